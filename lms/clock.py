@@ -1,0 +1,29 @@
+"""The one clock: the database's, so that every node decides alike (protocols 1.3)."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def now() -> dt.datetime:
+    """Return the database's present moment, timezone-aware, in UTC."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
+            text = cursor.fetchone()[0]
+            return dt.datetime.fromisoformat(text).replace(tzinfo=dt.timezone.utc)
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def today() -> dt.date:
+    """Return today's date in Asia/Shanghai, by the database's clock."""
+    return now().astimezone(SHANGHAI).date()
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """Return the Asia/Shanghai date of an aware moment."""
+    return moment.astimezone(SHANGHAI).date()

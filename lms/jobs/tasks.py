@@ -1,0 +1,30 @@
+from celery import Task, shared_task
+from django.conf import settings
+from django.db import transaction
+
+
+class WakingTask(Task):
+    """A task that is only a wake-up call: without a broker nothing is lost."""
+
+    def wake_on_commit(self, *args) -> None:
+        if settings.CELERY_BROKER_URL:
+            # Robust: a broker that is away must not turn a saved wish into an error.
+            transaction.on_commit(lambda: self.delay(*args), robust=True)
+
+
+@shared_task(base=WakingTask)
+def run_job_task(job_id: int) -> None:
+    """Run one job if it is due. At-least-once delivery is harmless: see claim."""
+    from .services import claim, run
+
+    if job := claim(job_id):
+        run(job)
+
+
+@shared_task
+def sweep_task() -> None:
+    """Sweep, then run jobs whose wake-up call was lost or whose lease ran out."""
+    from .services import run_due, sweep
+
+    sweep()
+    run_due()

@@ -1,0 +1,39 @@
+"""Production: every secret comes from the environment, or nothing starts."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .base import *  # noqa: F403 - settings files are layered by star import
+from .base import BASE_URL, CELERY_BROKER_URL, REDIS_URL, STORAGES, env
+
+
+def _required(name: str) -> str:
+    value = env.str(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name} in the environment.")
+    return value
+
+
+DEBUG = False
+SECRET_KEY = _required("SECRET_KEY")
+PII_KEY = _required("PII_KEY")
+PII_INDEX_KEY = _required("PII_INDEX_KEY")
+_required("DATABASE_URL")
+_required("SIGNING_KEYS_DIR")
+if not (REDIS_URL and CELERY_BROKER_URL):
+    raise ImproperlyConfigured("Set REDIS_URL and CELERY_BROKER_URL.")
+if not BASE_URL.startswith("https://"):
+    raise ImproperlyConfigured("BASE_URL must start with https://.")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
+SECURE_HSTS_SECONDS = 31536000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+WHITENOISE_USE_FINDERS = False
+STORAGES["staticfiles"] = {
+    "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+}

@@ -1,0 +1,34 @@
+from django.conf import settings
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from lms import health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("language/", set_language, name="set_language"),
+    path("accounts/", include("lms.people.account_urls")),
+    path("accounts/", include("allauth.urls")),
+    # The admin's own login page knows neither MFA nor rate limits.
+    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("office/", include("lms.people.office_urls")),
+    path("jobs/", include("lms.jobs.urls")),
+    path("learn/", include("courses.urls")),
+    path("exams/", include("exams.urls")),
+    path("", include("certificates.urls")),
+    path("progress/", include("lms.plan.urls")),
+    path("", include("lms.campaigns.urls")),
+    path("", include(wagtail_urls)),
+]
+
+if settings.DEBUG:
+    from django.conf.urls.static import static
+
+    urlpatterns = static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT) + urlpatterns

@@ -1,0 +1,78 @@
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from lms import evidence
+from lms.evidence import (
+    drop_triggers,
+    expected_trigger_names,
+    install_triggers,
+    open_gate,
+    trigger_names,
+)
+from lms.people.models import AuditEvent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+refused = (IntegrityError,)
+
+
+def test_every_evidence_table_has_its_triggers():
+    assert trigger_names() == expected_trigger_names()
+    assert len(trigger_names()) >= 2 * len(evidence.EVIDENCE)
+
+
+def test_evidence_refuses_update_and_delete():
+    event = AuditEvent.objects.create(action="test", reason="first")
+
+    with pytest.raises(refused, match="append-only"), transaction.atomic():
+        AuditEvent.objects.filter(pk=event.pk).update(reason="second")
+    with pytest.raises(refused, match="append-only"), transaction.atomic():
+        event.delete()
+
+    assert AuditEvent.objects.get().reason == "first"
+
+
+def test_evidence_refuses_replace_on_sqlite():
+    event = AuditEvent.objects.create(action="test", reason="first")
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL has no REPLACE; its upsert is an UPDATE, refused above
+    columns = "id, at, action, object_type, object_id, reason, data"
+    with (
+        pytest.raises(refused, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(
+            f"INSERT OR REPLACE INTO people_auditevent ({columns}) "
+            f"SELECT id, at, action, object_type, object_id, 'second', data "
+            "FROM people_auditevent"
+        )
+
+    assert AuditEvent.objects.get().reason == event.reason
+
+
+def test_without_triggers_the_same_update_goes_through():
+    AuditEvent.objects.create(action="test", reason="first")
+
+    drop_triggers()
+    AuditEvent.objects.update(reason="second")
+    install_triggers()
+
+    assert AuditEvent.objects.get().reason == "second"
+
+
+def test_gate_lets_one_transaction_through_and_leaves_an_audit_entry():
+    event = AuditEvent.objects.create(action="test", reason="first")
+
+    with open_gate(reason="retention: six years are over"):
+        event.delete()
+
+    assert AuditEvent.objects.get().action == "evidence.open_gate"
+    assert not evidence.apps.get_model("lms.EvidenceGate").objects.exists()
+    with pytest.raises(refused), transaction.atomic():
+        AuditEvent.objects.all().delete()
+
+
+def test_gate_refuses_to_open_without_a_reason():
+    with pytest.raises(ValueError, match="reason"), open_gate(reason=" "):
+        pass
