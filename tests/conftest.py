@@ -8,12 +8,12 @@ from lms.evidence import drop_triggers, install_triggers
 # Playwright's own event loop runs in the test thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-_setup = TransactionTestCase._fixture_setup
+_setup = TransactionTestCase._fixture_setup.__func__
 _teardown = TransactionTestCase._fixture_teardown
 
 
-def _setup_with_triggers(self):
-    _setup(self)
+def _setup_with_triggers(cls):
+    _setup(cls)
     install_triggers()
 
 
@@ -24,7 +24,7 @@ def _teardown_without_triggers(self):
 
 # Protocols 1.2: transactional tests flush, and evidence would refuse to go.
 # TestCase (the rollback kind) overrides both and is not touched by this.
-TransactionTestCase._fixture_setup = _setup_with_triggers
+TransactionTestCase._fixture_setup = classmethod(_setup_with_triggers)
 TransactionTestCase._fixture_teardown = _teardown_without_triggers
 
 
@@ -33,3 +33,27 @@ def _clean_cache():
     from django.core.cache import cache
 
     cache.clear()
+
+
+def pytest_report_header(config):
+    """Say in one line that browser tests are left out, where they are."""
+    from tests.browser.conftest import CHROMIUM
+
+    if CHROMIUM is None:
+        return "Chromium was not found: the browser tests are left out."
+    return None
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """In CI nothing is skipped, and the browser is there."""
+    from tests.browser.conftest import CHROMIUM
+
+    if not os.environ.get("CI"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:  # an xdist worker; its controller counts
+        return
+    skipped = len(reporter.stats.get("skipped", []))
+    if exitstatus == 0 and (skipped or CHROMIUM is None):
+        reporter.write_line(f"CI refuses {skipped} skipped tests or a missing browser")
+        session.exitstatus = 1

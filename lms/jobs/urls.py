@@ -1,2 +1,8 @@
+from django.urls import path
+
+from . import views
+
 app_name = "jobs"
-urlpatterns = []
+urlpatterns = [
+    path("<uuid:uuid>/", views.job_state, name="state"),
+]

@@ -200,7 +200,8 @@ SIGNING_KEYS_DIR = Path(env.str("SIGNING_KEYS_DIR", str(DATA_DIR / "keys")))
 # --- Files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-root"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"

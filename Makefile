@@ -1,0 +1,77 @@
+# Two commands: `make run` and `make test`. Everything else is optional.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+JOBS ?= auto
+# Invented values: enough for the deployment check to judge the settings.
+PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
+  SECRET_KEY=0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUV \
+  PII_KEY=x PII_INDEX_KEY=x SIGNING_KEYS_DIR=var/keys ALLOWED_HOSTS=example.org \
+  BASE_URL=https://example.org DATABASE_URL=sqlite:///var/check.sqlite3 \
+  REDIS_URL=redis://127.0.0.1 CELERY_BROKER_URL=redis://127.0.0.1
+
+.PHONY: run test lint test-services bench requirements messages clean help
+
+run: $(VENV)/.runtime ## Start the site with demo content on http://127.0.0.1:8000
+	@$(BIN)/python manage.py prepare --demo
+	@exec $(BIN)/python manage.py serve --port $(PORT)
+
+test: $(VENV)/.dev ## The whole suite on SQLite; browser tests where Chromium is found
+	@$(BIN)/python manage.py prepare --translations-only
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: $(VENV)/.dev ## Style, import contracts, deployment check, missing migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/djade --check $$(git ls-files 'templates/*.html')
+	@$(BIN)/lint-imports
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+test-services: $(VENV)/.dev ## What must also hold on PostgreSQL, Redis and Celery
+	@$(BIN)/python manage.py prepare --translations-only
+	@DATABASE_URL=$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/lms} \
+	 REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/2} \
+	 CELERY_BROKER_URL=$${CELERY_BROKER_URL:-redis://127.0.0.1:6379/3} \
+	 $(BIN)/python -m pytest -n $(JOBS) -m services $(ARGS)
+
+bench: $(VENV)/.dev ## Product against floor, interleaved; see docs/performance.md
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+requirements: $(VENV)/.dev ## Compile the pinned lists from pyproject.toml
+	@for extra in "" "-prod" "-dev"; do \
+	  case "$$extra" in "") flags="";; -prod) flags="--extra prod";; \
+	    *) flags="--extra prod --extra dev";; esac; \
+	  $(BIN)/uv pip compile --quiet --python-version 3.11 --universal \
+	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	    pyproject.toml $$flags -o requirements$$extra.txt; done
+
+messages: $(VENV)/.dev ## Collect the strings to translate (needs gettext)
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-obsolete \
+	  --ignore=.venv --ignore=var --add-location=file
+
+clean: ## Remove the environment and the data of the demo
+	rm -rf $(VENV) var
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "This needs Python 3.11 or newer as '$(PYTHON)'. Install it, or name it: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making a Python environment in $(VENV) …" >&2
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python's venv module is missing. On Debian: apt install python3-venv" >&2; exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
+	@echo "Installing packages (about a minute the first time) …" >&2
+	@$(PIP) --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python
+	@echo "Installing packages for development (about a minute the first time) …" >&2
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $(VENV)/.runtime $@

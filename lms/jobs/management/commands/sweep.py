@@ -1,0 +1,19 @@
+import json
+
+from django.core.management.base import BaseCommand
+
+from lms.jobs.services import run_due, sweep
+
+
+class Command(BaseCommand):
+    help = "Do whatever is due. Safe to run every minute, at any moment, twice."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--json", action="store_true", help="Print JSON only.")
+
+    def handle(self, **options):
+        counts = sweep() | {"jobs": run_due()}
+        if options["json"]:
+            self.stdout.write(json.dumps(counts))
+        else:
+            self.stdout.write("\n".join(f"{name}: {n}" for name, n in counts.items()))
