@@ -12,6 +12,10 @@ from django.db import connection, transaction
 
 EVIDENCE = (
     "people.AuditEvent",
+    "exams.QuestionRevision",
+    "exams.QuestionOption",
+    "exams.BlankAnswer",
+    "exams.QuestionReview",
 )
 
 GATE = "lms_evidencegate"

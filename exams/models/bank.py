@@ -1,0 +1,437 @@
+"""What can be asked: banks, questions and their revisions, and blueprints.
+
+A revision, its options, its accepted answers and its review are evidence: an
+edit writes a new revision (``exams.services.bank``), it never touches an old one.
+"""
+
+import uuid
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Max, Q
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.models import Orderable
+
+from lms import clock
+
+
+class QuestionKind(models.TextChoices):
+    SINGLE = "single", _("single choice")
+    MULTIPLE = "multiple", _("multiple choice")
+    TRUE_FALSE = "true_false", _("true or false")
+    FILL = "fill", _("fill in the blanks")
+    CASE = "case", _("case study")
+
+
+EXAMINABLE_KINDS = (
+    QuestionKind.SINGLE,
+    QuestionKind.MULTIPLE,
+    QuestionKind.TRUE_FALSE,
+    QuestionKind.FILL,
+)
+
+
+class QuestionState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    READY = "ready", _("ready")
+    RETIRED = "retired", _("retired")
+
+
+class Difficulty(models.TextChoices):
+    EASY = "easy", _("easy")
+    MID = "mid", _("medium")
+    HARD = "hard", _("hard")
+
+
+class BankPurpose(models.TextChoices):
+    SEALED = "sealed", _("sealed: for examinations only")
+    PRACTICE = "practice", _("practice: open to learners")
+
+
+class Verdict(models.TextChoices):
+    APPROVED = "approved", _("approved")
+    RETURNED = "returned", _("sent back")
+
+
+class Scoring(models.TextChoices):
+    ALL_OR_NOTHING = "all_or_nothing", _("all right or nothing")
+    PARTIAL = "partial", _("a share for each right part, nothing once one is wrong")
+
+
+class KnowledgePoint(models.Model):
+    """What a question is about; blueprints draw by it."""
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("knowledge point")
+        verbose_name_plural = _("knowledge points")
+
+    def __str__(self):
+        return self.name
+
+
+class QuestionBank(models.Model):
+    """A shelf of questions. Sealed ones are asked in examinations and nowhere else."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    purpose = models.CharField(
+        _("purpose"), max_length=8, choices=BankPurpose, default=BankPurpose.SEALED
+    )
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("question bank")
+        verbose_name_plural = _("question banks")
+
+    def __str__(self):
+        return self.name
+
+
+class QuestionQuerySet(models.QuerySet):
+    def ready(self):
+        """Questions a second person has approved and nobody has retired."""
+        return self.filter(state=QuestionState.READY)
+
+    def examinable(self):
+        """Ready questions of a kind that examinations can ask."""
+        return self.ready().filter(kind__in=EXAMINABLE_KINDS)
+
+    def awaiting_review(self):
+        """Questions whose newest revision nobody has judged yet."""
+        return self.alias(newest=Max("revisions__number")).filter(
+            ~Q(state=QuestionState.RETIRED),
+            pk__in=QuestionRevision.objects.newest()
+            .filter(review=None)
+            .values("question"),
+        )
+
+    def for_listing(self):
+        """Everything a question row shows, in one query."""
+        newest = QuestionRevision.objects.filter(question=models.OuterRef("pk"))
+        return self.select_related("bank", "knowledge_point").annotate(
+            stem=models.Subquery(newest.order_by("-number").values("stem")[:1]),
+            revision_number=models.Subquery(
+                newest.order_by("-number").values("number")[:1]
+            ),
+        )
+
+
+class Question(models.Model):
+    """One thing asked. Its words live in revisions; here is only where it stands."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    bank = models.ForeignKey(
+        QuestionBank,
+        on_delete=models.PROTECT,
+        related_name="questions",
+        verbose_name=_("bank"),
+    )
+    code = models.CharField(_("code"), max_length=40)
+    kind = models.CharField(_("kind"), max_length=12, choices=QuestionKind)
+    knowledge_point = models.ForeignKey(
+        KnowledgePoint,
+        on_delete=models.PROTECT,
+        related_name="questions",
+        verbose_name=_("knowledge point"),
+    )
+    difficulty = models.CharField(
+        _("difficulty"), max_length=4, choices=Difficulty, default=Difficulty.MID
+    )
+    rule_set = models.CharField(_("valid under rule set"), max_length=10, blank=True)
+    state = models.CharField(
+        _("state"), max_length=8, choices=QuestionState, default=QuestionState.DRAFT
+    )
+    ready_revision = models.ForeignKey(
+        "QuestionRevision",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("approved revision"),
+    )
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["bank", "code"]
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bank", "code"],
+                name="exams_question_code_once_per_bank",
+                violation_error_message=_("This bank has a question with this code."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=QuestionState.READY)
+                | Q(ready_revision__isnull=False),
+                name="exams_question_ready_has_approved_revision",
+                violation_error_message=_("Only a reviewed question can be ready."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.code
+
+
+class QuestionRevisionQuerySet(models.QuerySet):
+    def newest(self):
+        """The last revision of each question."""
+        later = QuestionRevision.objects.filter(
+            question=models.OuterRef("question"), number__gt=models.OuterRef("number")
+        )
+        return self.filter(~models.Exists(later))
+
+    def for_paper(self):
+        """Everything a paper freezes, in three queries."""
+        return self.select_related("question").prefetch_related(
+            "options", "blank_answers"
+        )
+
+
+class QuestionRevision(models.Model):
+    """The words of a question at one time. Only ``revise_question`` writes one."""
+
+    question = models.ForeignKey(
+        Question, on_delete=models.PROTECT, related_name="revisions"
+    )
+    number = models.PositiveIntegerField(_("revision"))
+    stem = models.TextField(_("stem"))
+    explanation = models.TextField(_("explanation"), blank=True)
+    basis = models.CharField(_("legal basis"), max_length=200, blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("author"),
+    )
+    written_at = models.DateTimeField(_("written at"), default=clock.now)
+
+    objects = QuestionRevisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["question", "-number"]
+        verbose_name = _("question revision")
+        verbose_name_plural = _("question revisions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "number"],
+                name="exams_questionrevision_number_once_per_question",
+            ),
+            models.CheckConstraint(
+                condition=~Q(stem=""), name="exams_questionrevision_has_a_stem"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.question_id} #{self.number}"
+
+
+class QuestionOption(models.Model):
+    """One choice of a revision. Written with it, never changed."""
+
+    revision = models.ForeignKey(
+        QuestionRevision, on_delete=models.PROTECT, related_name="options"
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    text = models.CharField(_("text"), max_length=500)
+    right = models.BooleanField(_("right"), default=False)
+
+    class Meta:
+        ordering = ["revision", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", "position"],
+                name="exams_questionoption_position_once",
+            ),
+            models.UniqueConstraint(
+                fields=["revision", "text"], name="exams_questionoption_text_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(text=""), name="exams_questionoption_has_text"
+            ),
+        ]
+
+    def __str__(self):
+        return self.text
+
+
+class BlankAnswer(models.Model):
+    """One accepted answer to one blank of a revision. Written with it."""
+
+    revision = models.ForeignKey(
+        QuestionRevision, on_delete=models.PROTECT, related_name="blank_answers"
+    )
+    blank = models.PositiveSmallIntegerField(_("blank"))
+    text = models.CharField(_("accepted answer"), max_length=200)
+
+    class Meta:
+        ordering = ["revision", "blank", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", "blank", "text"],
+                name="exams_blankanswer_text_once_per_blank",
+            ),
+            models.CheckConstraint(
+                condition=~Q(text=""), name="exams_blankanswer_has_text"
+            ),
+        ]
+
+    def __str__(self):
+        return self.text
+
+
+class QuestionReview(models.Model):
+    """What a second person decided about a revision.
+
+    The author is copied here so that the database can hold the four-eyes rule.
+    """
+
+    revision = models.OneToOneField(
+        QuestionRevision, on_delete=models.PROTECT, related_name="review"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("reviewer"),
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    remark = models.TextField(_("remark"), blank=True)
+    reviewed_at = models.DateTimeField(_("reviewed at"), default=clock.now)
+
+    class Meta:
+        ordering = ["-reviewed_at"]
+        verbose_name = _("question review")
+        verbose_name_plural = _("question reviews")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(author__isnull=True) | ~Q(author=F("reviewer")),
+                name="exams_questionreview_author_is_not_reviewer",
+                violation_error_message=_(
+                    "Nobody reviews a question of their own. Ask a colleague."
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.revision_id} {self.verdict}"
+
+
+class Blueprint(ClusterableModel):
+    """The rules a paper is put together by. A frozen paper never follows an edit."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    title = models.CharField(_("title"), max_length=120)
+    bank = models.ForeignKey(
+        QuestionBank,
+        on_delete=models.PROTECT,
+        related_name="blueprints",
+        limit_choices_to={"purpose": BankPurpose.SEALED},
+        verbose_name=_("bank"),
+    )
+    duration_min = models.PositiveSmallIntegerField(
+        _("minutes"),
+        validators=[MinValueValidator(1), MaxValueValidator(600)],
+    )
+    pass_mark = models.DecimalField(_("pass mark"), max_digits=6, decimal_places=2)
+    shuffle_questions = models.BooleanField(
+        _("another order of questions in every paper"), default=True
+    )
+
+    class Meta:
+        ordering = ["title"]
+        verbose_name = _("paper blueprint")
+        verbose_name_plural = _("paper blueprints")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(duration_min__gte=1, duration_min__lte=600),
+                name="exams_blueprint_lasts_1_to_600_minutes",
+                violation_error_message=_("A paper lasts between 1 and 600 minutes."),
+            ),
+            models.CheckConstraint(
+                condition=Q(pass_mark__gt=0),
+                name="exams_blueprint_pass_mark_above_zero",
+                violation_error_message=_("The pass mark must be above zero."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class BlueprintSection(Orderable):
+    """So many questions of one kind, each worth the same marks."""
+
+    blueprint = ParentalKey(
+        Blueprint, on_delete=models.CASCADE, related_name="sections"
+    )
+    title = models.CharField(_("title"), max_length=80)
+    kind = models.CharField(
+        _("kind"),
+        max_length=12,
+        choices=[(kind.value, kind.label) for kind in EXAMINABLE_KINDS],
+    )
+    knowledge_point = models.ForeignKey(
+        KnowledgePoint,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("knowledge point"),
+        help_text=_("Empty: any."),
+    )
+    difficulty = models.CharField(
+        _("difficulty"),
+        max_length=4,
+        choices=Difficulty,
+        blank=True,
+        help_text=_("Empty: any."),
+    )
+    count = models.PositiveSmallIntegerField(
+        _("number of questions"), validators=[MinValueValidator(1)]
+    )
+    marks = models.DecimalField(
+        _("marks each"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01"))],
+    )
+    scoring = models.CharField(
+        _("scoring"), max_length=16, choices=Scoring, default=Scoring.ALL_OR_NOTHING
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(count__gte=1),
+                name="exams_blueprintsection_asks_something",
+                violation_error_message=_("A section asks at least one question."),
+            ),
+            models.CheckConstraint(
+                condition=Q(marks__gt=0),
+                name="exams_blueprintsection_marks_above_zero",
+                violation_error_message=_("A question is worth more than 0 marks."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
