@@ -11,6 +11,9 @@ from django.apps import apps
 from django.db import connection, transaction
 
 EVIDENCE = (
+    "courses.StudyEntry",
+    "courses.TrainingCredit",
+    "courses.TrainingRecord",
     "people.AuditEvent",
     "exams.QuestionRevision",
     "exams.QuestionOption",

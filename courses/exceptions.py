@@ -1,0 +1,39 @@
+from django.utils.translation import gettext_lazy as _
+
+
+class CourseRefusal(Exception):
+    """A rule said no. ``code`` is stable, ``str()`` fit to show the learner."""
+
+    code = "refused"
+    message = _("This is not possible.")
+
+    def __init__(self, message=None):
+        super().__init__(message or self.message)
+
+    def __str__(self):
+        return str(self.args[0])
+
+
+class ClassFull(CourseRefusal):
+    code = "class_full"
+    message = _("The class is full.")
+
+
+class ClassNotAdmitting(CourseRefusal):
+    code = "not_admitting"
+    message = _("The class takes nobody at present.")
+
+
+class ClassNotStudying(CourseRefusal):
+    code = "not_studying"
+    message = _("This class is not running, so no time is counted.")
+
+
+class HoursNotMet(CourseRefusal):
+    code = "hours_not_met"
+    message = _("The class hours are not complete yet.")
+
+
+class BadTransition(CourseRefusal):
+    code = "bad_transition"
+    message = _("The class cannot go there from its present state.")

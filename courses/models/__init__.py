@@ -1,0 +1,43 @@
+from .classes import (
+    ClassState,
+    Enrolment,
+    EnrolmentStatus,
+    Funding,
+    Programme,
+    TrainingClass,
+)
+from .pages import CourseIndexPage, CoursePage, LessonPage
+from .records import RecordSource, TrainingCredit, TrainingRecord, TrainingResult
+from .rules import Audience, HourRule, StudyRule, TrainingKind
+from .study import (
+    LessonProgress,
+    PauseReason,
+    SessionState,
+    StudyEntry,
+    StudySession,
+)
+
+__all__ = [
+    "Audience",
+    "ClassState",
+    "CourseIndexPage",
+    "CoursePage",
+    "Enrolment",
+    "EnrolmentStatus",
+    "Funding",
+    "HourRule",
+    "LessonPage",
+    "LessonProgress",
+    "PauseReason",
+    "Programme",
+    "RecordSource",
+    "SessionState",
+    "StudyEntry",
+    "StudyRule",
+    "StudySession",
+    "TrainingClass",
+    "TrainingCredit",
+    "TrainingKind",
+    "TrainingRecord",
+    "TrainingResult",
+]

@@ -1,0 +1,247 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from lms import clock
+from lms.people.models import Access, OperationItem, Organisation, Person
+
+from .pages import CoursePage
+from .rules import Audience, TrainingKind
+
+
+class Funding(models.TextChoices):
+    """Who pays (domain 1.2, F-13 and F-14)."""
+
+    SPECIAL_FUND = "SPECIAL_FUND", _("work-safety special fund")
+    EMPLOYER = "EMPLOYER", _("employer")
+    INJURY_INSURANCE = "INJURY_INSURANCE", _("work-injury insurance")
+    OTHER = "OTHER", _("other")
+
+
+class ClassState(models.TextChoices):
+    """The life of a class (domain 4.2)."""
+
+    DRAFT = "DRAFT", _("being planned")
+    FILED = "FILED", _("filed")
+    ENROLLING = "ENROLLING", _("enrolling")
+    CONFIRMED = "CONFIRMED", _("confirmed")
+    RUNNING = "RUNNING", _("running")
+    EXAMINING = "EXAMINING", _("examining")
+    CLOSED = "CLOSED", _("closed")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+class EnrolmentStatus(models.TextChoices):
+    ADMITTED = "ADMITTED", _("admitted")
+    WITHDRAWN = "WITHDRAWN", _("withdrawn")
+
+
+class Programme(models.Model):
+    """What a group of people must learn, for how many hours, by which courses."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    title = models.CharField(_("title"), max_length=80)
+    audience = models.CharField(_("for whom"), max_length=16, choices=Audience)
+    high_hazard = models.BooleanField(_("high-hazard"), default=False)
+    kind = models.CharField(_("kind of training"), max_length=13, choices=TrainingKind)
+    item = models.ForeignKey(
+        OperationItem,
+        on_delete=models.PROTECT,
+        related_name="programmes",
+        null=True,
+        blank=True,
+        verbose_name=_("operation item"),
+    )
+    planned_hours = models.DecimalField(
+        _("planned class hours"), max_digits=6, decimal_places=2
+    )
+    basis = models.CharField(_("legal basis"), max_length=200, blank=True)
+    courses = models.ManyToManyField(
+        CoursePage, related_name="programmes", blank=True, verbose_name=_("courses")
+    )
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("programme")
+        verbose_name_plural = _("programmes")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(planned_hours__gt=0),
+                name="courses_programme_hours_positive",
+                violation_error_message=_("Planned hours are above zero."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class TrainingClassQuerySet(models.QuerySet):
+    def open_for_study(self):
+        """Classes in which time counts."""
+        return self.filter(
+            state__in=[ClassState.CONFIRMED, ClassState.RUNNING, ClassState.EXAMINING]
+        )
+
+    def admitting(self):
+        """Classes that still take people."""
+        return self.filter(
+            state__in=[ClassState.ENROLLING, ClassState.CONFIRMED, ClassState.RUNNING]
+        )
+
+    def for_listing(self):
+        return self.select_related("programme").annotate(
+            enrolled=models.Count(
+                "enrolments", filter=Q(enrolments__status=EnrolmentStatus.ADMITTED)
+            )
+        )
+
+
+class TrainingClass(models.Model):
+    """One run of a programme. ``planned_hours`` is copied: later edits move nothing."""
+
+    number = models.CharField(_("class number"), max_length=40, unique=True)
+    programme = models.ForeignKey(
+        Programme,
+        on_delete=models.PROTECT,
+        related_name="classes",
+        verbose_name=_("programme"),
+    )
+    title = models.CharField(_("title"), max_length=80)
+    planned_hours = models.DecimalField(
+        _("planned class hours"), max_digits=6, decimal_places=2
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=ClassState, default=ClassState.DRAFT
+    )
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    venue = models.CharField(_("venue"), max_length=80, blank=True)
+    capacity = models.PositiveIntegerField(_("capacity"), default=60)
+    funding = models.CharField(
+        _("funding"), max_length=16, choices=Funding, default=Funding.SPECIAL_FUND
+    )
+    cancel_reason = models.CharField(_("why cancelled"), max_length=200, blank=True)
+
+    objects = TrainingClassQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_on", "number"]
+        verbose_name = _("training class")
+        verbose_name_plural = _("training classes")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="courses_trainingclass_ends_after_start",
+                violation_error_message=_("The class ends before it begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_hours__gt=0),
+                name="courses_trainingclass_hours_positive",
+                violation_error_message=_("Planned hours are above zero."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=ClassState.CANCELLED) & ~Q(cancel_reason=""))
+                | (~Q(state=ClassState.CANCELLED) & Q(cancel_reason="")),
+                name="courses_trainingclass_cancelled_with_reason",
+                violation_error_message=_("Cancelling a class needs a reason."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.title}"
+
+
+class EnrolmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Enrolments a user may see: own, of the organisation, town or city."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        if user.access == Access.TOWN:
+            return self.filter(organisation__town_id=user.town_id)
+        if user.access == Access.ORGANISATION:
+            return self.filter(organisation_id=user.organisation_id)
+        if user.person_id is None:
+            return self.none()
+        return self.filter(person_id=user.person_id)
+
+    def of(self, user):
+        """What the signed-in person learns, whatever else the account may see."""
+        if not user.is_authenticated or user.person_id is None:
+            return self.none()
+        return self.filter(person_id=user.person_id)
+
+    def admitted(self):
+        return self.filter(status=EnrolmentStatus.ADMITTED)
+
+    def studying(self):
+        """Admitted, in a class where time counts, with hours still to do."""
+        return self.admitted().filter(
+            hours_met_on=None,
+            training_class__in=TrainingClass.objects.open_for_study(),
+        )
+
+    def for_listing(self):
+        """Everything an enrolment row shows, in one query."""
+        return self.select_related(
+            "training_class__programme__item", "person", "organisation__town"
+        )
+
+
+class Enrolment(models.Model):
+    """A person in a class, with two separate facts: hours met, and passed.
+
+    Both dates are written by ``courses.services`` alone.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    training_class = models.ForeignKey(
+        TrainingClass,
+        on_delete=models.PROTECT,
+        related_name="enrolments",
+        verbose_name=_("training class"),
+    )
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="enrolments",
+        verbose_name=_("person"),
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="enrolments",
+        null=True,
+        blank=True,
+        verbose_name=_("employer"),
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=EnrolmentStatus,
+        default=EnrolmentStatus.ADMITTED,
+    )
+    enrolled_on = models.DateField(_("enrolled on"), default=clock.today)
+    hours_met_on = models.DateField(_("hours met on"), null=True, blank=True)
+    passed_on = models.DateField(_("passed on"), null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-enrolled_on", "pk"]
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["training_class", "person"],
+                name="courses_enrolment_one_per_class_and_person",
+                violation_error_message=_("This person is in the class already."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.training_class_id} {self.person_id}"

@@ -1,0 +1,190 @@
+"""Courses and lessons: Wagtail pages, composed by editors."""
+
+from decimal import Decimal
+
+from django.core.files.storage import storages
+from django.core.validators import FileExtensionValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.fields import StreamField
+from wagtail.models import Page
+
+
+def private_storage():
+    """Lesson files leave the server only through an authorising view."""
+    return storages["private"]
+
+
+class CalloutBlock(blocks.StructBlock):
+    """A short text that must not be overlooked."""
+
+    tone = blocks.ChoiceBlock(
+        choices=[("info", _("note")), ("warn", _("warning")), ("bad", _("danger"))],
+        default="warn",
+        label=_("tone"),
+    )
+    text = blocks.TextBlock(label=_("text"))
+
+    class Meta:
+        icon = "warning"
+        label = _("callout")
+        template = "courses/blocks/callout.html"
+
+
+LESSON_BLOCKS = [
+    ("heading", blocks.CharBlock(label=_("heading"), icon="title", max_length=60)),
+    (
+        "paragraph",
+        blocks.RichTextBlock(
+            label=_("paragraph"), icon="pilcrow", features=["bold", "ol", "ul", "link"]
+        ),
+    ),
+    ("points", blocks.ListBlock(blocks.CharBlock(), label=_("points"), icon="list-ul")),
+    ("callout", CalloutBlock()),
+]
+
+
+class CourseIndexPage(Page):
+    """The place in the page tree where courses hang; lists the open ones."""
+
+    max_count = 1
+    subpage_types = ["courses.CoursePage"]
+    template = "courses/course_index_page.html"
+
+    class Meta:
+        verbose_name = _("course list")
+
+    def get_context(self, request, *args, **kwargs):
+        courses = CoursePage.objects.child_of(self).live().filter(open_to_all=True)
+        return {**super().get_context(request, *args, **kwargs), "courses": courses}
+
+
+class CoursePage(Page):
+    """A course: an introduction and its lessons, in the order of the page tree."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    summary = models.TextField(_("summary"), blank=True, max_length=300)
+    open_to_all = models.BooleanField(
+        _("open to everybody"),
+        default=False,
+        help_text=_("Anybody may read it without an account; no hours are credited."),
+    )
+
+    parent_page_types = ["courses.CourseIndexPage"]
+    subpage_types = ["courses.LessonPage"]
+    template = "courses/course_page.html"
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("code"),
+        FieldPanel("summary"),
+        FieldPanel("open_to_all"),
+    ]
+
+    class Meta:
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+
+    def lessons(self):
+        """The lessons learners see, in order."""
+        return LessonPage.objects.child_of(self).live().order_by("path")
+
+
+class LessonKind(models.TextChoices):
+    ARTICLE = "article", _("article")
+    VIDEO = "video", _("video")
+
+
+class LessonPage(Page):
+    """One lesson. What counts as done is a property of its own fields.
+
+    ``nominal_hours`` is the most time it can ever credit; ``minimum_seconds`` the
+    least an article asks for (0: its nominal time). A video is done when watched
+    to its end.
+    """
+
+    kind = models.CharField(
+        _("kind"), max_length=7, choices=LessonKind, default=LessonKind.ARTICLE
+    )
+    nominal_hours = models.DecimalField(
+        _("class hours"), max_digits=5, decimal_places=2, default=Decimal(1)
+    )
+    minimum_seconds = models.PositiveIntegerField(
+        _("least reading time, seconds"),
+        default=0,
+        help_text=_("0: the full time of the lesson."),
+    )
+    body = StreamField(LESSON_BLOCKS, blank=True, verbose_name=_("text"))
+    video = models.FileField(
+        _("video"),
+        storage=private_storage,
+        upload_to="lessons/",
+        blank=True,
+        validators=[FileExtensionValidator(["mp4"])],
+    )
+    duration_seconds = models.PositiveIntegerField(_("length, seconds"), default=0)
+    poster = models.FileField(
+        _("poster"),
+        storage=private_storage,
+        upload_to="lessons/",
+        blank=True,
+        validators=[FileExtensionValidator(["jpg", "png", "webp"])],
+    )
+    captions = models.FileField(
+        _("Chinese captions"),
+        storage=private_storage,
+        upload_to="lessons/",
+        blank=True,
+        validators=[FileExtensionValidator(["vtt"])],
+    )
+    captions_en = models.FileField(
+        _("English captions"),
+        storage=private_storage,
+        upload_to="lessons/",
+        blank=True,
+        validators=[FileExtensionValidator(["vtt"])],
+    )
+
+    parent_page_types = ["courses.CoursePage"]
+    subpage_types = []
+    template = "courses/lesson_page.html"
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("kind"),
+        FieldPanel("nominal_hours"),
+        FieldPanel("minimum_seconds"),
+        FieldPanel("body"),
+        MultiFieldPanel(
+            [
+                FieldPanel("video"),
+                FieldPanel("duration_seconds"),
+                FieldPanel("poster"),
+                FieldPanel("captions"),
+                FieldPanel("captions_en"),
+            ],
+            heading=_("video"),
+        ),
+    ]
+
+    class Meta:
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(nominal_hours__gt=0),
+                name="courses_lessonpage_hours_positive",
+                violation_error_message=_("A lesson lasts longer than nothing."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=LessonKind.VIDEO)
+                | (Q(duration_seconds__gt=0) & ~Q(video="")),
+                name="courses_lessonpage_video_has_file_and_length",
+                violation_error_message=_("A video lesson needs its file and length."),
+            ),
+        ]
+
+    @property
+    def is_video(self):
+        return self.kind == LessonKind.VIDEO
