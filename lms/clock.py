@@ -14,7 +14,7 @@ def now() -> dt.datetime:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
             text = cursor.fetchone()[0]
-            return dt.datetime.fromisoformat(text).replace(tzinfo=dt.timezone.utc)
+            return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
         cursor.execute("SELECT clock_timestamp()")
         return cursor.fetchone()[0]
 

@@ -9,3 +9,6 @@ class EvidenceGate(models.Model):
     """
 
     reason = models.TextField()
+
+    def __str__(self):
+        return self.reason

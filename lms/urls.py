@@ -1,7 +1,8 @@
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
+from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
@@ -15,9 +16,16 @@ urlpatterns = [
     path("accounts/", include("lms.people.account_urls")),
     path("accounts/", include("allauth.urls")),
     # The admin's own login page knows neither MFA nor rate limits.
-    path("admin/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path(
+        "admin/login/",
+        RedirectView.as_view(pattern_name="account_login", query_string=True),
+    ),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    # Published pictures only: everything else under MEDIA_ROOT asks for permission.
+    re_path(
+        r"^media/(?P<path>images/.+)$", serve, {"document_root": settings.MEDIA_ROOT}
+    ),
     path("office/", include("lms.people.office_urls")),
     path("jobs/", include("lms.jobs.urls")),
     path("learn/", include("courses.urls")),
@@ -27,8 +35,3 @@ urlpatterns = [
     path("", include("lms.campaigns.urls")),
     path("", include(wagtail_urls)),
 ]
-
-if settings.DEBUG:
-    from django.conf.urls.static import static
-
-    urlpatterns = static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT) + urlpatterns

@@ -38,10 +38,15 @@ def claim(job_id: int | None = None) -> Job | None:
     if job_id is not None:
         due = due.filter(pk=job_id)
     for pk in due.values_list("pk", flat=True)[:20]:
-        taken = Job.objects.due(now).filter(pk=pk).order_by().update(
-            state=JobState.RUNNING,
-            lease_until=now + LEASE,
-            attempts=F("attempts") + 1,
+        taken = (
+            Job.objects.due(now)
+            .filter(pk=pk)
+            .order_by()
+            .update(
+                state=JobState.RUNNING,
+                lease_until=now + LEASE,
+                attempts=F("attempts") + 1,
+            )
         )
         if taken:
             return Job.objects.get(pk=pk)

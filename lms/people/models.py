@@ -168,7 +168,10 @@ class Organisation(models.Model):
         default=OrganisationKind.ENTERPRISE,
     )
     town = models.ForeignKey(
-        Town, on_delete=models.PROTECT, related_name="organisations", verbose_name=_("town")
+        Town,
+        on_delete=models.PROTECT,
+        related_name="organisations",
+        verbose_name=_("town"),
     )
     zone = models.ForeignKey(
         Zone,
@@ -193,7 +196,9 @@ class Organisation(models.Model):
     )
     in_scope_from = models.DateField(_("in scope from"), null=True, blank=True)
     out_of_scope_on = models.DateField(_("out of scope on"), null=True, blank=True)
-    recorded_at = models.DateTimeField(_("recorded at"), default=clock.now, editable=False)
+    recorded_at = models.DateTimeField(
+        _("recorded at"), default=clock.now, editable=False
+    )
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -269,10 +274,16 @@ class Person(models.Model):
     id_key = models.CharField(max_length=43, unique=True, editable=False)
     id_sealed = models.BinaryField(editable=False)
     id_masked = models.CharField(_("document number"), max_length=32, editable=False)
-    phone_key = models.CharField(max_length=43, blank=True, db_index=True, editable=False)
+    phone_key = models.CharField(
+        max_length=43, blank=True, db_index=True, editable=False
+    )
     phone_sealed = models.BinaryField(blank=True, default=b"", editable=False)
-    phone_masked = models.CharField(_("phone"), max_length=16, blank=True, editable=False)
-    recorded_at = models.DateTimeField(_("recorded at"), default=clock.now, editable=False)
+    phone_masked = models.CharField(
+        _("phone"), max_length=16, blank=True, editable=False
+    )
+    recorded_at = models.DateTimeField(
+        _("recorded at"), default=clock.now, editable=False
+    )
 
     objects = PersonQuerySet.as_manager()
 
@@ -298,9 +309,7 @@ class Person(models.Model):
 class PostQuerySet(models.QuerySet):
     def active_on(self, day):
         """Posts held on a day; the first and the last day count (domain 5.3)."""
-        return self.filter(
-            Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day
-        )
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
 
     def in_scope(self, day):
         """Posts in enterprises the plan asks about on a day."""
@@ -347,7 +356,9 @@ class Post(models.Model):
     away = models.CharField(_("away from the post"), max_length=60, blank=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"), null=True, blank=True)
-    recorded_at = models.DateTimeField(_("recorded at"), default=clock.now, editable=False)
+    recorded_at = models.DateTimeField(
+        _("recorded at"), default=clock.now, editable=False
+    )
 
     objects = PostQuerySet.as_manager()
 

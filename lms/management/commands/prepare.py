@@ -15,7 +15,9 @@ class Command(BaseCommand):
             "--demo", action="store_true", help="Load the demo content too."
         )
         parser.add_argument(
-            "--translations-only", action="store_true", help="Stop after the catalogues."
+            "--translations-only",
+            action="store_true",
+            help="Stop after the catalogues.",
         )
 
     def handle(self, *, demo, translations_only, **options):
@@ -49,10 +51,7 @@ def compile_catalogues() -> list[str]:
     for folder in settings.LOCALE_PATHS:
         for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
             target = source.with_suffix(".mo")
-            if (
-                not target.exists()
-                or target.stat().st_mtime < source.stat().st_mtime
-            ):
+            if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
                 polib.pofile(str(source)).save_as_mofile(str(target))
                 compiled.append(str(target))
     return compiled

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
         granian += ["--host", host, "--port", str(port), "--workers", str(workers)]
-        granian += ["--blocking-threads", str(threads), "--log-level", "warning"]
+        granian += ["--blocking-threads", str(threads), "--log-level", "error"]
         # Memory of long uploads and slow readers is bounded by these.
         granian += ["--backlog", "1024", "--no-ws", "lms.wsgi:application"]
         commands = {"web": granian, "runner": [*manage, "run_jobs"]}
