@@ -59,7 +59,7 @@ class Verdict(models.TextChoices):
 
 class Scoring(models.TextChoices):
     ALL_OR_NOTHING = "all_or_nothing", _("all right or nothing")
-    PARTIAL = "partial", _("a share for each right part, nothing once one is wrong")
+    PARTIAL = "partial", _("a share for each right part (a wrong choice: nothing)")
 
 
 class KnowledgePoint(models.Model):
