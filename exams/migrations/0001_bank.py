@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('courses', '0002_reference_data'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -166,6 +167,22 @@ class Migration(migrations.Migration):
                 'ordering': ['sort_order'],
                 'abstract': False,
                 'constraints': [models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='exams_blueprintsection_asks_something', violation_error_message='A section asks at least one question.'), models.CheckConstraint(condition=models.Q(('marks__gt', 0)), name='exams_blueprintsection_marks_above_zero', violation_error_message='A question is worth more than 0 marks.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProgrammeExam',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('max_attempts', models.PositiveSmallIntegerField(default=2, verbose_name='attempts allowed')),
+                ('makeup_days', models.PositiveSmallIntegerField(default=30, help_text='Counted from the day the failed result is released.', verbose_name='days for a make-up')),
+                ('blueprint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='programme_exams', to='exams.blueprint', verbose_name='paper blueprint')),
+                ('programme', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='exam', to='courses.programme', verbose_name='programme')),
+            ],
+            options={
+                'verbose_name': 'final exam of a programme',
+                'verbose_name_plural': 'final exams of programmes',
+                'ordering': ['programme'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('max_attempts__gte', 1)), name='exams_programmeexam_allows_an_attempt', violation_error_message='At least one attempt must be allowed.')],
             },
         ),
         migrations.AddConstraint(

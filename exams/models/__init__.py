@@ -2,8 +2,6 @@ from .bank import (
     EXAMINABLE_KINDS,
     BankPurpose,
     BlankAnswer,
-    Blueprint,
-    BlueprintSection,
     Difficulty,
     KnowledgePoint,
     Question,
@@ -13,9 +11,9 @@ from .bank import (
     QuestionReview,
     QuestionRevision,
     QuestionState,
-    Scoring,
     Verdict,
 )
+from .blueprints import Blueprint, BlueprintSection, ProgrammeExam, Scoring
 
 __all__ = [
     "EXAMINABLE_KINDS",
@@ -25,6 +23,7 @@ __all__ = [
     "BlueprintSection",
     "Difficulty",
     "KnowledgePoint",
+    "ProgrammeExam",
     "Question",
     "QuestionBank",
     "QuestionKind",

@@ -1,20 +1,15 @@
-"""What can be asked: banks, questions and their revisions, and blueprints.
+"""What can be asked: banks, questions and their revisions.
 
 A revision, its options, its accepted answers and its review are evidence: an
 edit writes a new revision (``exams.services.bank``), it never touches an old one.
 """
 
 import uuid
-from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
-from modelcluster.models import ClusterableModel
-from wagtail.models import Orderable
 
 from lms import clock
 
@@ -55,11 +50,6 @@ class BankPurpose(models.TextChoices):
 class Verdict(models.TextChoices):
     APPROVED = "approved", _("approved")
     RETURNED = "returned", _("sent back")
-
-
-class Scoring(models.TextChoices):
-    ALL_OR_NOTHING = "all_or_nothing", _("all right or nothing")
-    PARTIAL = "partial", _("a share for each right part (a wrong choice: nothing)")
 
 
 class KnowledgePoint(models.Model):
@@ -332,106 +322,3 @@ class QuestionReview(models.Model):
 
     def __str__(self):
         return f"{self.revision_id} {self.verdict}"
-
-
-class Blueprint(ClusterableModel):
-    """The rules a paper is put together by. A frozen paper never follows an edit."""
-
-    code = models.SlugField(_("code"), max_length=40, unique=True)
-    title = models.CharField(_("title"), max_length=120)
-    bank = models.ForeignKey(
-        QuestionBank,
-        on_delete=models.PROTECT,
-        related_name="blueprints",
-        limit_choices_to={"purpose": BankPurpose.SEALED},
-        verbose_name=_("bank"),
-    )
-    duration_min = models.PositiveSmallIntegerField(
-        _("minutes"),
-        validators=[MinValueValidator(1), MaxValueValidator(600)],
-    )
-    pass_mark = models.DecimalField(_("pass mark"), max_digits=6, decimal_places=2)
-    shuffle_questions = models.BooleanField(
-        _("another order of questions in every paper"), default=True
-    )
-
-    class Meta:
-        ordering = ["title"]
-        verbose_name = _("paper blueprint")
-        verbose_name_plural = _("paper blueprints")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(duration_min__gte=1, duration_min__lte=600),
-                name="exams_blueprint_lasts_1_to_600_minutes",
-                violation_error_message=_("A paper lasts between 1 and 600 minutes."),
-            ),
-            models.CheckConstraint(
-                condition=Q(pass_mark__gt=0),
-                name="exams_blueprint_pass_mark_above_zero",
-                violation_error_message=_("The pass mark must be above zero."),
-            ),
-        ]
-
-    def __str__(self):
-        return self.title
-
-
-class BlueprintSection(Orderable):
-    """So many questions of one kind, each worth the same marks."""
-
-    blueprint = ParentalKey(
-        Blueprint, on_delete=models.CASCADE, related_name="sections"
-    )
-    title = models.CharField(_("title"), max_length=80)
-    kind = models.CharField(
-        _("kind"),
-        max_length=12,
-        choices=[(kind.value, kind.label) for kind in EXAMINABLE_KINDS],
-    )
-    knowledge_point = models.ForeignKey(
-        KnowledgePoint,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-        verbose_name=_("knowledge point"),
-        help_text=_("Empty: any."),
-    )
-    difficulty = models.CharField(
-        _("difficulty"),
-        max_length=4,
-        choices=Difficulty,
-        blank=True,
-        help_text=_("Empty: any."),
-    )
-    count = models.PositiveSmallIntegerField(
-        _("number of questions"), validators=[MinValueValidator(1)]
-    )
-    marks = models.DecimalField(
-        _("marks each"),
-        max_digits=5,
-        decimal_places=2,
-        validators=[MinValueValidator(Decimal("0.01"))],
-    )
-    scoring = models.CharField(
-        _("scoring"), max_length=16, choices=Scoring, default=Scoring.ALL_OR_NOTHING
-    )
-
-    class Meta(Orderable.Meta):
-        verbose_name = _("section")
-        verbose_name_plural = _("sections")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(count__gte=1),
-                name="exams_blueprintsection_asks_something",
-                violation_error_message=_("A section asks at least one question."),
-            ),
-            models.CheckConstraint(
-                condition=Q(marks__gt=0),
-                name="exams_blueprintsection_marks_above_zero",
-                violation_error_message=_("A question is worth more than 0 marks."),
-            ),
-        ]
-
-    def __str__(self):
-        return self.title

@@ -123,9 +123,7 @@ def _option_problems(kind, options) -> list[Problem]:
 def _blank_problems(draft) -> list[Problem]:
     found = []
     if count_blanks(draft.stem) == 0:
-        found.append(
-            Problem("no_blank", _("Mark each blank in the text with ____ ."))
-        )
+        found.append(Problem("no_blank", _("Mark each blank in the text with ____ .")))
     elif count_blanks(draft.stem) != len(draft.blanks):
         found.append(
             Problem("blanks_differ", _("Each blank needs its own line of answers."))
