@@ -1,0 +1,103 @@
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from lms import clock
+from lms.jobs.models import Job, JobState
+from lms.jobs.services import enqueue
+from lms.jobs.tasks import sweep_task
+from tests.services import worker as _handlers  # noqa: F401 - registers them here too
+
+pytestmark = [
+    pytest.mark.services,
+    # Not the rollback kind: the worker is another process.
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@contextmanager
+def celery_worker():
+    """A real worker on the real broker, looking at the test database."""
+    values = connection.settings_dict
+    address = (
+        f"postgres://{values['USER']}:{values['PASSWORD']}"
+        f"@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+    )
+    command = [sys.executable, "-m", "celery", "-A", "lms", "worker", "--purge"]
+    command += ["--pool", "prefork", "--concurrency", "1", "--loglevel", "ERROR"]
+    command += ["-Q", "celery", "-I", "tests.services.worker", "--without-mingle"]
+    process = subprocess.Popen(
+        command,
+        env=os.environ
+        | {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "lms.settings.test"},
+        cwd=settings.BASE_DIR,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
+
+
+def wait_for(job, check, seconds=40):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        job.refresh_from_db()
+        if check(job):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"job stayed {job.state} after {seconds} s")
+
+
+def test_worker_on_the_real_broker_runs_a_job_of_a_committed_transaction():
+    with celery_worker():
+        time.sleep(3)
+        job = enqueue("test.double", {"n": 21})
+        wait_for(job, lambda job: job.finished)
+
+    assert job.state == JobState.DONE
+    assert job.result["twice"] == 42
+    assert job.result["pid"] != os.getpid()
+
+
+def test_job_of_a_killed_worker_is_finished_by_the_next_sweep():
+    with celery_worker() as process:
+        time.sleep(3)
+        job = enqueue("test.hang_once", {})
+        wait_for(job, lambda job: job.done == 1)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+    job.refresh_from_db()
+    assert job.state == JobState.RUNNING
+
+    Job.objects.filter(pk=job.pk).update(lease_until=clock.now() - dt.timedelta(1))
+    with celery_worker():
+        time.sleep(3)
+        sweep_task.delay()
+        wait_for(job, lambda job: job.finished)
+
+    assert job.state == JobState.DONE
+    assert job.result == {"attempt": 2}
+
+
+def test_broker_that_is_away_loses_nothing(settings):
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    from lms import celery_app
+
+    celery_app.conf.broker_url = settings.CELERY_BROKER_URL
+    try:
+        job = enqueue("test.double", {"n": 1})
+    finally:
+        celery_app.conf.broker_url = os.environ["CELERY_BROKER_URL"]
+
+    assert Job.objects.get(pk=job.pk).state == JobState.QUEUED
