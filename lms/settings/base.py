@@ -245,6 +245,11 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"personal": {"()": "lms.logs.MaskPersonalNumbers"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["personal"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own set-up has handlers of its own; ours, with its filter, is enough.
+    "loggers": {"django": {"handlers": [], "propagate": True}},
 }
