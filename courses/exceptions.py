@@ -37,3 +37,8 @@ class HoursNotMet(CourseRefusal):
 class BadTransition(CourseRefusal):
     code = "bad_transition"
     message = _("The class cannot go there from its present state.")
+
+
+class NotYourLesson(CourseRefusal):
+    code = "not_your_lesson"
+    message = _("This lesson is not part of your training.")

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('state', models.CharField(choices=[('active', 'learning'), ('paused', 'paused')], default='active', max_length=6, verbose_name='state')),
-                ('pause_reason', models.CharField(blank=True, choices=[('', 'none'), ('elsewhere', 'continued on another device'), ('presence', 'the presence check was not answered'), ('left', 'left the lesson')], default='', max_length=9, verbose_name='why paused')),
+                ('pause_reason', models.CharField(blank=True, choices=[('', 'none'), ('elsewhere', 'continued on another device'), ('presence', 'the presence check was not answered'), ('ceiling', "today's limit is reached")], default='', max_length=9, verbose_name='why paused')),
                 ('started_at', models.DateTimeField(verbose_name='started')),
                 ('last_seen_at', models.DateTimeField(verbose_name='last heartbeat')),
                 ('last_position_ms', models.PositiveIntegerField(default=0)),

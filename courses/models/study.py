@@ -20,7 +20,7 @@ class PauseReason(models.TextChoices):
     NONE = "", _("none")
     ELSEWHERE = "elsewhere", _("continued on another device")
     PRESENCE = "presence", _("the presence check was not answered")
-    LEFT = "left", _("left the lesson")
+    CEILING = "ceiling", _("today's limit is reached")
 
 
 class StudySession(models.Model):

@@ -1,0 +1,227 @@
+"""How far an enrolment is, lesson by lesson, and what is still missing.
+
+One home for the rule "done": pages, services and lists all ask here.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+from django.db.models import Q
+
+from courses.models import (
+    CoursePage,
+    Enrolment,
+    LessonPage,
+    LessonProgress,
+    StudyRule,
+)
+from lms import clock
+
+# A video whose last two seconds were not reported was watched to its end.
+END_TOLERANCE_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class LessonState:
+    """One lesson of one enrolment."""
+
+    lesson: LessonPage
+    nominal_ms: int
+    required_ms: int
+    credited_ms: int
+    furthest_ms: int
+    end_reached: bool
+    done: bool
+
+    @property
+    def missing_seconds(self) -> int:
+        """Seconds still to learn, rounded up; 0 when only the end is missing."""
+        return -(-max(0, self.required_ms - self.credited_ms) // 1000)
+
+    @property
+    def credited_minutes(self) -> int:
+        return self.credited_ms // 60000
+
+    @property
+    def credited_seconds(self) -> int:
+        return self.credited_ms // 1000
+
+    @property
+    def required_seconds(self) -> int:
+        return -(-self.required_ms // 1000)
+
+    @property
+    def started(self) -> bool:
+        return self.credited_ms > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """All lessons of one enrolment, in order, and the sums."""
+
+    enrolment: Enrolment
+    lessons: tuple[LessonState, ...]
+    seconds_per_hour: int
+
+    @property
+    def planned_hours(self) -> Decimal:
+        return self.enrolment.training_class.planned_hours
+
+    @property
+    def credited_hours(self) -> Decimal:
+        """Class hours, two decimals, cut and never rounded up.
+
+        A programme without lessons is taught in person and counts as planned.
+        """
+        if not self.lessons:
+            return self.planned_hours
+        credited = Decimal(sum(state.credited_ms for state in self.lessons))
+        hours = credited / (1000 * self.seconds_per_hour)
+        return hours.quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
+
+    @property
+    def lessons_done(self) -> int:
+        return sum(state.done for state in self.lessons)
+
+    @property
+    def complete(self) -> bool:
+        """Every lesson is done, and the hours reach the planned ones."""
+        return (
+            self.lessons_done == len(self.lessons)
+            and self.credited_hours >= self.planned_hours
+        )
+
+    @property
+    def missing_hours(self) -> Decimal:
+        return max(Decimal(0), self.planned_hours - self.credited_hours)
+
+    @property
+    def missing_lessons(self) -> int:
+        return len(self.lessons) - self.lessons_done
+
+    @property
+    def next_lesson(self) -> LessonState | None:
+        """The first lesson not done, else the first that can still give time."""
+        for state in self.lessons:
+            if not state.done:
+                return state
+        if self.complete:
+            return None
+        return next((s for s in self.lessons if s.credited_ms < s.nominal_ms), None)
+
+    @property
+    def percent(self) -> int:
+        """Share of the required time, for the bar; 100 only when complete."""
+        if self.complete or self.enrolment.hours_met_on:
+            return 100
+        required = sum(s.required_ms for s in self.lessons)
+        credited = sum(min(s.credited_ms, s.required_ms) for s in self.lessons)
+        return min(99, 100 * credited // required) if required else 0
+
+
+def study_rule_on(day: dt.date) -> StudyRule:
+    """Return the study time rule in force on a day."""
+    return StudyRule.objects.filter(valid_from__lte=day).latest("valid_from")
+
+
+def nominal_ms(lesson: LessonPage, seconds_per_hour: int) -> int:
+    """Return the most a lesson can credit, in milliseconds."""
+    return int(lesson.nominal_hours * seconds_per_hour * 1000)
+
+
+def required_ms(lesson: LessonPage, seconds_per_hour: int) -> int:
+    """Return the time a lesson asks for before it is done, in milliseconds."""
+    most = nominal_ms(lesson, seconds_per_hour)
+    if lesson.is_video:
+        return min(most, max(0, lesson.duration_seconds * 1000 - END_TOLERANCE_MS))
+    return min(most, lesson.minimum_seconds * 1000) or most
+
+
+def is_done(
+    lesson: LessonPage, progress: LessonProgress, seconds_per_hour: int
+) -> bool:
+    """Say whether a lesson is done: time enough, and its end reached.
+
+    Of a video the end is its last seconds, of an article its last line.
+    """
+    if progress.completed_at:
+        return True
+    enough = progress.credited_ms >= required_ms(lesson, seconds_per_hour)
+    if lesson.is_video:
+        end_ms = lesson.duration_seconds * 1000 - END_TOLERANCE_MS
+        return enough and progress.furthest_ms >= end_ms
+    return enough and progress.end_reached
+
+
+def state_of(
+    lesson: LessonPage, progress: LessonProgress | None, seconds_per_hour: int
+) -> LessonState:
+    """Return the state of one lesson; no progress row means not begun."""
+    progress = progress or LessonProgress()
+    return LessonState(
+        lesson=lesson,
+        nominal_ms=nominal_ms(lesson, seconds_per_hour),
+        required_ms=required_ms(lesson, seconds_per_hour),
+        credited_ms=progress.credited_ms,
+        furthest_ms=progress.furthest_ms,
+        end_reached=progress.end_reached,
+        done=is_done(lesson, progress, seconds_per_hour),
+    )
+
+
+def progress_of(enrolment: Enrolment, *, day: dt.date | None = None) -> Progress:
+    """Return how far one enrolment is."""
+    return progress_for([enrolment], day=day)[0]
+
+
+def progress_for(
+    enrolments: Iterable[Enrolment], *, day: dt.date | None = None
+) -> list[Progress]:
+    """Return how far each enrolment is, in a fixed number of queries.
+
+    The enrolments come with their class and programme (``for_listing``).
+    """
+    enrolments = list(enrolments)
+    rule = study_rule_on(day or clock.today())
+    lessons = _lessons_by_programme({e.training_class.programme_id for e in enrolments})
+    rows = defaultdict(dict)
+    for row in LessonProgress.objects.filter(enrolment__in=enrolments):
+        rows[row.enrolment_id][row.lesson_id] = row
+    return [
+        Progress(
+            enrolment=enrolment,
+            lessons=tuple(
+                state_of(
+                    lesson, rows[enrolment.pk].get(lesson.pk), rule.seconds_per_hour
+                )
+                for lesson in lessons[enrolment.training_class.programme_id]
+            ),
+            seconds_per_hour=rule.seconds_per_hour,
+        )
+        for enrolment in enrolments
+    ]
+
+
+def _lessons_by_programme(programmes: set[int]) -> dict[int, list[LessonPage]]:
+    """Return the live lessons of each programme, in the order of the page tree."""
+    through = CoursePage.programmes.through
+    courses = defaultdict(list)
+    links = through.objects.filter(programme__in=programmes).select_related(
+        "coursepage"
+    )
+    for link in links.order_by("coursepage__path"):
+        courses[link.coursepage.path].append(link.programme_id)
+    found = defaultdict(list)
+    if not courses:
+        return found
+    under = Q()
+    for path in courses:
+        under |= Q(path__startswith=path)
+    lessons = LessonPage.objects.live().filter(under).order_by("path")
+    for lesson in lessons.defer("body"):
+        for programme in courses[lesson.path[: -LessonPage.steplen]]:
+            found[programme].append(lesson)
+    return found

@@ -1,0 +1,106 @@
+"""The two facts of an enrolment: its hours are met, and it is passed."""
+
+import datetime as dt
+from functools import partial
+
+from django.db import transaction
+
+from courses.exceptions import HoursNotMet
+from courses.models import (
+    Enrolment,
+    EnrolmentStatus,
+    RecordSource,
+    TrainingRecord,
+    TrainingResult,
+)
+from courses.progress import progress_of
+from courses.signals import training_completed
+from lms import clock
+
+from .records import Draft, append_records, copy_of
+
+
+@transaction.atomic
+def record_hours_met(
+    enrolment: Enrolment, *, now: dt.datetime | None = None
+) -> TrainingRecord:
+    """Write down that the class hours are done, and the record they make.
+
+    Repeating it changes nothing and returns the record. The enrolment row is the
+    lock, one record per enrolment the constraint. A programme without lessons is
+    taught in person: there the caller vouches for the planned hours. Raises
+    ``HoursNotMet``. Sends ``training_completed`` on commit.
+    """
+    now = now or clock.now()
+    enrolment = _locked(enrolment)
+    if enrolment.hours_met_on:
+        return current_record(enrolment)
+    progress = progress_of(enrolment, day=clock.day_of(now))
+    if enrolment.status != EnrolmentStatus.ADMITTED or not progress.complete:
+        raise HoursNotMet
+    enrolment.hours_met_on = clock.day_of(now)
+    enrolment.save(update_fields=["hours_met_on"])
+    employer = enrolment.organisation
+    programme = enrolment.training_class.programme
+    record = TrainingRecord(
+        person=enrolment.person,
+        holder_name=enrolment.person.name,
+        kind=programme.kind,
+        item=programme.item,
+        employer=employer,
+        town=employer.town if employer else None,
+        high_hazard=bool(employer and employer.is_high_hazard),
+        hours=progress.credited_hours,
+        done_on=enrolment.hours_met_on,
+        result=(
+            TrainingResult.PASSED if enrolment.passed_on else TrainingResult.NOT_TAKEN
+        ),
+        passed_on=enrolment.passed_on,
+        source=RecordSource.CLASS,
+        enrolment=enrolment,
+        recorded_at=now,
+    )
+    draft = Draft(record, [programme.audience], enrolment.training_class.planned_hours)
+    record = append_records([draft], now=now)[0]
+    transaction.on_commit(
+        partial(training_completed.send, sender=Enrolment, enrolment=enrolment)
+    )
+    return record
+
+
+@transaction.atomic
+def record_pass(
+    enrolment: Enrolment, *, passed_on: dt.date, now: dt.datetime | None = None
+) -> Enrolment:
+    """Write down that the assessment is passed; the first pass stays.
+
+    A pass later than the hours appends a record that corrects the first one; an
+    earlier pass waits on the enrolment for its hours.
+    """
+    now = now or clock.now()
+    enrolment = _locked(enrolment)
+    if enrolment.passed_on:
+        return enrolment
+    enrolment.passed_on = passed_on
+    enrolment.save(update_fields=["passed_on"])
+    if enrolment.hours_met_on:
+        old = current_record(enrolment)
+        new = copy_of(old, now=now, result=TrainingResult.PASSED, passed_on=passed_on)
+        audiences = [credit.audience for credit in old.credits.all()]
+        append_records([Draft(new, audiences)], now=now)
+    return enrolment
+
+
+def current_record(enrolment: Enrolment) -> TrainingRecord:
+    """Return the record an enrolment stands on now."""
+    return TrainingRecord.objects.current().get(enrolment=enrolment)
+
+
+def _locked(enrolment: Enrolment) -> Enrolment:
+    return (
+        Enrolment.objects.select_for_update(of=("self",))
+        .select_related(
+            "training_class__programme__item", "organisation__town", "person"
+        )
+        .get(pk=enrolment.pk)
+    )

@@ -1,0 +1,289 @@
+"""Study time: credited by the database's clock, heartbeat by heartbeat (domain 4.6).
+
+Credit runs from the last confirmed heartbeat and from nowhere else, so duplicates,
+late arrivals, sleeping phones and jumping clocks can lose time but never invent it.
+A person has one active session; another one pauses it, so no minute counts twice.
+"""
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import Sum
+
+from courses.exceptions import ClassNotStudying, NotYourLesson
+from courses.models import (
+    Enrolment,
+    LessonPage,
+    LessonProgress,
+    PauseReason,
+    SessionState,
+    StudyEntry,
+    StudyRule,
+    StudySession,
+)
+from courses.progress import (
+    LessonState,
+    is_done,
+    nominal_ms,
+    progress_of,
+    state_of,
+    study_rule_on,
+)
+from lms import clock
+from lms.people.models import Person
+
+from .completion import record_hours_met
+
+# Playing a little ahead of the clock is jitter; further ahead is seeking.
+JITTER_MS = 2000
+# A longer silence credits this much at most, whatever the player says.
+LONGEST_GAP_MS = 120_000
+# An answer may still be on its way when its time is up.
+NETWORK_GRACE = dt.timedelta(seconds=5)
+
+_random = secrets.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a player reports about the time since its last report.
+
+    ``position_ms`` of a video is where it plays; of an article the time the page
+    was in view. ``visible`` and ``playing`` speak of the whole stretch.
+    """
+
+    seq: int
+    position_ms: int
+    visible: bool = True
+    playing: bool = True
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the player is told back; ``credited_ms`` is what this beat brought."""
+
+    session: StudySession
+    lesson: LessonState
+    credited_ms: int = 0
+    seek_to_ms: int | None = None
+    check_seconds: int | None = None
+    complete: bool = False
+
+
+@transaction.atomic
+def start_session(
+    enrolment: Enrolment, *, lesson: LessonPage, now: dt.datetime | None = None
+) -> StudySession:
+    """Begin to learn a lesson here; whatever the person learns elsewhere pauses.
+
+    The person is the lock. Raises ``ClassNotStudying`` when no time counts and
+    ``NotYourLesson`` for a lesson of another programme.
+    """
+    now = now or clock.now()
+    Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
+    if not Enrolment.objects.studying().filter(pk=enrolment.pk).exists():
+        raise ClassNotStudying
+    programme = enrolment.training_class.programme
+    if not programme.courses.filter(pk=lesson.get_parent().pk).exists():
+        raise NotYourLesson
+    StudySession.objects.filter(
+        person_id=enrolment.person_id, state=SessionState.ACTIVE
+    ).update(state=SessionState.PAUSED, pause_reason=PauseReason.ELSEWHERE)
+    progress, _created = LessonProgress.objects.get_or_create(
+        enrolment=enrolment, lesson=lesson
+    )
+    return StudySession.objects.create(
+        person_id=enrolment.person_id,
+        enrolment=enrolment,
+        lesson=lesson,
+        started_at=now,
+        last_seen_at=now,
+        last_position_ms=progress.furthest_ms if lesson.is_video else 0,
+        check_due_at=_next_check(study_rule_on(clock.day_of(now)), now),
+    )
+
+
+@transaction.atomic
+def heartbeat(
+    session: StudySession,
+    *,
+    beat: Beat,
+    longest_gap_ms: int = LONGEST_GAP_MS,
+    now: dt.datetime | None = None,
+) -> Reply:
+    """Credit the time since the last confirmed heartbeat, if it was learning.
+
+    The session row is the lock. A repeated sequence number changes nothing. While a
+    presence check waits for its answer nothing is credited; the answer lets the
+    next heartbeat catch up, silence pauses the session and takes nothing back.
+    """
+    now = now or clock.now()
+    session = _locked(session)
+    rule = study_rule_on(clock.day_of(now))
+    progress = LessonProgress.objects.select_for_update().get(
+        enrolment=session.enrolment, lesson=session.lesson
+    )
+    run = _Run(session, progress, rule, now)
+    if session.state == SessionState.PAUSED or beat.seq <= session.last_seq:
+        return run.reply()
+    if session.check_asked_at:
+        if now > run.answer_until + NETWORK_GRACE:
+            _pause(session, PauseReason.PRESENCE)
+        return run.reply()
+    run.advance(beat, longest_gap_ms)
+    if now >= session.check_due_at and not run.done:
+        session.check_asked_at = now
+    session.last_seq = beat.seq
+    session.save()
+    return run.reply()
+
+
+@transaction.atomic
+def answer_check(session: StudySession, *, now: dt.datetime | None = None) -> Reply:
+    """Take the answer to a presence check; too late, and the session is paused."""
+    now = now or clock.now()
+    session = _locked(session)
+    rule = study_rule_on(clock.day_of(now))
+    progress = LessonProgress.objects.get(
+        enrolment=session.enrolment, lesson=session.lesson
+    )
+    run = _Run(session, progress, rule, now)
+    if session.check_asked_at and session.state == SessionState.ACTIVE:
+        if now > run.answer_until + NETWORK_GRACE:
+            _pause(session, PauseReason.PRESENCE)
+        else:
+            session.check_asked_at = None
+            session.check_due_at = _next_check(rule, now)
+            session.save()
+    return run.reply()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One heartbeat being worked on: the rows, and what comes of them."""
+
+    session: StudySession
+    progress: LessonProgress
+    rule: StudyRule
+    now: dt.datetime
+    credited_ms: int = 0
+    seek_to_ms: int | None = None
+    complete: bool = field(init=False)
+
+    def __post_init__(self):
+        self.complete = self.session.enrolment.hours_met_on is not None
+
+    @property
+    def done(self) -> bool:
+        per_hour = self.rule.seconds_per_hour
+        return is_done(self.session.lesson, self.progress, per_hour)
+
+    @property
+    def answer_until(self) -> dt.datetime:
+        seconds = self.rule.check_answer_seconds
+        return self.session.check_asked_at + dt.timedelta(seconds=seconds)
+
+    def advance(self, beat: Beat, longest_gap_ms: int) -> None:
+        """Move position, progress and credit on by one heartbeat."""
+        session = self.session
+        wall_ms = _milliseconds(self.now - session.last_seen_at)
+        wall_ms = max(0, min(wall_ms, longest_gap_ms))
+        video = session.lesson.is_video
+        base_ms = self.progress.furthest_ms if video else session.last_position_ms
+        learnt_ms = 0
+        if video and not self.done and beat.position_ms > base_ms + wall_ms + JITTER_MS:
+            self.seek_to_ms = base_ms
+        elif beat.visible and (beat.playing or not video):
+            learnt_ms = max(0, min(wall_ms, beat.position_ms - base_ms))
+        self._credit(beat, learnt_ms)
+        session.last_seen_at = max(self.now, session.last_seen_at)
+        session.last_position_ms = (
+            beat.position_ms if self.seek_to_ms is None else self.seek_to_ms
+        )
+
+    def _credit(self, beat: Beat, learnt_ms: int) -> None:
+        session, progress, lesson = self.session, self.progress, self.session.lesson
+        day = clock.day_of(self.now)
+        if learnt_ms:
+            left_today = self._left_today(day)
+            learnt_ms = min(learnt_ms, left_today)
+            most = nominal_ms(lesson, self.rule.seconds_per_hour)
+            self.credited_ms = max(0, min(learnt_ms, most - progress.credited_ms))
+            if left_today <= learnt_ms:
+                session.state = SessionState.PAUSED
+                session.pause_reason = PauseReason.CEILING
+        if lesson.is_video:
+            progress.furthest_ms += learnt_ms
+        progress.credited_ms += self.credited_ms
+        progress.end_reached = progress.end_reached or beat.end
+        if self.credited_ms:
+            StudyEntry.objects.create(
+                session=session,
+                seq=beat.seq,
+                person_id=session.person_id,
+                enrolment=session.enrolment,
+                lesson=lesson,
+                day=day,
+                position_ms=beat.position_ms,
+                credited_ms=self.credited_ms,
+                received_at=self.now,
+            )
+        finished = self.done
+        if finished and progress.completed_at is None:
+            progress.completed_at = self.now
+        progress.save()
+        if finished and not self.complete:
+            self._finish(day)
+
+    def _finish(self, day: dt.date) -> None:
+        if progress_of(self.session.enrolment, day=day).complete:
+            record_hours_met(self.session.enrolment, now=self.now)
+            self.complete = True
+
+    def _left_today(self, day: dt.date) -> int:
+        entries = StudyEntry.objects.filter(person_id=self.session.person_id, day=day)
+        spent = entries.aggregate(total=Sum("credited_ms"))["total"] or 0
+        ceiling = self.rule.daily_ceiling_hours * self.rule.seconds_per_hour * 1000
+        return max(0, ceiling - spent)
+
+    def reply(self) -> Reply:
+        session = self.session
+        check_seconds = None
+        if session.check_asked_at and session.state == SessionState.ACTIVE:
+            left = (self.answer_until - self.now).total_seconds()
+            check_seconds = max(0, int(left))
+        per_hour = self.rule.seconds_per_hour
+        return Reply(
+            session=session,
+            lesson=state_of(session.lesson, self.progress, per_hour),
+            credited_ms=self.credited_ms,
+            seek_to_ms=self.seek_to_ms,
+            check_seconds=check_seconds,
+            complete=self.complete,
+        )
+
+
+def _locked(session: StudySession) -> StudySession:
+    return (
+        StudySession.objects.select_for_update(of=("self",))
+        .select_related("enrolment__training_class__programme", "lesson")
+        .get(pk=session.pk)
+    )
+
+
+def _pause(session: StudySession, reason: str) -> None:
+    session.state = SessionState.PAUSED
+    session.pause_reason = reason
+    session.save(update_fields=["state", "pause_reason"])
+
+
+def _next_check(rule: StudyRule, now: dt.datetime) -> dt.datetime:
+    minutes = _random.uniform(rule.check_after_minutes, rule.check_before_minutes)
+    return now + dt.timedelta(minutes=minutes)
+
+
+def _milliseconds(delta: dt.timedelta) -> int:
+    return delta // dt.timedelta(milliseconds=1)
