@@ -1,0 +1,217 @@
+"""From a blueprint to a frozen paper and its key."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exams.canonical import canonical, sha256_hex
+from exams.exceptions import BlueprintNotFeasible
+from exams.models import Paper, PaperKey
+from exams.models.bank import BankPurpose, Question, QuestionKind, QuestionRevision
+from exams.models.blueprints import Blueprint, BlueprintSection
+from exams.text import count_blanks
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class SectionOutlook:
+    """A section of a blueprint and how far the bank can fill it."""
+
+    section: BlueprintSection
+    available: int
+    lacking: int
+
+    def __str__(self):
+        return ngettext(
+            "Section “%(title)s” lacks %(count)d question.",
+            "Section “%(title)s” lacks %(count)d questions.",
+            self.lacking,
+        ) % {"title": self.section.title, "count": self.lacking}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether a paper can be made, section by section, and what it would be worth."""
+
+    sections: list[SectionOutlook]
+    total: Decimal
+    refusals: list[str]
+
+    @property
+    def feasible(self):
+        return not self.refusals
+
+
+def outlook(blueprint: Blueprint) -> Outlook:
+    """Say whether the bank can fill a blueprint, and which section lacks how many."""
+    sections = list(blueprint.sections.all())
+    pools = _pools(blueprint, sections)
+    lacking = _draw(sections, pools)[1]
+    rows = [
+        SectionOutlook(section, available=len(pool), lacking=lacking[index])
+        for index, (section, pool) in enumerate(zip(sections, pools, strict=True))
+    ]
+    total = sum((one.count * one.marks for one in sections), Decimal(0))
+    refusals = [str(row) for row in rows if row.lacking]
+    if not sections:
+        refusals.append(_("The blueprint has no sections."))
+    elif total < blueprint.pass_mark:
+        refusals.append(_("The pass mark is higher than all marks together."))
+    if blueprint.bank.purpose != BankPurpose.SEALED:
+        refusals.append(_("Examinations are drawn from sealed banks only."))
+    return Outlook(rows, total, refusals)
+
+
+@transaction.atomic
+def freeze_paper(blueprint: Blueprint, *, seed: str) -> Paper:
+    """Make the paper of a blueprint for a seed: the same seed, the same paper.
+
+    Asks only the approved revisions of ready questions of a sealed bank, each
+    question at most once. The key goes into a row of its own. Raises
+    ``BlueprintNotFeasible``, which names the section and how many it lacks.
+    """
+    if made := Paper.objects.filter(blueprint=blueprint, seed=seed).first():
+        return made
+    view = outlook(blueprint)
+    if not view.feasible:
+        raise BlueprintNotFeasible(view.refusals)
+    rng = random.Random(seed)  # noqa: S311 - must be repeatable, is no secret
+    sections = [row.section for row in view.sections]
+    pools = _pools(blueprint, sections)
+    for pool in pools:
+        rng.shuffle(pool)
+    drawn = _draw(sections, pools)[0]
+    content, key = _compose(blueprint, sections, drawn, rng)
+    text = canonical(content)
+    paper = Paper.objects.create(
+        blueprint=blueprint,
+        seed=seed,
+        content=text,
+        content_sha256=sha256_hex(text),
+        duration_s=blueprint.duration_min * 60,
+        pass_mark=blueprint.pass_mark,
+        total_marks=view.total,
+    )
+    PaperKey.objects.create(paper=paper, key=key)
+    return paper
+
+
+def _pools(blueprint, sections) -> list[list[int]]:
+    """Return for each section the questions that fit it, in a stable order."""
+    ready = list(
+        Question.objects.examinable()
+        .filter(bank=blueprint.bank_id)
+        .order_by("pk")
+        .values_list("pk", "kind", "knowledge_point", "difficulty")
+    )
+    return [
+        [
+            pk
+            for pk, kind, point, difficulty in ready
+            if kind == section.kind
+            and section.knowledge_point_id in (None, point)
+            and section.difficulty in ("", difficulty)
+        ]
+        for section in sections
+    ]
+
+
+def _draw(sections, pools) -> tuple[list[list[int]], Counter]:
+    """Give each section its questions, none twice; count what is lacking.
+
+    Sections may fish in the same pool, so a question already taken is passed on
+    when its holder can take another (augmenting paths): if any assignment fills
+    the blueprint, this finds one.
+    """
+    holder = {}
+    lacking = Counter()
+
+    def place(index, tried):
+        free = next((pk for pk in pools[index] if pk not in holder), None)
+        if free is not None:
+            holder[free] = index
+            return True
+        for pk in pools[index]:
+            if pk not in tried:
+                tried.add(pk)
+                if place(holder[pk], tried):
+                    holder[pk] = index
+                    return True
+        return False
+
+    for index, section in enumerate(sections):
+        for _number in range(section.count):
+            if not place(index, set()):
+                lacking[index] += 1
+    drawn = [
+        [pk for pk in pool if holder.get(pk) == index]
+        for index, pool in enumerate(pools)
+    ]
+    return drawn, lacking
+
+
+def _compose(blueprint, sections, drawn, rng):
+    """Write the content that candidates see and the key that they never do."""
+    revisions = {
+        revision.question_id: revision
+        for revision in QuestionRevision.objects.for_paper().filter(
+            question__in=[pk for pks in drawn for pk in pks],
+            pk__in=Question.objects.examinable().values("ready_revision"),
+        )
+    }
+    content = {"version": VERSION, "title": blueprint.title, "sections": []}
+    key = {}
+    number = 0
+    for section, pks in zip(sections, drawn, strict=True):
+        rng.shuffle(pks) if blueprint.shuffle_questions else pks.sort()
+        slots = []
+        for pk in pks:
+            number += 1
+            shown, answer = _slot(str(number), section, revisions[pk], rng)
+            slots.append(shown)
+            key[shown["slot"]] = answer
+        content["sections"].append({"title": section.title, "slots": slots})
+    return content, key
+
+
+def _slot(number, section, revision, rng):
+    shown = {
+        "slot": number,
+        "type": section.kind,
+        "stem": revision.stem,
+        "marks": _text(section.marks),
+    }
+    answer = {
+        "type": section.kind,
+        "marks": _text(section.marks),
+        "scoring": section.scoring,
+        "explain": revision.explanation,
+        "basis": revision.basis,
+        "revision": revision.pk,
+    }
+    if section.kind == QuestionKind.FILL:
+        shown["blanks"] = count_blanks(revision.stem)
+        accepted = [[] for _blank in range(shown["blanks"])]
+        for one in revision.blank_answers.all():
+            accepted[one.blank - 1].append(one.text)
+        answer["answer"] = accepted
+        return shown, answer
+    options = list(revision.options.all())
+    if section.kind != QuestionKind.TRUE_FALSE:
+        rng.shuffle(options)
+    # Ids follow the shuffled order, so they say nothing about which is right (E17).
+    named = [(f"{number}-{place}", one) for place, one in enumerate(options, 1)]
+    shown["options"] = [{"id": name, "text": one.text} for name, one in named]
+    answer["answer"] = [name for name, one in named if one.right]
+    return shown, answer
+
+
+def _text(marks: Decimal) -> str:
+    """Write marks as a person does: 2, not 2.00."""
+    return f"{marks.normalize():f}"

@@ -1,0 +1,83 @@
+import factory
+from factory.django import DjangoModelFactory
+
+from exams.models import (
+    Blueprint,
+    BlueprintSection,
+    KnowledgePoint,
+    QuestionBank,
+    QuestionKind,
+    Verdict,
+)
+from exams.services.bank import Draft, create_question, review_question
+from lms.people.models import User
+
+DRAFTS = {
+    "single": Draft(stem="Which?", options=[("one", True), ("two", False)]),
+    "multiple": Draft(
+        stem="Which ones?", options=[("one", True), ("two", True), ("three", False)]
+    ),
+    "true_false": Draft(stem="Is it?", options=[("yes", True), ("no", False)]),
+    "fill": Draft(stem="It is ____.", blanks=[["30:2", "30比2"]]),
+    "case": Draft(stem="A long story."),
+}
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"writer-{n}")
+
+
+class KnowledgePointFactory(DjangoModelFactory):
+    class Meta:
+        model = KnowledgePoint
+
+    name = factory.Sequence(lambda n: f"point {n}")
+
+
+class QuestionBankFactory(DjangoModelFactory):
+    class Meta:
+        model = QuestionBank
+
+    code = factory.Sequence(lambda n: f"bank-{n}")
+    name = factory.LazyAttribute(lambda o: o.code)
+
+
+class BlueprintFactory(DjangoModelFactory):
+    class Meta:
+        model = Blueprint
+
+    code = factory.Sequence(lambda n: f"blueprint-{n}")
+    title = factory.LazyAttribute(lambda o: o.code)
+    bank = factory.SubFactory(QuestionBankFactory)
+    duration_min = 60
+    pass_mark = 4
+
+
+class BlueprintSectionFactory(DjangoModelFactory):
+    class Meta:
+        model = BlueprintSection
+
+    blueprint = factory.SubFactory(BlueprintFactory)
+    title = factory.LazyAttribute(lambda o: o.kind)
+    kind = QuestionKind.SINGLE
+    count = 2
+    marks = 2
+
+
+def make_question(bank, kind="single", *, code, point=None, draft=None, ready=True):
+    """Write a question and, if wanted, let a second person approve it."""
+    question = create_question(
+        bank,
+        code=code,
+        kind=kind,
+        knowledge_point=point or KnowledgePointFactory(),
+        draft=draft or DRAFTS[kind],
+        author=UserFactory(),
+    )
+    if ready:
+        review_question(question, reviewer=UserFactory(), verdict=Verdict.APPROVED)
+    question.refresh_from_db()
+    return question
