@@ -11,10 +11,13 @@ from django.apps import apps
 from django.db import connection, transaction
 
 EVIDENCE = (
+    "certificates.CertificateEvent",
+    "certificates.DailyHead",
     "courses.StudyEntry",
     "courses.TrainingCredit",
     "courses.TrainingRecord",
     "people.AuditEvent",
+    "plan.Snapshot",
     "exams.QuestionRevision",
     "exams.QuestionOption",
     "exams.BlankAnswer",

@@ -1,0 +1,25 @@
+from .certificates import Certificate, Origin, ReasonClass
+from .kinds import CertificateKind, ProgrammeProof, RuleSet
+from .register import (
+    GENESIS,
+    CertificateEvent,
+    DailyHead,
+    EventAction,
+    NumberSeries,
+    RegisterHead,
+)
+
+__all__ = [
+    "GENESIS",
+    "Certificate",
+    "CertificateEvent",
+    "CertificateKind",
+    "DailyHead",
+    "EventAction",
+    "NumberSeries",
+    "Origin",
+    "ProgrammeProof",
+    "ReasonClass",
+    "RegisterHead",
+    "RuleSet",
+]

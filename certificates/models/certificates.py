@@ -1,0 +1,276 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Audience, Enrolment
+from lms import clock
+from lms.people.identity import mask_name
+from lms.people.models import (
+    Access,
+    IssuingSystem,
+    OperationItem,
+    Organisation,
+    Person,
+    Post,
+)
+
+from .. import status as rules
+from .kinds import CertificateKind, RuleSet
+
+
+class Origin(models.TextChoices):
+    ISSUED = "issued", _("issued by the base")
+    RECORDED = "recorded", _("recorded from an authority")
+
+
+class ReasonClass(models.TextChoices):
+    """Why a certificate was touched; the class is public, the typed reason is not."""
+
+    AUTHORITY = "AUTHORITY", _("decision of an authority")
+    FALSE_FACTS = "FALSE_FACTS", _("false information or fraud")
+    ISSUED_IN_ERROR = "ISSUED_IN_ERROR", _("issued in error")
+    RESULT_CHANGED = "RESULT_CHANGED", _("the examination result was changed")
+    UNDER_INVESTIGATION = "UNDER_INVESTIGATION", _("being investigated")
+    HOLDER_REQUEST = "HOLDER_REQUEST", _("at the holder's request")
+    HOLDER_DIED = "HOLDER_DIED", _("the holder has died")
+    CLEARED = "CLEARED", _("the cause is gone")
+
+
+class CertificateQuerySet(models.QuerySet):
+    def with_status_on(self, day):
+        """Add ``status``: what each row is on a day, the rule of ``status_on``."""
+        return self.annotate(
+            status=rules.status_case(day, reviews_end_on=_reviews_end_on())
+        )
+
+    def valid_on(self, day):
+        """Rows in a valid state on a day."""
+        return self.filter(rules.valid_q(day, reviews_end_on=_reviews_end_on()))
+
+    def open(self):
+        """Rows nothing has ended: not revoked, not cancelled, not replaced."""
+        return self.filter(rules.open_q())
+
+    def issued(self):
+        return self.filter(origin=Origin.ISSUED)
+
+    def recorded(self):
+        return self.filter(origin=Origin.RECORDED)
+
+    def in_conflict_on(self, day):
+        """Rows on which R2010 and an unconfirmed R2026 say different things."""
+        unconfirmed = RuleSet.objects.unconfirmed().reviews_end_on()
+        if unconfirmed is None:
+            return self.none()
+        return self.filter(
+            Q(review_due_on__gte=unconfirmed, review_due_on__lte=day + rules.WINDOW),
+            Q(review_passed_on=None) | Q(review_passed_on__gt=day),
+            Q(valid_to=None) | Q(valid_to__gte=day),
+            rules.open_q(),
+        )
+
+    def visible_to(self, user, day=None):
+        """Own certificates, and those of persons the user may see on a day."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        if user.access == Access.SELF:
+            return self.of(user)
+        posts = Post.objects.active_on(day or clock.today()).visible_to(user)
+        return self.filter(person__in=posts.values("person"))
+
+    def of(self, user):
+        """What the signed-in person holds, whatever else the account may see."""
+        if not user.is_authenticated or user.person_id is None:
+            return self.none()
+        return self.filter(person_id=user.person_id)
+
+    def for_listing(self):
+        """Everything a certificate row shows, in one query."""
+        return self.select_related("kind", "item", "person", "organisation")
+
+
+class Certificate(models.Model):
+    """One cycle of one certificate: issued here, or recorded from an authority.
+
+    Printed facts are copied and never joined (protocols 2.1). The only doors are
+    ``certificates.services`` and ``import_certificates``; what a row is worth on a
+    day is ``status_on``.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        verbose_name=_("holder"),
+    )
+    kind = models.ForeignKey(
+        CertificateKind,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        verbose_name=_("kind"),
+    )
+    subject = models.CharField(_("subject"), max_length=20)
+    role = models.CharField(_("role"), max_length=16, choices=Audience, blank=True)
+    item = models.ForeignKey(
+        OperationItem,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        null=True,
+        blank=True,
+        verbose_name=_("operation item"),
+    )
+    issuing_system = models.CharField(
+        _("certificate system"),
+        max_length=12,
+        choices=IssuingSystem,
+        default=IssuingSystem.EMERGENCY,
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        null=True,
+        blank=True,
+        verbose_name=_("employer then"),
+    )
+    origin = models.CharField(_("origin"), max_length=8, choices=Origin)
+    serial = models.CharField(
+        _("serial"), max_length=17, unique=True, null=True, editable=False
+    )
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    number_sealed = models.BinaryField(blank=True, default=b"", editable=False)
+    token = models.TextField(blank=True, editable=False)
+    holder_name = models.CharField(_("name then"), max_length=60)
+    id_masked = models.CharField(_("document number"), max_length=32)
+    facts = models.JSONField(_("printed facts"), default=dict, blank=True)
+    issuing_authority = models.CharField(
+        _("issuing authority"), max_length=80, blank=True
+    )
+    first_issued_on = models.DateField(_("first issued on"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    review_due_on = models.DateField(_("review due on"), null=True, blank=True)
+    review_passed_on = models.DateField(_("review passed on"), null=True, blank=True)
+    suspended_from = models.DateField(_("suspended from"), null=True, blank=True)
+    suspended_to = models.DateField(_("suspended to"), null=True, blank=True)
+    suspended_reason = models.CharField(
+        _("why suspended"), max_length=20, choices=ReasonClass, blank=True
+    )
+    revoked_on = models.DateField(_("revoked on"), null=True, blank=True)
+    revoked_reason = models.CharField(
+        _("why revoked"), max_length=20, choices=ReasonClass, blank=True
+    )
+    cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)
+    replaced_on = models.DateField(_("replaced on"), null=True, blank=True)
+    predecessor = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="successors",
+        null=True,
+        blank=True,
+        verbose_name=_("predecessor"),
+    )
+    enrolment = models.ForeignKey(
+        Enrolment,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        null=True,
+        blank=True,
+        verbose_name=_("enrolment"),
+    )
+    recorded_at = models.DateTimeField(
+        _("recorded at"), default=clock.now, editable=False
+    )
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-valid_from", "-pk"]
+        verbose_name = _("certificate")
+        verbose_name_plural = _("certificates")
+        indexes = [
+            models.Index(
+                fields=["kind", "valid_from", "valid_to", "revoked_on", "person"],
+                name="certificates_by_kind_and_day",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind", "subject", "valid_from"],
+                name="certificates_certificate_one_row_per_cycle",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind", "subject"],
+                condition=rules.open_q(),
+                name="certificates_certificate_one_open_per_subject",
+            ),
+            models.UniqueConstraint(
+                fields=["number"],
+                condition=Q(origin=Origin.ISSUED),
+                name="certificates_certificate_number_unique_when_issued",
+            ),
+            models.CheckConstraint(
+                condition=~Q(subject=""), name="certificates_certificate_has_subject"
+            ),
+            models.CheckConstraint(
+                condition=rules.ordered_q(),
+                name="certificates_certificate_dates_in_order",
+                violation_error_message=_("The dates are not in order."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(origin=Origin.ISSUED, serial__isnull=False)
+                    & ~Q(number="")
+                    & ~Q(token="")
+                )
+                | Q(origin=Origin.RECORDED, serial__isnull=True, token=""),
+                name="certificates_certificate_signed_exactly_when_issued",
+            ),
+            models.CheckConstraint(
+                condition=(Q(revoked_on__isnull=True) & Q(revoked_reason=""))
+                | (Q(revoked_on__isnull=False) & ~Q(revoked_reason="")),
+                name="certificates_certificate_revoked_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_to__isnull=True)
+                | Q(
+                    suspended_from__isnull=False,
+                    suspended_to__gte=F("suspended_from"),
+                ),
+                name="certificates_certificate_suspension_in_order",
+                violation_error_message=_("The suspension ends before it begins."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.number or self.uuid}"
+
+    def get_absolute_url(self):
+        return reverse("certificates:detail", args=[self.uuid])
+
+    @property
+    def masked_name(self):
+        """The holder's name as the public may see it."""
+        return mask_name(self.holder_name)
+
+    @property
+    def is_issued(self):
+        return self.origin == Origin.ISSUED
+
+    def status_on(self, day):
+        """What this row is worth on a day (domain 2.7)."""
+        ends = _reviews_end_on() if self.review_due_on else None
+        return rules.status_on(self, day, reviews_end_on=ends)
+
+    def is_valid_on(self, day):
+        return self.status_on(day) in rules.VALID_STATES
+
+
+def _reviews_end_on():
+    return RuleSet.objects.reviews_end_on()

@@ -1,0 +1,141 @@
+"""What a certificate is worth on a day: one rule, in Python and in SQL.
+
+The rule is domain 2.7 with the readings of domain 5.3. It looks at the row, the
+day, and one dated switch: from which day on reviews are no longer asked for
+(rule set R2026). ``status_on``, ``status_case`` and ``valid_q`` say the same; a
+property test compares them.
+"""
+
+import calendar
+import datetime as dt
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+WINDOW = dt.timedelta(days=60)
+
+
+class Status(models.TextChoices):
+    VALID = "VALID", _("valid")
+    REVIEW_WINDOW = "REVIEW_WINDOW", _("valid, review due soon")
+    RENEWAL_WINDOW = "RENEWAL_WINDOW", _("valid, expires soon")
+    NOT_YET_VALID = "NOT_YET_VALID", _("not valid yet")
+    EXPIRED = "EXPIRED", _("expired")
+    REVIEW_OVERDUE = "REVIEW_OVERDUE", _("review overdue")
+    SUSPENDED = "SUSPENDED", _("suspended")
+    SUPERSEDED = "SUPERSEDED", _("replaced by a newer one")
+    REVOKED = "REVOKED", _("revoked")
+    CANCELLED = "CANCELLED", _("cancelled")
+
+
+VALID_STATES = frozenset({Status.VALID, Status.REVIEW_WINDOW, Status.RENEWAL_WINDOW})
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """Return the same day months later, or the month's last: 29 Feb + 36 = 28 Feb."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, min(day.day, last))
+
+
+def add_years(day: dt.date, years: int) -> dt.date:
+    """Return the same day years later; 29 February becomes the 28th (TC-05 j)."""
+    return add_months(day, 12 * years)
+
+
+def status_on(row, day: dt.date, *, reviews_end_on: dt.date | None) -> Status:
+    """Return what the row is on a day; every last day is inclusive.
+
+    ``reviews_end_on`` is the first day of R2026 where that set is enabled, else
+    None: a review due on or after it is not asked for.
+    """
+    if row.cancelled_on and day >= row.cancelled_on:
+        return Status.CANCELLED
+    if row.revoked_on and day >= row.revoked_on:
+        return Status.REVOKED
+    if row.replaced_on and day >= row.replaced_on:
+        return Status.SUPERSEDED
+    if row.suspended_from and row.suspended_from <= day <= (row.suspended_to or day):
+        return Status.SUSPENDED
+    if day < row.valid_from:
+        return Status.NOT_YET_VALID
+    if row.valid_to and day > row.valid_to:
+        return Status.EXPIRED
+    if _review_open(row, day, reviews_end_on):
+        if day > row.review_due_on:
+            return Status.REVIEW_OVERDUE
+        if row.review_due_on <= day + WINDOW:
+            return Status.REVIEW_WINDOW
+    if row.valid_to and row.valid_to <= day + WINDOW:
+        return Status.RENEWAL_WINDOW
+    return Status.VALID
+
+
+def status_case(day: dt.date, *, reviews_end_on: dt.date | None) -> Case:
+    """Return ``status_on`` as an SQL expression."""
+    review_open = _review_open_q(day, reviews_end_on)
+    rules = (
+        (Q(cancelled_on__lte=day), Status.CANCELLED),
+        (Q(revoked_on__lte=day), Status.REVOKED),
+        (Q(replaced_on__lte=day), Status.SUPERSEDED),
+        (_suspended_q(day), Status.SUSPENDED),
+        (Q(valid_from__gt=day), Status.NOT_YET_VALID),
+        (Q(valid_to__lt=day), Status.EXPIRED),
+        (review_open & Q(review_due_on__lt=day), Status.REVIEW_OVERDUE),
+        (review_open & Q(review_due_on__lte=day + WINDOW), Status.REVIEW_WINDOW),
+        (Q(valid_to__lte=day + WINDOW), Status.RENEWAL_WINDOW),
+    )
+    return Case(
+        *(When(condition, then=Value(status)) for condition, status in rules),
+        default=Value(Status.VALID),
+        output_field=models.CharField(),
+    )
+
+
+def valid_q(day: dt.date, *, reviews_end_on: dt.date | None) -> Q:
+    """Return "in a valid state on the day" as a filter that can use an index."""
+    overdue = _review_open_q(day, reviews_end_on) & Q(review_due_on__lt=day)
+    return (
+        Q(valid_from__lte=day)
+        & (Q(valid_to=None) | Q(valid_to__gte=day))
+        & (Q(revoked_on=None) | Q(revoked_on__gt=day))
+        & (Q(cancelled_on=None) | Q(cancelled_on__gt=day))
+        & (Q(replaced_on=None) | Q(replaced_on__gt=day))
+        & (Q(suspended_from=None) | Q(suspended_from__gt=day) | Q(suspended_to__lt=day))
+        & (Q(review_due_on=None) | ~overdue)
+    )
+
+
+def _review_open(row, day, reviews_end_on):
+    """Whether a review is asked for and not passed by the day."""
+    if row.review_due_on is None:
+        return False
+    if reviews_end_on and row.review_due_on >= reviews_end_on:
+        return False
+    return row.review_passed_on is None or row.review_passed_on > day
+
+
+def _review_open_q(day, reviews_end_on):
+    asked = Q(review_due_on__isnull=False)
+    if reviews_end_on:
+        asked = Q(review_due_on__lt=reviews_end_on)
+    return asked & (Q(review_passed_on=None) | Q(review_passed_on__gt=day))
+
+
+def _suspended_q(day):
+    return Q(suspended_from__lte=day) & (
+        Q(suspended_to=None) | Q(suspended_to__gte=day)
+    )
+
+
+def open_q() -> Q:
+    """Return "nothing has ended this row": no revoked, cancelled, replaced date."""
+    return Q(revoked_on=None, cancelled_on=None, replaced_on=None)
+
+
+def ordered_q() -> Q:
+    """Return "the dates of one cycle are in order"."""
+    return (Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from"))) & Q(
+        first_issued_on__lte=F("valid_from")
+    )
