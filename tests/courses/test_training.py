@@ -72,7 +72,12 @@ def test_table_follows_the_day_inclusive_at_both_ends():
 
 @pytest.mark.parametrize(
     ("hours", "high", "met"),
-    [("31.99", False, False), ("32", False, True), ("47", True, False), ("48", True, True)],
+    [
+        ("31.99", False, False),
+        ("32", False, True),
+        ("47", True, False),
+        ("48", True, True),
+    ],
     ids=str,
 )
 def test_initial_training_is_completed_at_the_exact_number(hours, high, met):
