@@ -1,0 +1,41 @@
+"""IND-01 … as code: numerator, denominator, variants and the people behind both."""
+
+from lms.people.models import Role
+
+from .base import Indicator, Measure, Unit
+from .key_roles import KeyRoles
+from .operators import OperatorCertificates, OperatorTraining
+from .people_trained import PeopleTrained
+from .question import Dimension, Question, Scope
+from .role_certificates import RoleCertificates
+from .role_training import RoleTraining
+from .supervisors import SupervisorTraining
+
+PRINCIPALS = RoleTraining("IND-03a", Role.PRINCIPAL)
+MANAGERS = RoleTraining("IND-03b", Role.SAFETY_MANAGER)
+OPERATORS = OperatorTraining()
+
+INDICATORS: dict[str, Indicator] = {
+    indicator.code: indicator
+    for indicator in (
+        PeopleTrained(),
+        SupervisorTraining(),
+        PRINCIPALS,
+        MANAGERS,
+        OPERATORS,
+        KeyRoles(PRINCIPALS, MANAGERS, OPERATORS),
+        RoleCertificates("IND-06a", Role.PRINCIPAL),
+        RoleCertificates("IND-06b", Role.SAFETY_MANAGER),
+        OperatorCertificates(),
+    )
+}
+
+__all__ = [
+    "INDICATORS",
+    "Dimension",
+    "Indicator",
+    "Measure",
+    "Question",
+    "Scope",
+    "Unit",
+]

@@ -1,0 +1,66 @@
+"""Which certificates fit which post, on a day: the rule of 持证率 (domain 5.2)."""
+
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+
+from certificates.models import Certificate
+from certificates.status import Status
+from lms.people.models import Role
+
+from .question import Question
+from .relations import flag
+
+SPECIAL_OPERATION = "SPECIAL_OPERATION"
+SAFETY_COMPETENCE = "SAFETY_COMPETENCE"
+TRAINING_PROOF = "TRAINING_PROOF"
+SAFETY_OFFICER = "GD_SAFETY_OFFICER_LEGACY"
+
+# Inside its last sixty days a certificate is valid, and about to lapse.
+LAPSING = (Status.REVIEW_WINDOW, Status.RENEWAL_WINDOW)
+
+
+def valid_certificates(question: Question) -> QuerySet:
+    """Return the certificates in a valid state on the day, as known by the cut."""
+    certificates = Certificate.objects.valid_on(question.day)
+    if question.recorded_by is not None:
+        certificates = certificates.filter(recorded_at__lte=question.recorded_by)
+    return certificates.order_by()
+
+
+def role_certificates(question: Question, role: Role) -> QuerySet:
+    """Return valid certificates that fit some post of a role.
+
+    A safety officer certificate (安全主任) has no role of its own; it fits managers.
+    """
+    fits = Q(kind__code__in=[SAFETY_COMPETENCE, TRAINING_PROOF], role=role)
+    if role == Role.SAFETY_MANAGER:
+        fits |= Q(kind__code=SAFETY_OFFICER)
+    return valid_certificates(question).filter(fits)
+
+
+def role_columns() -> dict:
+    """High-hazard posts ask for grade 2, the statutory certificate; others for 1."""
+    grade = Case(
+        When(kind__code=SAFETY_COMPETENCE, then=Value(2)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    return {"who": F("person_id"), "grade": grade}
+
+
+def item_certificates(question: Question) -> QuerySet:
+    """Return valid special-operation certificates, of every issuing system."""
+    return (
+        valid_certificates(question)
+        .filter(kind__code=SPECIAL_OPERATION, item__isnull=False)
+        .with_status_on(question.day)
+    )
+
+
+def item_columns() -> dict:
+    """Person, item and system must all match the post; ``safe`` is not lapsing."""
+    return {
+        "who": F("person_id"),
+        "what": F("item_id"),
+        "system": F("issuing_system"),
+        "safe": flag(~Q(status__in=LAPSING)),
+    }

@@ -1,0 +1,68 @@
+from django.utils.translation import gettext_lazy as _
+
+from lms.plan.figures import Figure
+
+from .base import Indicator, Measure, Unit, group_names, keyed
+from .question import Dimension
+from .relations import Relations
+from .role_training import RoleTraining
+
+PER_PERSON = "SELECT {groups}, who, MIN(ok) AS ok FROM units GROUP BY {groups}, who"
+
+
+class KeyRoles(Indicator):
+    """IND-03: the three rates together, met only when each of them is.
+
+    Its own number is the pooled (person, role) rate, for information: no target is
+    held against it, and it has no list of its own; the three have theirs.
+    """
+
+    code = "IND-03"
+    unit = Unit.POSTS
+    definition = _(
+        "Principals, safety managers and special operators together. The target is "
+        "met only when each of the three rates is; the pooled rate (one person in one "
+        "role counts once) is for information."
+    )
+    dimensions = RoleTraining.dimensions - {Dimension.ROLE}
+    listed = False
+
+    def __init__(self, *parts: Indicator):
+        self.parts = parts
+
+    def nothing(self):
+        return self._figures(0, 0, 0, 0)
+
+    def measure(self, question, by=()):
+        relations = Relations(group_names(by))
+        names = [f"part{number}" for number, _part in enumerate(self.parts)]
+        for name, part in zip(names, self.parts, strict=True):
+            relations.absorb(name, part.units(question, by), PER_PERSON)
+        pairs = " UNION ALL ".join(f"SELECT * FROM {name}" for name in names)
+        relations.define("pairs", pairs).define(
+            "people",
+            "SELECT {groups}, who, COUNT(*) AS roles, SUM(ok) AS met, MIN(ok) AS ok "
+            "FROM pairs GROUP BY {groups}, who",
+        )
+        rows = relations.rows(
+            "SELECT {groups}, SUM(roles), SUM(met), COUNT(*), SUM(ok) FROM people "
+            "GROUP BY {groups}"
+        )
+        return {
+            key: self._figures(*numbers)
+            for key, numbers in keyed(rows, len(by) or 1).items()
+        }
+
+    def with_parts(self):
+        return (*self.parts, self)
+
+    def verdict(self, measure, siblings):
+        """Each of the three, exactly: one missed is missed, one unknown is unknown."""
+        verdicts = [siblings[part.code].headline.met for part in self.parts]
+        if False in verdicts:
+            return False
+        return None if None in verdicts else True
+
+    @staticmethod
+    def _figures(pairs, met, persons, all_met):
+        return Measure(Figure(met, pairs), {"all_roles": Figure(all_met, persons)})
