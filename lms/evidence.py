@@ -22,6 +22,12 @@ EVIDENCE = (
     "exams.QuestionOption",
     "exams.BlankAnswer",
     "exams.QuestionReview",
+    "exams.Paper",
+    "exams.PaperKey",
+    "exams.AnswerEntry",
+    "exams.Submission",
+    "exams.Mark",
+    "exams.TimeAdjustment",
 )
 
 GATE = "lms_evidencegate"

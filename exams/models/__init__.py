@@ -14,15 +14,40 @@ from .bank import (
     Verdict,
 )
 from .blueprints import Blueprint, BlueprintSection, ProgrammeExam, Scoring
+from .delivery import (
+    Attempt,
+    AttemptState,
+    EffectiveState,
+    TimeAdjustment,
+    effective_state_at,
+)
+from .journal import (
+    AnswerEntry,
+    Disposition,
+    Mark,
+    Result,
+    Submission,
+    SubmissionCause,
+)
+from .sittings import Candidate, Paper, PaperKey, ReleaseRule, Sitting
 
 __all__ = [
     "EXAMINABLE_KINDS",
+    "AnswerEntry",
+    "Attempt",
+    "AttemptState",
     "BankPurpose",
     "BlankAnswer",
     "Blueprint",
     "BlueprintSection",
+    "Candidate",
     "Difficulty",
+    "Disposition",
+    "EffectiveState",
     "KnowledgePoint",
+    "Mark",
+    "Paper",
+    "PaperKey",
     "ProgrammeExam",
     "Question",
     "QuestionBank",
@@ -31,6 +56,13 @@ __all__ = [
     "QuestionReview",
     "QuestionRevision",
     "QuestionState",
+    "ReleaseRule",
+    "Result",
     "Scoring",
+    "Sitting",
+    "Submission",
+    "SubmissionCause",
+    "TimeAdjustment",
     "Verdict",
+    "effective_state_at",
 ]

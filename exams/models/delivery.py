@@ -1,0 +1,221 @@
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Enrolment
+from lms import clock
+from lms.people.models import Access, Person
+
+from .sittings import Paper, Sitting
+
+
+class AttemptState(models.TextChoices):
+    """What the row says. What holds now is ``EffectiveState``."""
+
+    OPEN = "open", _("in progress")
+    FINISHED = "finished", _("finished")
+
+
+class EffectiveState(models.TextChoices):
+    """What holds at a moment (protocols 1.3); the same in Python and in SQL."""
+
+    OPEN = "open", _("in progress")
+    CLOSING = "closing", _("time is up, last answers may still arrive")
+    CLOSED = "closed", _("closed")
+
+
+def effective_state_at(now):
+    """Return the SQL expression of ``Attempt.effective_state`` at a moment."""
+    return Case(
+        When(
+            Q(state=AttemptState.FINISHED) | Q(grace_until__lte=now),
+            then=Value("closed"),
+        ),
+        When(deadline__lte=now, then=Value("closing")),
+        default=Value("open"),
+        output_field=models.CharField(),
+    )
+
+
+class AttemptQuerySet(models.QuerySet):
+    def with_effective_state(self, now):
+        """Annotate ``state_now``, the effective state at a moment."""
+        return self.annotate(state_now=effective_state_at(now))
+
+    def in_effective_state(self, state, now):
+        return self.with_effective_state(now).filter(state_now=state)
+
+    def overdue(self, now):
+        """Attempts nobody has finished although no answer can count any more."""
+        return self.filter(
+            state=AttemptState.OPEN, grace_until__lte=now, set_aside_at=None
+        )
+
+    def set_aside(self):
+        """Attempts that could not be finalised and wait for a person."""
+        return self.filter(state=AttemptState.OPEN, set_aside_at__isnull=False)
+
+    def awaiting_release(self):
+        """Marked attempts whose result nobody has released."""
+        return self.filter(state=AttemptState.FINISHED, result=None)
+
+    def of(self, user):
+        """The attempts of the signed-in person, whatever else the account may see."""
+        if not user.is_authenticated or not user.is_active or user.person_id is None:
+            return self.none()
+        return self.filter(person_id=user.person_id)
+
+    def visible_to(self, user):
+        """Attempts a user may see: own, of the organisation, town or city."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        if user.access == Access.TOWN:
+            return self.filter(enrolment__organisation__town_id=user.town_id)
+        if user.access == Access.ORGANISATION:
+            return self.filter(enrolment__organisation_id=user.organisation_id)
+        return self.of(user)
+
+    def for_listing(self):
+        """Everything an attempt row shows, in one query."""
+        return self.select_related(
+            "person", "sitting", "paper", "enrolment__training_class", "result"
+        )
+
+
+class Attempt(models.Model):
+    """One person's go at a sitting. Changed by ``exams.services`` only.
+
+    ``deadline`` is absolute from the start on; ``deadline_at_start`` plus the
+    seconds of the ``TimeAdjustment`` rows is always equal to it (E11).
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sitting = models.ForeignKey(
+        Sitting,
+        on_delete=models.PROTECT,
+        related_name="attempts",
+        verbose_name=_("exam sitting"),
+    )
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="attempts",
+        verbose_name=_("person"),
+    )
+    enrolment = models.ForeignKey(
+        Enrolment,
+        on_delete=models.PROTECT,
+        related_name="attempts",
+        null=True,
+        blank=True,
+        verbose_name=_("enrolment"),
+    )
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField(_("attempt number"))
+    state = models.CharField(
+        _("state"), max_length=8, choices=AttemptState, default=AttemptState.OPEN
+    )
+    secret = models.CharField(max_length=64, editable=False)
+    order_seed = models.CharField(max_length=32, editable=False)
+    started_at = models.DateTimeField(_("started"))
+    deadline_at_start = models.DateTimeField(_("deadline at the start"))
+    deadline = models.DateTimeField(_("deadline"))
+    grace_until = models.DateTimeField(_("answers may arrive until"))
+    seat_epoch = models.PositiveIntegerField(_("seat"), default=1)
+    seat_session = models.CharField(max_length=64, blank=True, editable=False)
+    set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        indexes = [
+            models.Index(
+                fields=["grace_until"],
+                condition=Q(state=AttemptState.OPEN),
+                name="exams_attempt_open_by_grace",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "sitting"],
+                condition=Q(state=AttemptState.OPEN),
+                name="exams_attempt_one_open_per_person",
+                violation_error_message=_("This exam is already in progress."),
+            ),
+            models.UniqueConstraint(
+                fields=["sitting", "person", "number"],
+                name="exams_attempt_number_once_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    deadline_at_start__gt=F("started_at"),
+                    deadline__gte=F("deadline_at_start"),
+                    grace_until__gte=F("deadline"),
+                ),
+                name="exams_attempt_times_in_order",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.uuid}"
+
+    def effective_state(self, now):
+        """Open, closing or closed at a moment. ``effective_state_at`` is its SQL."""
+        if self.state == AttemptState.FINISHED or now >= self.grace_until:
+            return EffectiveState.CLOSED
+        if now >= self.deadline:
+            return EffectiveState.CLOSING
+        return EffectiveState.OPEN
+
+
+class TimeAdjustment(models.Model):
+    """Seconds given to a running attempt. Append-only; ``adjust_time`` writes it.
+
+    One ``batch`` is one decision: for a person, or for a whole room.
+    """
+
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="adjustments"
+    )
+    batch = models.UUIDField(default=uuid.uuid4)
+    seconds = models.PositiveIntegerField(_("seconds"))
+    reason = models.CharField(_("reason"), max_length=200)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("by"),
+    )
+    made_at = models.DateTimeField(_("at"), default=clock.now)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        verbose_name = _("time adjustment")
+        verbose_name_plural = _("time adjustments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "batch"], name="exams_timeadjustment_once_per_batch"
+            ),
+            models.CheckConstraint(
+                condition=Q(seconds__gte=1, seconds__lte=4 * 3600),
+                name="exams_timeadjustment_up_to_4_hours",
+                violation_error_message=_("Give between 1 second and 4 hours."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="exams_timeadjustment_has_a_reason"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.attempt_id} +{dt.timedelta(seconds=self.seconds)}"

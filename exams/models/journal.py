@@ -1,0 +1,244 @@
+"""What was answered, handed in, marked and released."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Enrolment
+from lms import clock
+from lms.people.models import Access, Person
+
+from .delivery import Attempt
+
+
+class Disposition(models.TextChoices):
+    """What became of an answer that reached us. Nothing received is thrown away."""
+
+    COUNTED = "counted", _("counts")
+    LATE = "late", _("after the end")
+    STALE_SEAT = "stale_seat", _("from a device that lost the seat")
+    CONFLICT = "conflict", _("another answer under the same number")
+
+
+class AnswerEntryQuerySet(models.QuerySet):
+    def counted(self):
+        """Entries that can be the answer to their slot, the last one winning."""
+        return self.filter(disposition=Disposition.COUNTED).order_by(
+            "seat_epoch", "seq"
+        )
+
+
+class AnswerEntry(models.Model):
+    """One answer as it arrived. Append-only; ``save_answers`` is the only door.
+
+    ``value`` is canonical JSON with option tokens. ``client_ms`` is what the phone
+    claims: evidence, never authority.
+    """
+
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    seat_epoch = models.PositiveIntegerField(_("seat"))
+    seq = models.PositiveIntegerField(_("number"))
+    slot = models.CharField(_("question"), max_length=16)
+    value = models.TextField(_("answer"))
+    sha256 = models.CharField(max_length=64)
+    client_ms = models.CharField(_("time on the phone"), max_length=40, blank=True)
+    received_at = models.DateTimeField(_("received"))
+    disposition = models.CharField(
+        _("what became of it"), max_length=10, choices=Disposition
+    )
+
+    objects = AnswerEntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["attempt", "seat_epoch", "seq"]
+        verbose_name = _("answer")
+        verbose_name_plural = _("answer journal")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "seat_epoch", "seq", "sha256"],
+                name="exams_answerentry_same_answer_once",
+            ),
+            models.UniqueConstraint(
+                fields=["attempt", "seat_epoch", "seq"],
+                condition=~Q(disposition=Disposition.CONFLICT),
+                name="exams_answerentry_one_answer_per_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(seq__gte=1), name="exams_answerentry_numbers_from_one"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.attempt_id} {self.seat_epoch}/{self.seq}"
+
+    @property
+    def client_clock_odd(self):
+        """The phone's clock was not a number, or a day or more away from ours."""
+        if not self.client_ms.lstrip("-").isdigit():
+            return True
+        return abs(int(self.client_ms) / 1000 - self.received_at.timestamp()) > 86400
+
+
+class SubmissionCause(models.TextChoices):
+    CANDIDATE = "candidate", _("handed in by the candidate")
+    TIMEOUT = "timeout", _("time was up")
+    PROCTOR = "proctor", _("closed by the proctor")
+
+
+class Submission(models.Model):
+    """The end of an attempt: at most one. Append-only.
+
+    ``receipt`` is the signed text every caller gets, to the byte.
+    """
+
+    attempt = models.OneToOneField(
+        Attempt, on_delete=models.PROTECT, related_name="submission"
+    )
+    cause = models.CharField(_("cause"), max_length=9, choices=SubmissionCause)
+    seat_epoch = models.PositiveIntegerField(_("seat"))
+    final_seq = models.PositiveIntegerField(_("last number"))
+    answered = models.PositiveSmallIntegerField(_("questions answered"))
+    answers_sha256 = models.CharField(max_length=64)
+    receipt = models.TextField()
+    submitted_at = models.DateTimeField(_("handed in"))
+
+    class Meta:
+        ordering = ["-submitted_at", "-pk"]
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+
+    def __str__(self):
+        return f"{self.attempt_id} {self.cause}"
+
+
+class MarkQuerySet(models.QuerySet):
+    def current(self):
+        """The highest revision of each attempt."""
+        later = Mark.objects.filter(
+            attempt=models.OuterRef("attempt"), revision__gt=models.OuterRef("revision")
+        )
+        return self.filter(~models.Exists(later))
+
+
+class Mark(models.Model):
+    """One marking of an attempt. Append-only; regrading adds a revision."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="marks")
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
+    score = models.DecimalField(_("score"), max_digits=7, decimal_places=2)
+    total = models.DecimalField(_("all marks"), max_digits=7, decimal_places=2)
+    passed = models.BooleanField(_("passed"))
+    per_slot = models.JSONField(_("marks per question"))
+    key_sha256 = models.CharField(max_length=64)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("by"),
+    )
+    made_at = models.DateTimeField(_("marked"), default=clock.now)
+
+    objects = MarkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["attempt", "-revision"]
+        verbose_name = _("mark")
+        verbose_name_plural = _("marks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "revision"], name="exams_mark_once_per_revision"
+            ),
+            models.CheckConstraint(
+                condition=Q(revision__gte=1, score__gte=0, score__lte=F("total")),
+                name="exams_mark_within_all_marks",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.attempt_id} #{self.revision}"
+
+
+class ResultQuerySet(models.QuerySet):
+    def passed(self):
+        return self.filter(passed=True)
+
+    def of(self, user):
+        """The results of the signed-in person."""
+        if not user.is_authenticated or not user.is_active or user.person_id is None:
+            return self.none()
+        return self.filter(person_id=user.person_id)
+
+    def visible_to(self, user):
+        """Results a user may see: own, of the organisation, town or city."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        if user.access == Access.TOWN:
+            return self.filter(enrolment__organisation__town_id=user.town_id)
+        if user.access == Access.ORGANISATION:
+            return self.filter(enrolment__organisation_id=user.organisation_id)
+        return self.of(user)
+
+    def for_listing(self):
+        """Everything a result row shows, in one query."""
+        return self.select_related(
+            "person", "attempt__sitting", "enrolment__training_class__programme"
+        )
+
+
+class Result(models.Model):
+    """The released outcome of an attempt: always that of its current mark.
+
+    Written by ``release_result`` and moved by ``regrade`` only.
+    """
+
+    attempt = models.OneToOneField(
+        Attempt, on_delete=models.PROTECT, related_name="result"
+    )
+    mark = models.ForeignKey(Mark, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="results",
+        verbose_name=_("person"),
+    )
+    enrolment = models.ForeignKey(
+        Enrolment,
+        on_delete=models.PROTECT,
+        related_name="results",
+        null=True,
+        blank=True,
+        verbose_name=_("enrolment"),
+    )
+    score = models.DecimalField(_("score"), max_digits=7, decimal_places=2)
+    total = models.DecimalField(_("all marks"), max_digits=7, decimal_places=2)
+    passed = models.BooleanField(_("passed"))
+    released_at = models.DateTimeField(_("released"))
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("by"),
+    )
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-released_at", "-pk"]
+        verbose_name = _("result")
+        verbose_name_plural = _("results")
+        indexes = [
+            models.Index(fields=["passed", "enrolment"], name="exams_result_passed"),
+        ]
+
+    def __str__(self):
+        return f"{self.attempt_id} {self.score}/{self.total}"

@@ -1,0 +1,224 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Enrolment, EnrolmentStatus, TrainingClass
+from lms import clock
+from lms.people.models import Access, Person
+
+from .blueprints import Blueprint
+
+
+class ReleaseRule(models.TextChoices):
+    AUTO = "auto", _("as soon as it is marked")
+    STAFF = "staff", _("by staff")
+
+
+class Paper(models.Model):
+    """What candidates are asked, frozen. Append-only; ``freeze_paper`` writes it.
+
+    ``content`` is one canonical JSON document without a byte of the key.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    blueprint = models.ForeignKey(
+        Blueprint, on_delete=models.PROTECT, related_name="papers"
+    )
+    seed = models.CharField(_("seed"), max_length=80)
+    content = models.TextField(_("content"))
+    content_sha256 = models.CharField(max_length=64)
+    duration_s = models.PositiveIntegerField(_("duration, seconds"))
+    pass_mark = models.DecimalField(_("pass mark"), max_digits=7, decimal_places=2)
+    total_marks = models.DecimalField(_("all marks"), max_digits=7, decimal_places=2)
+    frozen_at = models.DateTimeField(_("frozen at"), default=clock.now)
+
+    class Meta:
+        ordering = ["-frozen_at", "-pk"]
+        verbose_name = _("paper")
+        verbose_name_plural = _("papers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["blueprint", "seed"], name="exams_paper_once_per_seed"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    duration_s__gt=0,
+                    pass_mark__gt=0,
+                    pass_mark__lte=F("total_marks"),
+                ),
+                name="exams_paper_can_be_sat_and_passed",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.blueprint_id} {self.seed}"
+
+
+class PaperKey(models.Model):
+    """The right answers of a paper. Append-only; only marking reads it.
+
+    No byte of it leaves the server before the result of an attempt is released.
+    """
+
+    paper = models.OneToOneField(Paper, on_delete=models.PROTECT, related_name="+")
+    key = models.JSONField()
+
+    class Meta:
+        verbose_name = _("paper key")
+        verbose_name_plural = _("paper keys")
+
+    def __str__(self):
+        return f"{self.paper_id}"
+
+
+class SittingQuerySet(models.QuerySet):
+    def for_person(self, person):
+        """Sittings a person may take: of the own class, or named for them."""
+        return self.filter(
+            Q(
+                training_class__in=TrainingClass.objects.filter(
+                    enrolments__person=person,
+                    enrolments__status=EnrolmentStatus.ADMITTED,
+                )
+            )
+            | Q(pk__in=Candidate.objects.filter(person=person).values("sitting"))
+        )
+
+    def visible_to(self, user):
+        """Staff of the base and the bureau see all, everybody else their own."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        return self.for_person(user.person_id) if user.person_id else self.none()
+
+    def open_at(self, now):
+        """Sittings that let candidates in at a moment."""
+        return self.filter(opens_at__lte=now, closes_at__gt=now)
+
+    def for_listing(self):
+        """Everything a sitting row shows, in one query."""
+        return self.select_related("blueprint", "training_class__programme")
+
+
+class Sitting(models.Model):
+    """A time in which an exam can be started: for a class, or for named persons.
+
+    Every number here is read when an attempt starts; a later edit moves none.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=120)
+    blueprint = models.ForeignKey(
+        Blueprint,
+        on_delete=models.PROTECT,
+        related_name="sittings",
+        verbose_name=_("paper blueprint"),
+    )
+    training_class = models.ForeignKey(
+        TrainingClass,
+        on_delete=models.PROTECT,
+        related_name="sittings",
+        null=True,
+        blank=True,
+        verbose_name=_("training class"),
+    )
+    room = models.CharField(_("room"), max_length=60, blank=True)
+    opens_at = models.DateTimeField(_("opens"))
+    closes_at = models.DateTimeField(_("closes"))
+    closing_cuts = models.BooleanField(
+        _("the closing time cuts running attempts"),
+        default=False,
+        help_text=_("No: whoever starts in time has the full duration."),
+    )
+    grace_s = models.PositiveSmallIntegerField(
+        _("seconds for late networks"),
+        default=120,
+        help_text=_("Answers given in time may still arrive this long afterwards."),
+    )
+    access_code = models.CharField(_("access code"), max_length=20, blank=True)
+    max_attempts = models.PositiveSmallIntegerField(_("attempts allowed"), default=2)
+    needs_hours = models.BooleanField(
+        _("only after the class hours are met"), default=True
+    )
+    variants = models.PositiveSmallIntegerField(
+        _("different papers"),
+        default=20,
+        help_text=_("Candidates share so many papers, options in another order each."),
+    )
+    release = models.CharField(
+        _("results are released"),
+        max_length=5,
+        choices=ReleaseRule,
+        default=ReleaseRule.AUTO,
+    )
+
+    objects = SittingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opens_at", "title"]
+        verbose_name = _("exam sitting")
+        verbose_name_plural = _("exam sittings")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")),
+                name="exams_sitting_closes_after_opening",
+                violation_error_message=_("The sitting closes before it opens."),
+            ),
+            models.CheckConstraint(
+                condition=Q(max_attempts__gte=1, variants__gte=1),
+                name="exams_sitting_has_attempts_and_papers",
+                violation_error_message=_("At least one attempt and one paper."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class Candidate(models.Model):
+    """A person named for a sitting, or one who has extra time in it."""
+
+    sitting = models.ForeignKey(
+        Sitting,
+        on_delete=models.PROTECT,
+        related_name="candidates",
+        verbose_name=_("exam sitting"),
+    )
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="candidacies",
+        verbose_name=_("person"),
+    )
+    enrolment = models.ForeignKey(
+        Enrolment,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("enrolment"),
+    )
+    extra_s = models.PositiveIntegerField(_("extra time, seconds"), default=0)
+
+    class Meta:
+        ordering = ["sitting", "person"]
+        verbose_name = _("candidate")
+        verbose_name_plural = _("candidates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting", "person"],
+                name="exams_candidate_once_per_sitting",
+                violation_error_message=_("This person is on the list already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(extra_s__lte=4 * 3600),
+                name="exams_candidate_extra_time_up_to_4_hours",
+                violation_error_message=_("Extra time is at most four hours."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.sitting_id} {self.person_id}"
