@@ -74,11 +74,17 @@ def add_reference_data(apps, schema_editor):
     CertificateKind = apps.get_model("certificates.CertificateKind")
     for code, fields in KINDS.items():
         CertificateKind.objects.get_or_create(code=code, defaults=fields)
+    apps.get_model("certificates.Issuer").objects.get_or_create(
+        valid_from=dt.date(2016, 1, 1), defaults={"name": "吴川市安全生产教育培训基地"}
+    )
     apps.get_model("certificates.RegisterHead").objects.get_or_create(pk=1)
 
 
 def remove_reference_data(apps, schema_editor):
     apps.get_model("certificates.RegisterHead").objects.filter(pk=1).delete()
+    apps.get_model("certificates.Issuer").objects.filter(
+        valid_from=dt.date(2016, 1, 1)
+    ).delete()
     apps.get_model("certificates.CertificateKind").objects.filter(
         code__in=KINDS
     ).delete()

@@ -1,5 +1,5 @@
 from .certificates import Certificate, Origin, ReasonClass
-from .kinds import CertificateKind, ProgrammeProof, RuleSet
+from .kinds import CertificateKind, Issuer, ProgrammeProof, RuleSet
 from .register import (
     GENESIS,
     CertificateEvent,
@@ -16,6 +16,7 @@ __all__ = [
     "CertificateKind",
     "DailyHead",
     "EventAction",
+    "Issuer",
     "NumberSeries",
     "Origin",
     "ProgrammeProof",

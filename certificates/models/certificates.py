@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Audience, Enrolment
+from exams.models import Result
 from lms import clock
 from lms.people.identity import mask_name
 from lms.people.models import (
@@ -53,6 +54,12 @@ class CertificateQuerySet(models.QuerySet):
     def open(self):
         """Rows nothing has ended: not revoked, not cancelled, not replaced."""
         return self.filter(rules.open_q())
+
+    def losing_their_basis(self):
+        """Issued rows in force whose pass a regrade has taken away (C03)."""
+        return self.open().filter(
+            origin=Origin.ISSUED, suspended_from=None, result__passed=False
+        )
 
     def issued(self):
         return self.filter(origin=Origin.ISSUED)
@@ -183,6 +190,14 @@ class Certificate(models.Model):
         null=True,
         blank=True,
         verbose_name=_("enrolment"),
+    )
+    result = models.ForeignKey(
+        Result,
+        on_delete=models.PROTECT,
+        related_name="certificates",
+        null=True,
+        blank=True,
+        verbose_name=_("result"),
     )
     recorded_at = models.DateTimeField(
         _("recorded at"), default=clock.now, editable=False

@@ -132,3 +132,27 @@ class ProgrammeProof(models.Model):
 
     def __str__(self):
         return f"{self.programme_id} {self.kind_id}"
+
+
+class IssuerQuerySet(models.QuerySet):
+    def on(self, day):
+        """Who issued on a day."""
+        return self.filter(valid_from__lte=day).order_by("-valid_from").first()
+
+
+class Issuer(models.Model):
+    """The base's name and signatory as printed, from a day on (domain 8.1 D20)."""
+
+    name = models.CharField(_("issuing base"), max_length=60)
+    signatory = models.CharField(_("signatory"), max_length=40, blank=True)
+    valid_from = models.DateField(_("from"), unique=True)
+
+    objects = IssuerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-valid_from"]
+        verbose_name = _("issuing base")
+        verbose_name_plural = _("issuing base, by date")
+
+    def __str__(self):
+        return self.name

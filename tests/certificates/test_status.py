@@ -201,10 +201,17 @@ def _random_rows(rng, count):
 
 def _near(rng, row):
     """A day on or next to one of the row's own dates: where rules break."""
-    names = (
-        "valid_from valid_to review_due_on review_passed_on suspended_from "
-        "suspended_to revoked_on cancelled_on replaced_on"
-    ).split()
+    names = [
+        "valid_from",
+        "valid_to",
+        "review_due_on",
+        "review_passed_on",
+        "suspended_from",
+        "suspended_to",
+        "revoked_on",
+        "cancelled_on",
+        "replaced_on",
+    ]
     dates = [value for name in names if (value := getattr(row, name))]
     return rng.choice(dates) + dt.timedelta(rng.choice([-60, -1, 0, 0, 1, 20]))
 
