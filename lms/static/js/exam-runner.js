@@ -1,0 +1,338 @@
+/* <exam-runner> is the exam on a phone: one question a screen, an answer sheet,
+ * hand-in and receipt. It draws the paper from JSON with the templates inside it;
+ * <exam-sync> keeps and sends the answers, <exam-clock> the time. Without
+ * JavaScript the slotted form asks the same questions page by page. */
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+class ExamRunner extends HTMLElement {
+  connectedCallback() {
+    this.sync = this.querySelector("exam-sync");
+    this.clock = this.querySelector("exam-clock");
+    this.live = this.find("live");
+    this.form = this.find("paper");
+    this.listen();
+    this.begin();
+  }
+
+  find(name) {
+    return this.querySelector(`[data-part="${name}"]`);
+  }
+
+  clone(name) {
+    return this.querySelector(`template[data-make="${name}"]`).content.cloneNode(true)
+      .firstElementChild;
+  }
+
+  async begin() {
+    const state = JSON.parse(document.getElementById(this.dataset.state).textContent);
+    const slots = state.paper.sections.flatMap((section) =>
+      section.slots.map((slot) => ({ ...slot, section: section.title })),
+    );
+    this.questions = slots.map((slot, index) => this.draw(slot, index, slots.length));
+    this.querySelector("[data-fallback]").remove();
+    this.form.append(...this.questions.map((question) => question.element));
+    this.sheet = slots.map((slot, index) => this.drawCell(index));
+    this.find("cells").append(...this.sheet.map((cell) => cell.parentElement));
+    this.sync.dataset.slot = slots[0].slot;
+    const answers = await this.sync.begin(state);
+    this.restore(answers);
+    this.classList.add("is-running");
+    this.goTo(Math.max(0, this.firstOpen()), { quietly: true });
+  }
+
+  listen() {
+    this.addEventListener("exam:saved", ({ detail }) => this.mark(detail.slot));
+    this.addEventListener("exam:answers", () => this.restore(this.sync.record.answers));
+    this.addEventListener("exam:time", ({ detail }) =>
+      this.clock.set(detail.deadline, detail.server_now),
+    );
+    this.addEventListener("exam:minutes", ({ detail }) =>
+      this.say(this.dataset.minutes.replace("{n}", detail.minutes)),
+    );
+    this.addEventListener("exam:zero", () => this.timeIsUp());
+    this.addEventListener("exam:stopped", ({ detail }) => this.stopped(detail.why));
+    this.addEventListener("exam:signin", () => this.find("signin").open());
+    this.addEventListener("exam:signed-in", () => this.takeSeat());
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.form.addEventListener("input", ({ target }) => this.changed(target));
+    this.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-do]");
+      if (button) this[button.dataset.do](button);
+    });
+  }
+
+  /* --- drawing ------------------------------------------------------------- */
+
+  draw(slot, index, total) {
+    const element = this.clone(slot.type === "fill" ? "fill" : "choice");
+    const set = (name, text) => {
+      element.querySelector(`[data-text="${name}"]`).textContent = text;
+    };
+    set("number", this.dataset.number.replace("{n}", index + 1).replace("{of}", total));
+    set("kind", this.dataset[`kind${slot.type.replace("_", "")}`]);
+    set("marks", this.dataset.marks.replace("{n}", slot.marks));
+    element.dataset.kind = slot.type;
+    if (slot.type === "fill") this.drawBlanks(element, slot, index);
+    else {
+      set("stem", slot.stem);
+      const list = element.querySelector("[data-options]");
+      list.append(...slot.options.map((option, i) => this.drawOption(slot, option, i)));
+    }
+    element.hidden = true;
+    return { ...slot, element };
+  }
+
+  drawOption(slot, option, index) {
+    const element = this.clone("option");
+    const input = element.querySelector("input");
+    input.type = slot.type === "multiple" ? "checkbox" : "radio";
+    input.name = `slot-${slot.slot}`;
+    input.value = option.id;
+    element.querySelector("[data-text=letter]").textContent = LETTERS[index];
+    element.querySelector("[data-text=text]").textContent = option.text;
+    return element;
+  }
+
+  drawBlanks(element, slot) {
+    const stem = element.querySelector("[data-text=stem]");
+    const lines = element.querySelector("[data-options]");
+    slot.stem.split(/_{3,}/).forEach((words, index) => {
+      if (index > 0) {
+        const mark = document.createElement("span");
+        mark.className = "exam-blank";
+        mark.textContent = this.dataset.blank.replace("{n}", index);
+        stem.append(" ", mark, " ");
+        lines.append(this.drawBlank(slot, index));
+      }
+      stem.append(words);
+    });
+  }
+
+  drawBlank(slot, index) {
+    const element = this.clone("blank");
+    const input = element.querySelector("input");
+    input.name = `slot-${slot.slot}`;
+    element.querySelector("[data-text=blank]").textContent = this.dataset.blank.replace(
+      "{n}",
+      index,
+    );
+    return element;
+  }
+
+  drawCell(index) {
+    const item = this.clone("cell");
+    const button = item.querySelector("button");
+    button.querySelector("[data-text=number]").textContent = index + 1;
+    button.dataset.index = index;
+    return button;
+  }
+
+  /* --- answers ------------------------------------------------------------- */
+
+  inputs(question) {
+    return [...this.form.elements].filter((one) => one.name === `slot-${question.slot}`);
+  }
+
+  changed(target) {
+    const question = this.questions.find(({ slot }) => target.name === `slot-${slot}`);
+    if (question) this.sync.put(question.slot, this.valueOf(question));
+  }
+
+  valueOf(question) {
+    const inputs = this.inputs(question);
+    if (question.type === "fill") {
+      const texts = inputs.map((input) => input.value.trim());
+      return texts.some(Boolean) ? texts : null;
+    }
+    const chosen = inputs.filter((input) => input.checked).map((input) => input.value);
+    if (question.type === "multiple") return chosen.length ? chosen.sort() : null;
+    return chosen[0] ?? null;
+  }
+
+  restore(answers) {
+    for (const question of this.questions) {
+      const value = answers[question.slot] ?? null;
+      this.inputs(question).forEach((input, index) => {
+        if (question.type === "fill") input.value = value?.[index] ?? "";
+        else input.checked = [value].flat().includes(input.value);
+      });
+      this.mark(question.slot);
+    }
+  }
+
+  isAnswered(question) {
+    return (this.sync.record.answers[question.slot] ?? null) !== null;
+  }
+
+  firstOpen() {
+    return this.questions.findIndex((question) => !this.isAnswered(question));
+  }
+
+  /* The honest word under a question, and its cell of the answer sheet. */
+  mark(slot) {
+    const index = this.questions.findIndex((question) => question.slot === slot);
+    if (index < 0 || !this.sheet) return;
+    const state = this.sync.stateOf(slot);
+    const word = this.questions[index].element.querySelector("[data-saved]");
+    word.dataset.saved = state;
+    word.lastElementChild.textContent = state && this.dataset[`word${state}`];
+    const answered = this.isAnswered(this.questions[index]);
+    const cell = this.sheet[index];
+    cell.dataset.state = answered ? state || "saved" : "";
+    cell.querySelector("[data-text=state]").textContent = answered
+      ? this.dataset[`word${state}`]
+      : this.dataset.wordopen;
+    this.count();
+  }
+
+  count() {
+    const open = this.questions.filter((question) => !this.isAnswered(question));
+    const answered = this.questions.length - open.length;
+    const text = (words, n) => words.replace("{n}", n).replace("{of}", this.questions.length);
+    this.find("progress").textContent = `${answered}/${this.questions.length}`;
+    this.find("summary").textContent = open.length
+      ? text(this.dataset.someopen, open.length)
+      : text(this.dataset.noneopen, answered);
+    this.find("hand-in").hidden = open.length > 0;
+    this.find("incomplete").hidden = open.length === 0;
+  }
+
+  /* --- moving -------------------------------------------------------------- */
+
+  goTo(index, { quietly = false } = {}) {
+    this.index = Math.min(Math.max(index, 0), this.questions.length - 1);
+    this.questions.forEach(({ element }, i) => {
+      element.hidden = i !== this.index;
+    });
+    this.sheet.forEach((cell, i) => {
+      cell.toggleAttribute("aria-current", i === this.index);
+      if (i === this.index) cell.setAttribute("aria-current", "step");
+    });
+    const last = this.index === this.questions.length - 1;
+    this.find("previous").disabled = this.index === 0;
+    this.find("next").hidden = last;
+    this.find("to-review").hidden = !last;
+    this.show("paper");
+    if (!quietly) this.questions[this.index].element.querySelector("legend").focus();
+  }
+
+  show(view) {
+    this.dataset.view = view;
+    for (const name of ["paper", "review", "receipt"]) {
+      for (const element of this.querySelectorAll(`[data-view-part="${name}"]`)) {
+        element.hidden = name !== view;
+      }
+    }
+    scrollTo({ top: 0 });
+  }
+
+  previous() {
+    this.goTo(this.index - 1);
+  }
+
+  next() {
+    this.goTo(this.index + 1);
+  }
+
+  jump(button) {
+    this.goTo(Number(button.dataset.index));
+  }
+
+  back() {
+    this.goTo(this.index);
+  }
+
+  review() {
+    this.find("really").hidden = true;
+    this.count();
+    this.show("review");
+    this.find("review-title").focus();
+  }
+
+  answerOpen() {
+    this.goTo(this.firstOpen());
+  }
+
+  insist() {
+    this.find("really").hidden = false;
+    this.find("really").querySelector("button").focus();
+  }
+
+  /* --- the end ------------------------------------------------------------- */
+
+  async handIn() {
+    if (this.handingIn) return;
+    this.handingIn = true;
+    this.toggleAttribute("data-busy", true);
+    this.find("failed").hidden = true;
+    const { receipt, failed } = await this.sync
+      .submit()
+      .catch(() => ({ failed: "network" }));
+    this.handingIn = false;
+    this.toggleAttribute("data-busy", false);
+    if (receipt) this.receipt(receipt);
+    else if (!this.sync.stopped) this.notHandedIn(failed);
+  }
+
+  notHandedIn(failed) {
+    this.find("failed").hidden = false;
+    this.say(this.find("failed").textContent.trim());
+    if (failed !== "signin" && this.clock.over) {
+      this.retry = setTimeout(() => this.handIn(), 3000);
+    }
+  }
+
+  receipt(receipt) {
+    clearTimeout(this.retry);
+    const at = new Date(receipt.submitted_at ?? receipt.received_at);
+    this.find("receipt-time").textContent = at.toLocaleString(
+      document.documentElement.lang || undefined,
+    );
+    this.find("receipt-count").textContent =
+      receipt.answered ?? this.questions.filter((q) => this.isAnswered(q)).length;
+    this.hideNotices();
+    this.show("receipt");
+    this.find("receipt-title").focus();
+  }
+
+  timeIsUp() {
+    this.lock();
+    this.notice("time");
+    this.say(this.dataset.timeup);
+    this.handIn();
+  }
+
+  stopped(why) {
+    this.lock();
+    if (why !== "submitted") this.notice(why);
+  }
+
+  lock() {
+    for (const { element } of this.questions) element.disabled = true;
+    this.toggleAttribute("data-locked", true);
+  }
+
+  async takeSeat() {
+    if (!(await this.sync.takeSeat().catch(() => false))) return;
+    for (const { element } of this.questions) element.disabled = false;
+    this.removeAttribute("data-locked");
+    this.hideNotices();
+    this.restore(this.sync.record.answers);
+  }
+
+  hideNotices() {
+    for (const one of this.querySelectorAll("[data-when]")) one.hidden = true;
+  }
+
+  notice(why) {
+    for (const one of this.querySelectorAll("[data-when]")) {
+      one.hidden = one.dataset.when !== why;
+    }
+  }
+
+  say(text) {
+    this.live.textContent = text;
+  }
+}
+
+customElements.define("exam-runner", ExamRunner);
