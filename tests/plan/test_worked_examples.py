@@ -206,7 +206,7 @@ def test_tc04_leavers_go_and_vacancies_are_listed_not_counted():
     assert found.facts == {"vacancies": 2}
 
 
-def test_retraining_counts_after_the_initial_training_or_for_a_post_older_than_the_plan():
+def test_retraining_counts_after_initial_training_or_for_a_post_older_than_the_plan():
     works = enterprise()
     older, newer, ready = [person() for _ in range(3)]
     post(older, works, "PRINCIPAL", "2015-12-31")

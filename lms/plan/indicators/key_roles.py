@@ -9,6 +9,12 @@ from .role_training import RoleTraining
 
 PER_PERSON = "SELECT {groups}, who, MIN(ok) AS ok FROM units GROUP BY {groups}, who"
 
+PARTS = ("principals", "managers", "operators")
+UNION = (
+    "SELECT * FROM principals UNION ALL SELECT * FROM managers "
+    "UNION ALL SELECT * FROM operators"
+)
+
 
 class KeyRoles(Indicator):
     """IND-03: the three rates together, met only when each of them is.
@@ -35,11 +41,9 @@ class KeyRoles(Indicator):
 
     def measure(self, question, by=()):
         relations = Relations(group_names(by))
-        names = [f"part{number}" for number, _part in enumerate(self.parts)]
-        for name, part in zip(names, self.parts, strict=True):
+        for name, part in zip(PARTS, self.parts, strict=True):
             relations.absorb(name, part.units(question, by), PER_PERSON)
-        pairs = " UNION ALL ".join(f"SELECT * FROM {name}" for name in names)
-        relations.define("pairs", pairs).define(
+        relations.define("pairs", UNION).define(
             "people",
             "SELECT {groups}, who, COUNT(*) AS roles, SUM(ok) AS met, MIN(ok) AS ok "
             "FROM pairs GROUP BY {groups}, who",

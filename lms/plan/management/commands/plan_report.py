@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from lms.plan.arguments import BadArgument, day_from, moment_from, plan_from
+from lms.plan.indicators import Dimension
+from lms.plan.report import build_report
+from lms.plan.report_pdf import write_pdf
+from lms.plan.report_xlsx import write_xlsx
+
+
+class Command(BaseCommand):
+    help = "Print the figures of a plan as of a day as one JSON object."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--plan", required=True, help="Code, such as 13FYP.")
+        parser.add_argument("--as-of", required=True, help="Day, such as 2017-12-31.")
+        parser.add_argument(
+            "--recorded-by",
+            help="Leave out what was recorded after this moment (the second clock).",
+        )
+        parser.add_argument("--by", choices=Dimension.values)
+        parser.add_argument("--xlsx", type=Path, metavar="FILE")
+        parser.add_argument("--pdf", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--json", action="store_true", help="The default; for symmetry."
+        )
+
+    def handle(self, *, plan, as_of, recorded_by, by, xlsx, pdf, **options):
+        try:
+            report = build_report(
+                plan_from(plan),
+                day=day_from(as_of),
+                recorded_by=moment_from(recorded_by) if recorded_by else None,
+                by=Dimension(by) if by else None,
+            )
+        except BadArgument as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if xlsx:
+            xlsx.write_bytes(write_xlsx(report))
+            self.stderr.write(f"{xlsx}")
+        if pdf:
+            pdf.write_bytes(write_pdf(report))
+            self.stderr.write(f"{pdf}")
+        self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2))

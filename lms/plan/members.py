@@ -1,0 +1,193 @@
+"""The people behind a number: who is counted, who is missing, and what is lacking."""
+
+from dataclasses import dataclass, field
+
+from django.db.models import TextChoices
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from certificates.models import Certificate
+from certificates.status import Status
+from courses.models import TrainingCredit
+from lms.people.models import OperationItem, Person, Post, Role
+
+from .indicators import Indicator, Question
+from .indicators.holding import SAFETY_OFFICER, SPECIAL_OPERATION
+
+ROLES = {
+    "IND-02": Role.SUPERVISOR,
+    "IND-03a": Role.PRINCIPAL,
+    "IND-03b": Role.SAFETY_MANAGER,
+    "IND-03c": Role.SPECIAL_OPERATOR,
+    "IND-06a": Role.PRINCIPAL,
+    "IND-06b": Role.SAFETY_MANAGER,
+    "IND-06c": Role.SPECIAL_OPERATOR,
+}
+
+
+class Show(TextChoices):
+    """Which side of a fraction to list."""
+
+    MISSING = "missing", gettext_lazy("still missing")
+    COUNTED = "counted", gettext_lazy("counted")
+    ALL = "all", gettext_lazy("everybody")
+
+
+WHERE = {Show.MISSING: "WHERE ok = 0", Show.COUNTED: "WHERE ok = 1", Show.ALL: ""}
+
+
+@dataclass
+class Member:
+    """One unit of a fraction: a person, for special operators with an item."""
+
+    person: Person
+    item: OperationItem | None
+    ok: bool
+    posts: list[Post] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+
+
+class Members:
+    """The units of an indicator as a sequence a paginator can cut pages from.
+
+    One page costs the same number of queries however many people there are. The
+    rows come from the relation the figure was counted from, in the same scope.
+    """
+
+    def __init__(self, indicator: Indicator, question: Question, show: Show = Show.ALL):
+        self.indicator = indicator
+        self.question = question
+        self.show = show
+
+    @cached_property
+    def _length(self):
+        sql = f"SELECT COUNT(*) FROM units {WHERE[self.show]}"  # noqa: S608 - constants
+        return self.indicator.units(self.question).rows(sql)[0][0]
+
+    def __len__(self):
+        return self._length
+
+    def __getitem__(self, page: slice) -> list[Member]:
+        start = page.start or 0
+        stop = self._length if page.stop is None else page.stop
+        rows = self.indicator.units(self.question).rows(
+            "SELECT units.who, units.what, units.ok FROM units "  # noqa: S608 - constants
+            "JOIN people_person ON people_person.id = units.who "
+            f"{WHERE[self.show]} "
+            "ORDER BY units.ok, people_person.name, units.who, units.what "
+            "LIMIT %s OFFSET %s",
+            [max(0, stop - start), start],
+        )
+        return self._described(rows)
+
+    def _described(self, rows):
+        people = Person.objects.in_bulk({row[0] for row in rows})
+        items = OperationItem.objects.in_bulk({row[1] for row in rows if row[1]})
+        members = [
+            Member(people[who], items.get(what), bool(ok)) for who, what, ok in rows
+        ]
+        self._add_posts(members)
+        self._add_trainings(members)
+        self._add_certificates(members)
+        for member in members:
+            if not member.ok and not member.evidence:
+                member.evidence.append(self._nothing_found())
+        return members
+
+    def _add_posts(self, members):
+        role = ROLES.get(self.indicator.code)
+        people = [member.person for member in members]
+        if role:
+            in_scope = role != Role.SUPERVISOR
+            posts = self.question.posts(role, in_scope=in_scope)
+        else:
+            posts = self.question.posts(*Role.values, in_scope=False)
+        posts = posts.filter(person__in=people).select_related("organisation__town")
+        for post in posts:
+            for member in members:
+                if member.person.pk == post.person_id and (
+                    member.item is None or member.item.pk == post.item_id
+                ):
+                    member.posts.append(post)
+
+    def _add_trainings(self, members):
+        """What training there is, also that which does not suffice, newest first."""
+        if self.indicator.code.startswith("IND-06"):
+            return
+        role = ROLES.get(self.indicator.code)
+        records = self.question.records() if role else self.question.flow()
+        credits = TrainingCredit.objects.filter(
+            record__in=records.filter(
+                person__in=[member.person for member in members],
+                done_on__lte=self.question.day,
+            ),
+        ).select_related("record", "record__item")
+        if role:
+            credits = credits.filter(audience=role)
+        for credit in credits.order_by("-record__done_on"):
+            for member in members:
+                if _speaks_of(credit.record, member):
+                    member.evidence.append(_training_text(credit))
+
+    def _add_certificates(self, members):
+        """Certificates that bear on the post, with what they are worth on the day."""
+        role = ROLES.get(self.indicator.code)
+        if role in (None, Role.SUPERVISOR) or self.indicator.code == "IND-03a":
+            return
+        certificates = (
+            Certificate.objects.filter(person__in=[member.person for member in members])
+            .with_status_on(self.question.day)
+            .select_related("kind", "item")
+            .order_by("-valid_from")
+        )
+        if role == Role.SPECIAL_OPERATOR:
+            certificates = certificates.filter(kind__code=SPECIAL_OPERATION)
+        elif self.indicator.code == "IND-03b":
+            certificates = certificates.filter(kind__code=SAFETY_OFFICER)
+        else:
+            certificates = certificates.exclude(kind__code=SPECIAL_OPERATION)
+        if self.question.recorded_by is not None:
+            certificates = certificates.filter(
+                recorded_at__lte=self.question.recorded_by
+            )
+        for certificate in certificates:
+            for member in members:
+                if _speaks_of(certificate, member):
+                    member.evidence.append(_certificate_text(certificate))
+
+    def _nothing_found(self):
+        if self.indicator.code.startswith("IND-06"):
+            return _("No certificate on record")
+        return _("No training for this on record")
+
+
+def _speaks_of(fact, member):
+    """Whether a training or certificate is this person's, for this post's item."""
+    if fact.person_id != member.person.pk:
+        return False
+    return member.item is None or fact.item_id == member.item.pk
+
+
+def _training_text(credit):
+    record = credit.record
+    state = _("completed") if credit.completed else _("hours not met")
+    return _("%(day)s %(kind)s, %(hours)s hours, %(class)s, %(state)s") % {
+        "day": date_format(record.done_on, "Y-m-d"),
+        "kind": record.get_kind_display(),
+        "hours": f"{record.hours.normalize():f}",
+        "class": _("high-hazard") if record.high_hazard else _("general"),
+        "state": state,
+    }
+
+
+def _certificate_text(certificate):
+    until = certificate.valid_to
+    return _("%(kind)s %(item)s from %(since)s to %(until)s: %(state)s") % {
+        "kind": certificate.kind.label,
+        "item": certificate.item.code if certificate.item else "",
+        "since": date_format(certificate.valid_from, "Y-m-d"),
+        "until": date_format(until, "Y-m-d") if until else _("no end"),
+        "state": Status(certificate.status).label,
+    }

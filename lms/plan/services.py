@@ -1,0 +1,46 @@
+import datetime as dt
+import hashlib
+import json
+
+from django.db import transaction
+from django.utils import translation
+
+from certificates.models import RuleSet
+from lms import clock
+
+from .indicators import Dimension
+from .models import Plan, Snapshot
+from .report import build_report
+
+
+@transaction.atomic
+def take_snapshot(
+    plan: Plan, *, day: dt.date, actor=None, now: dt.datetime | None = None
+) -> Snapshot:
+    """Freeze the figures of a plan as of a day, by town, as known now.
+
+    Names inside are in the city's own language whoever takes it, so that the same
+    figures always have the same fingerprint.
+    """
+    now = now or clock.now()
+    with translation.override("zh-hans"):
+        report = build_report(plan, day=day, recorded_by=now, by=Dimension.TOWN)
+    result = report.as_json()
+    # The cut is a column of its own; inside, it would make every fingerprint unique.
+    del result["recorded_by"]
+    return Snapshot.objects.create(
+        plan=plan,
+        as_of=day,
+        recorded_by=now,
+        rule_set=list(RuleSet.objects.order_by("code").values_list("code", flat=True)),
+        result=result,
+        hash=fingerprint(result),
+        taken_at=now,
+        taken_by=actor,
+    )
+
+
+def fingerprint(result: dict) -> str:
+    """Return the SHA-256 of a result's canonical JSON."""
+    text = json.dumps(result, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
