@@ -1,0 +1,204 @@
+"""What every import has in common: the report, the transaction, the command.
+
+An importer is a function of a sheet and a report; ``importer`` gives it the shape
+the doors call. Good rows are applied unless ``all_or_nothing``; a dry run does
+everything and takes it back (design 5).
+"""
+
+import functools
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+import xlsxwriter
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from .sheets import MAX_ROWS, Row, Sheet, SheetRefused, read_sheet
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class ImportReport:
+    """What an import did, in the words of design 5.
+
+    Messages never repeat what the cell held: it may be a document number.
+    """
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    errors: list[dict] = field(default_factory=list)
+    warnings: list[dict] = field(default_factory=list)
+    _refused: set[int] = field(default_factory=set, repr=False)
+
+    def accept(self, row: Row) -> bool:
+        """Count a row in; refuse it where a cell does not fit its column."""
+        for column, code, message in row.problems:
+            self.reject(row.number, column, code, message)
+        return not row.problems
+
+    def reject(self, row: int, column: str, code: str, message: str) -> None:
+        """Refuse a row. ``code`` is stable; ``message`` says what to mend."""
+        self._refused.add(row)
+        self.rejected = len(self._refused)
+        self.errors.append(
+            {"row": row, "column": column, "code": code, "message": str(message)}
+        )
+
+    def warn(self, row: int, column: str, code: str, message: str) -> None:
+        """Take a row and say what looks odd."""
+        self.warnings.append(
+            {"row": row, "column": column, "code": code, "message": str(message)}
+        )
+
+    def is_refused(self, row: Row) -> bool:
+        """Whether something about the row was refused."""
+        return row.number in self._refused
+
+    def take_back(self) -> None:
+        """Nothing was written after all: refused rows under all-or-nothing."""
+        self.created = self.updated = self.unchanged = 0
+
+    def as_json(self) -> dict:
+        """The report as the JSON object of design 5."""
+        shown = asdict(self)
+        del shown["_refused"]
+        shown["errors"].sort(key=lambda error: error["row"])
+        return shown
+
+
+def importer(function):
+    """Give ``function(sheet, report, *, actor, progress)`` its public shape.
+
+    ``import_x(sheet, *, actor=None, dry_run=False, all_or_nothing=False,
+    progress=None) -> ImportReport``, in one transaction.
+    """
+
+    @functools.wraps(function)
+    def run(
+        sheet: Sheet,
+        *,
+        actor=None,
+        dry_run: bool = False,
+        all_or_nothing: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportReport:
+        report = ImportReport(rows=len(sheet.rows), warnings=list(sheet.warnings))
+        with transaction.atomic():
+            function(sheet, report, actor=actor, progress=progress or _quiet)
+            if all_or_nothing and report.rejected:
+                report.take_back()
+                transaction.set_rollback(True)
+            elif dry_run:
+                transaction.set_rollback(True)
+        return report
+
+    return run
+
+
+def _quiet(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def report_workbook(sheet: Sheet, report: ImportReport) -> bytes:
+    """Return the same sheet with a column saying what is wrong with each row."""
+    wrong: dict[int, list[str]] = {}
+    for entry in report.errors:
+        wrong.setdefault(entry["row"], []).append(
+            f"{entry['column']}: {entry['message']}"
+        )
+    stream = io.BytesIO()
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "yyyy-mm-dd",
+    }
+    with xlsxwriter.Workbook(stream, options) as workbook:
+        page = workbook.add_worksheet()
+        bad = workbook.add_format({"bg_color": "#FBE3D6", "text_wrap": True})
+        last = max((len(cells) for cells in sheet.raw), default=0)
+        for number, cells in enumerate(sheet.raw, start=1):
+            for place, cell in enumerate(cells):
+                # As text: a document number must not come back as 4.4E+17.
+                if cell not in ("", None):
+                    page.write(number - 1, place, _cell(cell))
+            if number == sheet.header_row:
+                page.write(number - 1, last, _("What is wrong"))
+            elif number in wrong:
+                page.write(number - 1, last, "；".join(wrong[number]), bad)
+        page.freeze_panes(sheet.header_row, 0)
+        page.autofit()
+    return stream.getvalue()
+
+
+def _cell(cell):
+    if hasattr(cell, "isoformat"):
+        return cell.isoformat()
+    return (
+        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    )
+
+
+class BaseImportCommand(BaseCommand):
+    """``import_x FILE``: JSON on standard output, words on standard error.
+
+    Exit 0 on success, 2 when rows were refused, 1 when the file was.
+    """
+
+    columns = ()
+    importer = None
+
+    def add_arguments(self, parser):
+        parser.add_argument("file")
+        parser.add_argument("--dry-run", action="store_true", help="Change nothing.")
+        parser.add_argument("--json", action="store_true", help="Print JSON only.")
+        parser.add_argument(
+            "--all-or-nothing",
+            action="store_true",
+            help="Write nothing when a row is refused.",
+        )
+        parser.add_argument(
+            "--report", metavar="OUT.xlsx", help="The sheet, annotated."
+        )
+
+    def handle(self, *, file, dry_run, all_or_nothing, report, **options):
+        try:
+            sheet = read_sheet(file, self.columns, max_rows=MAX_ROWS)
+        except SheetRefused as refusal:
+            raise CommandError(f"{refusal} [{refusal.code}]") from refusal
+        result = self.run_importer(
+            sheet, dry_run=dry_run, all_or_nothing=all_or_nothing, **options
+        )
+        if report:
+            with open(report, "wb") as stream:
+                stream.write(report_workbook(sheet, result))
+        if options["json"]:
+            self.stdout.write(json.dumps(result.as_json(), ensure_ascii=False))
+        else:
+            self.say(result)
+        if result.rejected:
+            raise SystemExit(2)
+
+    def run_importer(self, sheet, *, dry_run, all_or_nothing, **options):
+        """Call the importer; a command with options of its own overrides this."""
+        return type(self).importer(
+            sheet, dry_run=dry_run, all_or_nothing=all_or_nothing
+        )
+
+    def say(self, result):
+        for kind, entries in (("error", result.errors), ("warning", result.warnings)):
+            for entry in entries:
+                self.stderr.write(
+                    f"{kind}: row {entry['row']}, {entry['column']}: "
+                    f"{entry['message']} [{entry['code']}]"
+                )
+        names = ("rows", "created", "updated", "unchanged", "rejected")
+        self.stdout.write(", ".join(f"{n} {getattr(result, n)}" for n in names))

@@ -1,0 +1,418 @@
+"""Reading the sheets that offices send: .xlsx and .csv, by content, safely.
+
+A file is refused before any parser sees it when it is no workbook, would inflate
+beyond bounds, or carries macros or a DTD (hostile inputs, B001-B013). What a cell
+may hold is one documented set per kind of column; the rest is an error of its row.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook
+
+MAX_FILE = 50 * 1024 * 1024
+MAX_INFLATED = 400 * 1024 * 1024
+MAX_RATIO = 200
+MAX_MEMBERS = 1000
+MAX_ROWS = 300_000
+MAX_ROWS_ON_PAGE = 30_000
+MAX_TEXT = 500
+HEADER_WITHIN = 10
+
+YES = frozenset(("是", "有", "y", "yes", "true", "1", "√"))
+NO = frozenset(("否", "无", "n", "no", "false", "0", "×"))
+DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0{1,2}:00(?::00)?)?")
+FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f[ >/]')
+DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)|<\x00!\x00D|\x00<\x00!\x00D", re.I)
+
+
+class SheetRefused(Exception):
+    """The file as a whole cannot be read. ``code`` is stable, ``str()`` a sentence."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+class CellError(ValueError):
+    """One cell is not what its column takes."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column a file may have.
+
+    ``kind``: text, number_text (document numbers, codes, phones: half-width upper
+    case), date, yes_no, decimal or integer. ``required`` means the header must be
+    there and the cell filled.
+    """
+
+    name: str
+    synonyms: tuple[str, ...] = ()
+    required: bool = False
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its number in the sheet, values by column name, and bad cells."""
+
+    number: int
+    values: dict
+    problems: list[tuple[str, str, str]]
+
+    def __getitem__(self, name):
+        return self.values.get(name)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows below the header, and what must be known to write them back."""
+
+    rows: list[Row]
+    header_row: int
+    raw: list[list]
+    warnings: list[dict] = field(default_factory=list)
+
+
+def read_sheet(source, columns: list[Column], *, max_rows: int = MAX_ROWS) -> Sheet:
+    """Read a path, file or bytes into rows of the given columns.
+
+    Raises ``SheetRefused``. A cell that does not fit its column is no reason to
+    refuse the file; it stands in ``row.problems``.
+    """
+    data = _bytes_of(source)
+    warnings = []
+    if data.startswith(b"PK\x03\x04"):
+        warnings = _inspect_archive(data)
+        raw = _read_workbook(data)
+    else:
+        raw = _read_text(data)
+    if len(raw) > max_rows + HEADER_WITHIN:
+        message = _("The file has more than %(limit)s rows. Split it.")
+        raise SheetRefused("too_many_rows", message % {"limit": max_rows})
+    position, places = _find_header(raw, columns)
+    rows = [
+        _row(number, cells, columns, places)
+        for number, cells in enumerate(raw[position + 1 :], start=position + 2)
+        if any(cell not in ("", None) and str(cell).strip() for cell in cells)
+    ]
+    if len(rows) > max_rows:
+        message = _("The file has more than %(limit)s rows. Split it.")
+        raise SheetRefused("too_many_rows", message % {"limit": max_rows})
+    return Sheet(rows, position + 1, raw, warnings)
+
+
+def _bytes_of(source) -> bytes:
+    if isinstance(source, bytes):
+        data = source
+    elif isinstance(source, str | Path):
+        path = Path(source)
+        if not path.is_file():
+            raise SheetRefused("no_file", _("There is no such file."))
+        if path.stat().st_size > MAX_FILE:
+            raise SheetRefused("too_large", _("The file is too large."))
+        data = path.read_bytes()
+    else:
+        data = source.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise SheetRefused("too_large", _("The file is too large."))
+    if not data.strip():
+        raise SheetRefused("empty_file", _("The file is empty."))
+    return data
+
+
+def _not_a_workbook():
+    return SheetRefused(
+        "not_a_workbook",
+        _("This is not an .xlsx workbook or a .csv file. Save it as .xlsx and retry."),
+    )
+
+
+def _inspect_archive(data: bytes) -> list[dict]:
+    """Bound what the archive holds before a parser opens it; name formula cells."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise _not_a_workbook() from error
+    members = archive.infolist()
+    names = {member.filename for member in members}
+    if not {"[Content_Types].xml", "xl/workbook.xml"} <= names:
+        raise _not_a_workbook()
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        message = _("The workbook holds macros. Save it as .xlsx without macros.")
+        raise SheetRefused("macros", message)
+    bomb = SheetRefused("too_large_inside", _("The workbook is too large inside."))
+    declared = sum(member.file_size for member in members)
+    if (
+        len(members) > MAX_MEMBERS
+        or declared > MAX_INFLATED
+        or declared > max(MAX_RATIO * len(data), 10_000_000)
+        or _overlap(members)
+    ):
+        raise bomb
+    warnings, inflated = [], 0
+    for member in members:
+        scan = member.filename.endswith((".xml", ".rels"))
+        tail = b""
+        try:
+            with archive.open(member) as stream:
+                while chunk := stream.read(1 << 20):
+                    inflated += len(chunk)
+                    if inflated > declared:
+                        raise bomb
+                    if not scan:
+                        continue
+                    text = tail + chunk
+                    if DTD.search(text):
+                        raise _not_a_workbook()
+                    if member.filename.startswith("xl/worksheets/"):
+                        warnings += _formulas(text, warnings)
+                    tail = text[-64:]
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            raise _not_a_workbook() from error
+        except RuntimeError as error:  # an encrypted member
+            raise _not_a_workbook() from error
+    return warnings
+
+
+def _overlap(members) -> bool:
+    ordered = sorted(members, key=lambda member: member.header_offset)
+    return any(
+        first.header_offset + first.compress_size > second.header_offset
+        for first, second in pairwise(ordered)
+    )
+
+
+def _formulas(text, known) -> list[dict]:
+    seen = {warning["column"] for warning in known}
+    found = []
+    for match in FORMULA.finditer(text):
+        cell = match[1].decode()
+        if cell not in seen and len(known) + len(found) < 100:
+            row = int(re.sub(r"\D", "", cell))
+            message = _("This cell is a formula; its last stored value is read.")
+            found.append(
+                {"row": row, "column": cell, "code": "formula", "message": message}
+            )
+    return found
+
+
+def _read_workbook(data: bytes) -> list[list]:
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, ValueError, IndexError, OSError) as error:
+        raise _not_a_workbook() from error
+
+
+def _read_text(data: bytes) -> list[list]:
+    """Decode UTF-8, UTF-16 (with its mark) or GB18030, and split the records."""
+    start = data[:512].lstrip().lower()
+    looks_binary = data.startswith(b"\xd0\xcf\x11\xe0") or start.startswith(
+        (b"<!doctype", b"<html", b"<table", b"<?xml", b"{\\rtf", b"%pdf")
+    )
+    if looks_binary:
+        raise _not_a_workbook()
+    text = None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    if text is None:
+        message = _("The text encoding is not known. Save the file as CSV UTF-8.")
+        raise SheetRefused("unknown_encoding", message)
+    if "\x00" in text:
+        raise _not_a_workbook()
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise _not_a_workbook() from error
+
+
+def _heading(cell) -> str:
+    text = unicodedata.normalize("NFKC", str(cell)).strip().lower()
+    return re.sub(r"[\s*:_\-]+", "", text)
+
+
+def _find_header(raw, columns) -> tuple[int, dict[str, int]]:
+    """Return the header's position and the place of each column found."""
+    known = {}
+    for column in columns:
+        for word in (column.name, *column.synonyms):
+            known[_heading(word)] = column.name
+    required = [column.name for column in columns if column.required]
+    best, best_position, best_cells = [], 0, []
+    for position, cells in enumerate(raw[:HEADER_WITHIN]):
+        found = [known[_heading(cell)] for cell in cells if _heading(cell) in known]
+        if len(set(found)) > len(set(best)):
+            best, best_position, best_cells = found, position, cells
+    missing = [name for name in required if name not in best]
+    if missing:
+        message = _("These columns are missing: %(names)s.")
+        raise SheetRefused("missing_column", message % {"names": "、".join(missing)})
+    doubled = [name for name, count in Counter(best).items() if count > 1]
+    if doubled:
+        message = _("These columns are there twice: %(names)s.")
+        raise SheetRefused("doubled_column", message % {"names": "、".join(doubled)})
+    places = {
+        known[_heading(cell)]: place
+        for place, cell in enumerate(best_cells)
+        if _heading(cell) in known
+    }
+    return best_position, places
+
+
+def _row(number, cells, columns, places) -> Row:
+    values, problems = {}, []
+    for column in columns:
+        place = places.get(column.name)
+        cell = cells[place] if place is not None and place < len(cells) else ""
+        try:
+            value = KINDS[column.kind](cell)
+        except CellError as error:
+            problems.append((column.name, error.code, str(error)))
+            value = None
+        else:
+            if value is None and column.required:
+                problems.append((column.name, "required", _("This cell is empty.")))
+        values[column.name] = value
+    return Row(number, values, problems)
+
+
+def text_of(cell) -> str | None:
+    """A cell as text: trimmed, NFC; control and direction marks are refused."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = unicodedata.normalize("NFC", str(cell)).strip(" \t\r\n\u3000\xa0\ufeff")
+    if len(text) > MAX_TEXT:
+        raise CellError("too_long", _("The text is too long."))
+    if not text.isascii() or not text.isprintable():
+        for character in text:
+            if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp"):
+                message = _("The text holds a character that cannot be shown.")
+                raise CellError("bad_character", message)
+    return text or None
+
+
+def number_text_of(cell) -> str | None:
+    """A document number, code or phone: half-width, upper case, no spaces.
+
+    A number of 16 or more digits typed as a number has lost its last digits.
+    """
+    lost = CellError(
+        "digits_lost",
+        _("The number was typed as a number and lost digits. Format it as text."),
+    )
+    if isinstance(cell, bool):
+        raise lost
+    if isinstance(cell, int | float):
+        if abs(cell) >= 1e15 or (isinstance(cell, float) and not cell.is_integer()):
+            raise lost
+        return str(int(cell))
+    text = text_of(cell)
+    if text is None:
+        return None
+    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
+    if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):
+        raise lost
+    return text.lstrip("'") or None
+
+
+def date_of(cell) -> dt.date | None:
+    """An Excel date, or 2016-05-03, 2016/5/3, 2016.5.3, 2016年5月3日."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    if isinstance(cell, dt.date):
+        return cell
+    bad = CellError("bad_date", _("This is not a date. Write it like 2016-05-03."))
+    if isinstance(cell, int | float | dt.time | dt.timedelta):
+        raise bad
+    text = text_of(cell)
+    if text is None:
+        return None
+    match = DATE.fullmatch(unicodedata.normalize("NFKC", text))
+    if match is None:
+        raise bad
+    try:
+        day = dt.date(*map(int, match.groups()))
+    except ValueError as error:
+        raise bad from error
+    if not 1900 <= day.year <= 2100:
+        raise bad
+    return day
+
+
+def yes_no_of(cell) -> bool | None:
+    """是 or 否, and their usual spellings; None where the cell is empty."""
+    if isinstance(cell, bool):
+        return cell
+    text = text_of(cell)
+    if text is None:
+        return None
+    word = unicodedata.normalize("NFKC", text).lower()
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise CellError("bad_yes_no", _("Write 是 or 否."))
+
+
+def decimal_of(cell) -> Decimal | None:
+    """A number of at most two decimals, zero or more."""
+    if isinstance(cell, bool | dt.date | dt.time | dt.timedelta):
+        raise CellError("bad_number", _("This is not a number."))
+    text = text_of(cell)
+    if text is None:
+        return None
+    try:
+        number = Decimal(unicodedata.normalize("NFKC", text).replace(",", ""))
+    except InvalidOperation as error:
+        raise CellError("bad_number", _("This is not a number.")) from error
+    if not number.is_finite() or number < 0 or number >= 1_000_000:
+        raise CellError("bad_number", _("This is not a number."))
+    if number != number.quantize(Decimal("0.01")):
+        raise CellError("bad_number", _("At most two decimals."))
+    return number
+
+
+def integer_of(cell) -> int | None:
+    """A whole number, zero or more."""
+    number = decimal_of(cell)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
+        raise CellError("bad_number", _("This is not a whole number."))
+    return int(number)
+
+
+KINDS = {
+    "text": text_of,
+    "number_text": number_text_of,
+    "date": date_of,
+    "yes_no": yes_no_of,
+    "decimal": decimal_of,
+    "integer": integer_of,
+}
