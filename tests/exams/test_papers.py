@@ -1,0 +1,177 @@
+import json
+import random
+
+import pytest
+
+from exams.canonical import canonical, sha256_hex
+from exams.exceptions import BlueprintNotFeasible
+from exams.models import BankPurpose, Paper, PaperKey, Question
+from exams.services.bank import Draft, retire_question, revise_question
+from exams.services.papers import freeze_paper, outlook
+
+from .bank_factories import (
+    BlueprintFactory,
+    BlueprintSectionFactory,
+    KnowledgePointFactory,
+    QuestionBankFactory,
+    UserFactory,
+    make_question,
+)
+
+pytestmark = pytest.mark.django_db
+
+KINDS = ("single", "multiple", "true_false", "fill")
+
+
+def full_blueprint():
+    blueprint = BlueprintFactory()
+    for kind in KINDS:
+        for number in range(3):
+            make_question(blueprint.bank, kind, code=f"{kind}-{number}")
+        BlueprintSectionFactory(blueprint=blueprint, kind=kind, count=2, marks=2)
+    return blueprint
+
+
+def test_the_same_seed_gives_the_same_paper_and_another_seed_another():
+    blueprint = full_blueprint()
+    first = freeze_paper(blueprint, seed="1")
+    again = freeze_paper(blueprint, seed="1")
+    other = freeze_paper(blueprint, seed="2")
+
+    assert first == again
+    assert first.content != other.content
+    assert Paper.objects.count() == PaperKey.objects.count() == 2
+
+
+def test_a_paper_holds_what_the_blueprint_says():
+    paper = freeze_paper(full_blueprint(), seed="1")
+    content = json.loads(paper.content)
+    slots = [slot for section in content["sections"] for slot in section["slots"]]
+
+    assert [slot["slot"] for slot in slots] == [str(n) for n in range(1, 9)]
+    assert [slot["type"] for slot in slots] == [k for k in KINDS for _ in range(2)]
+    assert {slot["marks"] for slot in slots} == {"2"}
+    assert (paper.total_marks, paper.duration_s) == (16, 3600)
+    assert paper.content_sha256 == sha256_hex(paper.content)
+    assert paper.content == canonical(content)
+
+
+def test_no_byte_of_the_key_is_in_the_paper():
+    blueprint = BlueprintFactory()
+    canary = Draft(
+        stem="Which ____?",
+        blanks=[["CANARY-ANSWER"]],
+        explanation="CANARY-EXPLANATION",
+        basis="CANARY-BASIS",
+    )
+    for number in range(2):
+        make_question(blueprint.bank, "fill", code=str(number), draft=canary)
+    BlueprintSectionFactory(blueprint=blueprint, kind="fill")
+    paper = freeze_paper(blueprint, seed="1")
+
+    assert "CANARY" not in paper.content
+    assert "CANARY" in json.dumps(PaperKey.objects.get(paper=paper).key)
+
+
+def test_the_place_of_an_option_says_nothing_about_it():
+    blueprint = BlueprintFactory(pass_mark=1)
+    draft = Draft("Which?", [("right", True), ("b", False), ("c", False)])
+    make_question(blueprint.bank, code="1", draft=draft)
+    BlueprintSectionFactory(blueprint=blueprint, count=1)
+    places = {
+        PaperKey.objects.get(paper=freeze_paper(blueprint, seed=str(n))).key["1"][
+            "answer"
+        ][0]
+        for n in range(24)
+    }
+
+    assert places == {"1-1", "1-2", "1-3"}
+
+
+def test_editing_the_bank_changes_no_frozen_paper():
+    blueprint = full_blueprint()
+    paper = freeze_paper(blueprint, seed="1")
+    before = paper.content
+    for question in Question.objects.filter(kind="single"):
+        revise_question(question, draft=Draft("New?", [("x", True), ("y", False)]))
+        retire_question(question, actor=UserFactory(), reason="old")
+
+    assert freeze_paper(blueprint, seed="1").content == before
+    paper.refresh_from_db()
+    assert sha256_hex(paper.content) == paper.content_sha256
+
+
+def test_a_blueprint_that_cannot_be_filled_says_which_section_lacks_how_many():
+    blueprint = BlueprintFactory()
+    make_question(blueprint.bank, code="1")
+    make_question(blueprint.bank, code="2", ready=False)
+    BlueprintSectionFactory(blueprint=blueprint, title="Choices", count=3)
+
+    with pytest.raises(BlueprintNotFeasible) as refused:
+        freeze_paper(blueprint, seed="1")
+
+    [row] = outlook(blueprint).sections
+    assert (row.available, row.lacking) == (1, 2)
+    assert "Choices" in str(refused.value)
+    assert "2" in str(refused.value)
+    assert not Paper.objects.exists()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_sections_that_share_a_pool_are_filled_whenever_that_is_possible(seed):
+    blueprint = BlueprintFactory()
+    wanted = KnowledgePointFactory()
+    for number in range(2):
+        make_question(blueprint.bank, code=f"w{number}", point=wanted)
+        make_question(blueprint.bank, code=f"o{number}")
+    BlueprintSectionFactory(blueprint=blueprint, count=2, sort_order=1)
+    BlueprintSectionFactory(
+        blueprint=blueprint, count=2, knowledge_point=wanted, sort_order=2
+    )
+
+    paper = freeze_paper(blueprint, seed=str(seed))
+
+    key = PaperKey.objects.get(paper=paper).key
+    asked = [key[slot]["revision"] for slot in ("1", "2", "3", "4")]
+    assert len(set(asked)) == 4
+    assert (
+        Question.objects.filter(
+            ready_revision__in=asked[2:], knowledge_point=wanted
+        ).count()
+        == 2
+    )
+
+
+def test_practice_banks_are_never_examined():
+    blueprint = BlueprintFactory(bank=QuestionBankFactory(purpose=BankPurpose.PRACTICE))
+    for number in range(2):
+        make_question(blueprint.bank, code=str(number))
+    BlueprintSectionFactory(blueprint=blueprint)
+
+    with pytest.raises(BlueprintNotFeasible):
+        freeze_paper(blueprint, seed="1")
+
+
+def test_a_pass_mark_out_of_reach_is_refused():
+    blueprint = BlueprintFactory(pass_mark=5)
+    for number in range(2):
+        make_question(blueprint.bank, code=str(number))
+    BlueprintSectionFactory(blueprint=blueprint, count=2, marks=2)
+
+    with pytest.raises(BlueprintNotFeasible):
+        freeze_paper(blueprint, seed="1")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_freezing_costs_the_same_for_any_number_of_questions(
+    count, django_assert_num_queries
+):
+    blueprint = BlueprintFactory(pass_mark=1)
+    for number in range(4):
+        make_question(blueprint.bank, code=str(number))
+    BlueprintSectionFactory(blueprint=blueprint, count=count)
+
+    # made before?, sections, ready ×2, revisions with options and answers ×3,
+    # paper, the clock, key; the savepoint and its release.
+    with django_assert_num_queries(12):
+        freeze_paper(blueprint, seed=str(random.Random(count).random()))
