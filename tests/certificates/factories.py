@@ -1,9 +1,21 @@
 import datetime as dt
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
 
-from certificates.models import Certificate, CertificateKind, Origin
+from certificates.models import Certificate, CertificateKind, Origin, ProgrammeProof
+from courses.models import ClassState, Enrolment, Programme, TrainingClass
+from exams.models import (
+    Attempt,
+    AttemptState,
+    Blueprint,
+    Mark,
+    Paper,
+    QuestionBank,
+    Result,
+    Sitting,
+)
 from lms.people.identity import mask_number, person_key, seal
 from lms.people.models import Organisation, Person, Town
 
@@ -66,3 +78,121 @@ class RecordedFactory(DjangoModelFactory):
     id_masked = factory.LazyAttribute(lambda o: o.person.id_masked)
     first_issued_on = factory.LazyAttribute(lambda o: o.valid_from)
     valid_from = dt.date(2017, 1, 19)
+
+
+class ProgrammeFactory(DjangoModelFactory):
+    class Meta:
+        model = Programme
+
+    code = factory.Sequence(lambda n: f"T-{n}")
+    title = "安全生产管理人员初次培训"
+    audience = "SAFETY_MANAGER"
+    kind = "INITIAL"
+    planned_hours = 32
+    basis = "《生产经营单位安全培训规定》第九条"
+
+
+class TrainingClassFactory(DjangoModelFactory):
+    class Meta:
+        model = TrainingClass
+
+    number = factory.Sequence(lambda n: f"2026-{n:03d}")
+    programme = factory.SubFactory(ProgrammeFactory)
+    title = "安全管理人员第一期"
+    planned_hours = 32
+    state = ClassState.RUNNING
+    starts_on = dt.date(2026, 11, 2)
+    ends_on = dt.date(2026, 11, 20)
+
+
+class EnrolmentFactory(DjangoModelFactory):
+    """A person in a class whose hours are met."""
+
+    class Meta:
+        model = Enrolment
+
+    training_class = factory.SubFactory(TrainingClassFactory)
+    person = factory.SubFactory(PersonFactory)
+    organisation = factory.SubFactory(OrganisationFactory)
+    hours_met_on = dt.date(2026, 11, 20)
+
+
+class ResultFactory(DjangoModelFactory):
+    """A released pass; the attempt and mark behind it are made along."""
+
+    class Meta:
+        model = Result
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    person = factory.SelfAttribute("enrolment.person")
+    score = Decimal("92.00")
+    total = Decimal("100.00")
+    passed = True
+    released_at = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
+    attempt = factory.LazyAttribute(lambda o: make_attempt(o.enrolment))
+    mark = factory.LazyAttribute(
+        lambda o: Mark.objects.create(
+            attempt=o.attempt,
+            score=o.score,
+            total=o.total,
+            passed=o.passed,
+            per_slot={},
+            key_sha256="0" * 64,
+        )
+    )
+
+
+def make_attempt(enrolment):
+    """A finished attempt of an enrolment at a sitting of its class."""
+    start = dt.datetime(2026, 11, 21, 1, tzinfo=dt.UTC)
+    bank, _ = QuestionBank.objects.get_or_create(code="b", defaults={"name": "题库"})
+    blueprint, _ = Blueprint.objects.get_or_create(
+        code="bp",
+        defaults={"title": "试卷", "bank": bank, "duration_min": 60, "pass_mark": 80},
+    )
+    paper, _ = Paper.objects.get_or_create(
+        blueprint=blueprint,
+        seed="1",
+        defaults={
+            "content": "{}",
+            "content_sha256": "0" * 64,
+            "duration_s": 3600,
+            "pass_mark": 80,
+            "total_marks": 100,
+        },
+    )
+    sitting, _ = Sitting.objects.get_or_create(
+        training_class=enrolment.training_class,
+        defaults={
+            "title": "结业考试",
+            "blueprint": blueprint,
+            "opens_at": start,
+            "closes_at": start + dt.timedelta(hours=4),
+        },
+    )
+    return Attempt.objects.create(
+        sitting=sitting,
+        person=enrolment.person,
+        enrolment=enrolment,
+        paper=paper,
+        number=enrolment.attempts.count() + 1,
+        state=AttemptState.FINISHED,
+        secret="s",
+        order_seed="1",
+        started_at=start,
+        deadline_at_start=start + dt.timedelta(hours=1),
+        deadline=start + dt.timedelta(hours=1),
+        grace_until=start + dt.timedelta(hours=1, minutes=2),
+    )
+
+
+def earn(kind="TRAINING_PROOF", months=None, **fields):
+    """An enrolment that has earned a proof nobody has issued."""
+    result = ResultFactory(**fields)
+    programme = result.enrolment.training_class.programme
+    ProgrammeProof.objects.get_or_create(
+        programme=programme,
+        kind=CertificateKind.objects.get(code=kind),
+        defaults={"valid_months": months},
+    )
+    return result.enrolment

@@ -1,0 +1,29 @@
+from .issue import issue_certificate
+from .outbox import (
+    IssueReport,
+    enrolments_awaiting_proof,
+    issue_awaiting,
+    issue_for,
+    suspend_without_basis,
+)
+from .register import publish_heads
+from .withdraw import (
+    cancel_certificate,
+    reinstate_certificate,
+    revoke_certificate,
+    suspend_certificate,
+)
+
+__all__ = [
+    "IssueReport",
+    "cancel_certificate",
+    "enrolments_awaiting_proof",
+    "issue_awaiting",
+    "issue_certificate",
+    "issue_for",
+    "publish_heads",
+    "reinstate_certificate",
+    "revoke_certificate",
+    "suspend_certificate",
+    "suspend_without_basis",
+]

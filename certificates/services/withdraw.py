@@ -1,0 +1,128 @@
+"""Taking a certificate back, for a while or for good. Each with a reason."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from certificates.exceptions import ReasonMissing, WrongState
+from certificates.models import Certificate, EventAction, ReasonClass
+from lms import clock
+from lms.people.models import AuditEvent
+
+from .register import append_events
+
+
+@transaction.atomic
+def revoke_certificate(
+    certificate: Certificate,
+    *,
+    reason_class: str,
+    reason: str,
+    actor=None,
+    now: dt.datetime | None = None,
+) -> Certificate:
+    """Revoke a certificate from today on; for good. Repeating it changes nothing."""
+    row, today, now = _locked(certificate, reason, now)
+    if row.revoked_on:
+        return row
+    row.revoked_on = today
+    row.revoked_reason = reason_class
+    row.save(update_fields=["revoked_on", "revoked_reason"])
+    return _done(row, EventAction.REVOKE, reason_class, reason, actor, now)
+
+
+@transaction.atomic
+def cancel_certificate(
+    certificate: Certificate,
+    *,
+    reason_class: str,
+    reason: str,
+    actor=None,
+    now: dt.datetime | None = None,
+) -> Certificate:
+    """Cancel a certificate from today on: death, own request, or after revoking."""
+    row, today, now = _locked(certificate, reason, now)
+    if row.cancelled_on:
+        return row
+    row.cancelled_on = today
+    row.save(update_fields=["cancelled_on"])
+    return _done(row, EventAction.CANCEL, reason_class, reason, actor, now)
+
+
+@transaction.atomic
+def suspend_certificate(
+    certificate: Certificate,
+    *,
+    reason_class: str,
+    reason: str,
+    actor=None,
+    now: dt.datetime | None = None,
+) -> Certificate:
+    """Suspend a certificate from today on, until it is reinstated.
+
+    The row holds one interval; earlier ones stay in the register. Raises
+    ``WrongState`` where it has ended already.
+    """
+    row, today, now = _locked(certificate, reason, now)
+    if row.revoked_on or row.cancelled_on:
+        raise WrongState
+    if row.suspended_from and row.suspended_to is None:
+        return row
+    row.suspended_from = today
+    row.suspended_to = None
+    row.suspended_reason = reason_class
+    fields = ["suspended_from", "suspended_to", "suspended_reason"]
+    row.save(update_fields=fields)
+    return _done(row, EventAction.SUSPEND, reason_class, reason, actor, now)
+
+
+@transaction.atomic
+def reinstate_certificate(
+    certificate: Certificate,
+    *,
+    reason_class: str = ReasonClass.CLEARED,
+    reason: str,
+    actor=None,
+    now: dt.datetime | None = None,
+) -> Certificate:
+    """End a suspension: valid again from today on. Raises ``WrongState``."""
+    row, today, now = _locked(certificate, reason, now)
+    if row.suspended_from is None or row.suspended_to is not None:
+        raise WrongState
+    yesterday = today - dt.timedelta(days=1)
+    if yesterday < row.suspended_from:
+        row.suspended_from = None
+        row.suspended_reason = ""
+    else:
+        row.suspended_to = yesterday
+    fields = ["suspended_from", "suspended_to", "suspended_reason"]
+    row.save(update_fields=fields)
+    return _done(row, EventAction.REINSTATE, reason_class, reason, actor, now)
+
+
+def _locked(certificate, reason, now):
+    if not reason.strip():
+        raise ReasonMissing
+    now = now or clock.now()
+    rows = Certificate.objects.select_for_update(of=("self",))
+    row = rows.select_related("kind", "person").get(pk=certificate.pk)
+    return row, clock.day_of(now), now
+
+
+def _done(row, action, reason_class, reason, actor, now):
+    AuditEvent.objects.create(
+        actor=actor,
+        action=f"certificate.{action}",
+        object_type="certificates.Certificate",
+        object_id=str(row.uuid),
+        reason=reason.strip(),
+        data={"reason_class": str(reason_class)},
+    )
+    append_events(
+        [(row, action)],
+        now=now,
+        reason_class=reason_class,
+        reason=reason.strip(),
+        actor=actor,
+    )
+    return row

@@ -1,0 +1,183 @@
+import datetime as dt
+
+import pytest
+
+from certificates import signing
+from certificates.exceptions import (
+    GlyphMissing,
+    HoursMissing,
+    NothingEarned,
+    NotIssuable,
+    NotPassed,
+    SameDayProof,
+)
+from certificates.models import (
+    Certificate,
+    CertificateEvent,
+    CertificateKind,
+    NumberSeries,
+    ProgrammeProof,
+    RegisterHead,
+)
+from certificates.services import (
+    enrolments_awaiting_proof,
+    issue_awaiting,
+    issue_certificate,
+    suspend_without_basis,
+)
+from certificates.status import Status
+from courses.models import Enrolment
+from exams.models import Result
+from tests.certificates.factories import (
+    EnrolmentFactory,
+    PersonFactory,
+    ResultFactory,
+    earn,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
+
+
+def kind(code="TRAINING_PROOF"):
+    return CertificateKind.objects.get(code=code)
+
+
+def test_issue_copies_the_facts_of_the_day():
+    enrolment = earn(months=36)
+
+    row = issue_certificate(enrolment, kind=kind())
+
+    assert row.number == "WC2026G0000011"
+    assert (row.subject, row.role) == ("SAFETY_MANAGER", "SAFETY_MANAGER")
+    assert row.valid_from == row.first_issued_on == dt.date(2026, 11, 21)
+    assert row.valid_to == dt.date(2029, 11, 21)
+    assert row.facts["name"] == "李海生"
+    assert row.facts["town"] == "塘㙍镇"
+    assert row.facts["id"][1:-1] == "*" * 16
+    assert row.facts["score"] == "92/100"
+    assert row.facts["hours"] == "32"
+    assert signing.read(row.token).serial == row.serial
+
+
+def test_issued_facts_do_not_follow_later_edits():
+    row = issue_certificate(earn(), kind=kind())
+    before = dict(row.facts)
+
+    row.person.name = "李改名"
+    row.person.save()
+    row.organisation.name = "改名厂"
+    row.organisation.save()
+    row.refresh_from_db()
+
+    assert row.facts == before
+    assert row.holder_name == "李海生"
+
+
+def test_repeating_the_issue_changes_nothing():
+    enrolment = earn()
+    first = issue_certificate(enrolment, kind=kind())
+
+    again = issue_certificate(enrolment, kind=kind())
+
+    assert again == first
+    assert CertificateEvent.objects.count() == 1
+    assert NumberSeries.objects.get().last == 1
+
+
+def test_a_newer_proof_replaces_the_older_from_its_first_day():
+    older = issue_certificate(earn(), kind=kind())
+    newer_enrolment = earn(
+        enrolment__person=older.person,
+        released_at=dt.datetime(2027, 11, 21, 8, tzinfo=dt.UTC),
+    )
+
+    newer = issue_certificate(newer_enrolment, kind=kind())
+
+    older.refresh_from_db()
+    assert older.replaced_on == newer.valid_from
+    assert newer.predecessor == older
+    assert older.status_on(dt.date(2027, 11, 20)) == Status.VALID
+    assert older.status_on(dt.date(2027, 11, 21)) == Status.SUPERSEDED
+    actions = list(CertificateEvent.objects.values_list("action", flat=True))
+    assert actions == ["issue", "issue", "replace"]
+
+
+def test_hours_proof_needs_no_pass():
+    enrolment = EnrolmentFactory()
+    ProgrammeProof.objects.create(
+        programme=enrolment.training_class.programme, kind=kind("HOURS_PROOF")
+    )
+
+    row = issue_certificate(enrolment, kind=kind("HOURS_PROOF"))
+
+    assert row.result is None
+    assert row.valid_from == dt.date(2026, 11, 20)
+    assert row.facts["score"] == ""
+
+
+def test_refusals_leave_nothing_behind():
+    enrolment = earn()
+    failed = earn(passed=False, score=40)
+    unfinished = earn()
+    Enrolment.objects.filter(pk=unfinished.pk).update(hours_met_on=None)
+    strange = earn(enrolment__person=PersonFactory(name="李𠮷"))
+    bare = ResultFactory().enrolment
+
+    with pytest.raises(NotIssuable):
+        issue_certificate(enrolment, kind=kind("SPECIAL_OPERATION"))
+    with pytest.raises(NotPassed):
+        issue_certificate(failed, kind=kind())
+    with pytest.raises(HoursMissing):
+        issue_certificate(unfinished, kind=kind())
+    with pytest.raises(NothingEarned):
+        issue_certificate(bare, kind=kind())
+    with pytest.raises(GlyphMissing, match="𠮷"):
+        issue_certificate(strange, kind=kind())
+
+    assert not Certificate.objects.exists()
+    assert not CertificateEvent.objects.exists()
+    assert not NumberSeries.objects.exists()
+
+
+def test_two_programmes_of_one_day_are_refused_by_name():
+    first = issue_certificate(earn(), kind=kind())
+
+    with pytest.raises(SameDayProof):
+        issue_certificate(earn(enrolment__person=first.person), kind=kind())
+
+
+def test_outbox_names_what_is_earned_and_nothing_else():
+    awaiting = earn()
+    earn(passed=False, score=40)
+    done = earn()
+    issue_certificate(done, kind=kind())
+    ResultFactory()
+
+    assert list(enrolments_awaiting_proof()) == [awaiting]
+    assert issue_awaiting() == 1
+    assert issue_awaiting() == 0
+    assert not enrolments_awaiting_proof().exists()
+
+
+def test_a_refused_proof_does_not_stop_the_others():
+    earn(enrolment__person=PersonFactory(name="李𠮷"))
+    earn()
+
+    assert issue_awaiting() == 1
+
+
+def test_c03_every_active_proof_has_pass_signature_and_register_entry():
+    issued = [issue_certificate(earn(), kind=kind()) for _ in range(3)]
+    Result.objects.filter(enrolment=issued[0].enrolment).update(passed=False)
+
+    assert suspend_without_basis() == 1
+    assert suspend_without_basis() == 0
+
+    issued[0].refresh_from_db()
+    assert issued[0].suspended_reason == "RESULT_CHANGED"
+    for row in Certificate.objects.open().filter(suspended_from=None):
+        assert row.result.passed
+        assert signing.read(row.token).serial == row.serial
+        assert row.events.filter(action="issue").count() == 1
+    head = RegisterHead.objects.get()
+    assert head.entries == CertificateEvent.objects.count() == 4
