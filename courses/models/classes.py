@@ -78,12 +78,13 @@ class Programme(models.Model):
         return self.title
 
 
+STUDY_STATES = (ClassState.CONFIRMED, ClassState.RUNNING, ClassState.EXAMINING)
+
+
 class TrainingClassQuerySet(models.QuerySet):
     def open_for_study(self):
         """Classes in which time counts."""
-        return self.filter(
-            state__in=[ClassState.CONFIRMED, ClassState.RUNNING, ClassState.EXAMINING]
-        )
+        return self.filter(state__in=STUDY_STATES)
 
     def admitting(self):
         """Classes that still take people."""
@@ -152,6 +153,11 @@ class TrainingClass(models.Model):
 
     def __str__(self):
         return f"{self.number} {self.title}"
+
+    @property
+    def counts_study(self):
+        """Whether study time counts in the present state."""
+        return self.state in STUDY_STATES
 
 
 class EnrolmentQuerySet(models.QuerySet):

@@ -161,6 +161,36 @@ def answer_check(session: StudySession, *, now: dt.datetime | None = None) -> Re
     return run.reply()
 
 
+@transaction.atomic
+def record_reading(
+    enrolment: Enrolment, *, lesson: LessonPage, now: dt.datetime | None = None
+) -> Reply | None:
+    """Credit an article where no script can send heartbeats.
+
+    The first call starts the clock and returns None; each later one credits the
+    time since, up to what would else meet a presence check, and the end as reached.
+    """
+    now = now or clock.now()
+    session = StudySession.objects.filter(
+        enrolment=enrolment, lesson=lesson, state=SessionState.ACTIVE
+    ).first()
+    if session is None:
+        start_session(enrolment, lesson=lesson, now=now)
+        return None
+    rule = study_rule_on(clock.day_of(now))
+    gap_ms = _milliseconds(now - session.last_seen_at)
+    session.check_asked_at = None
+    session.check_due_at = now + dt.timedelta(minutes=rule.check_before_minutes)
+    session.save(update_fields=["check_asked_at", "check_due_at"])
+    beat = Beat(
+        seq=session.last_seq + 1,
+        position_ms=session.last_position_ms + max(0, gap_ms),
+        end=True,
+    )
+    longest = rule.check_after_minutes * 60_000
+    return heartbeat(session, beat=beat, longest_gap_ms=longest, now=now)
+
+
 @dataclass(slots=True)
 class _Run:
     """One heartbeat being worked on: the rows, and what comes of them."""

@@ -1,0 +1,64 @@
+"""What other apps show on 我的培训, without courses knowing of them.
+
+An app puts functions into a module called ``learn_panels``; it is imported at
+start-up. A panel is a template and its context, included with ``only``.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from courses.models import Enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A template to include as ``panel.template`` with ``panel``."""
+
+    template: str
+    context: dict = field(default_factory=dict)
+
+
+_enrolment_panels: list[tuple[int, Callable]] = []
+_learner_panels: list[tuple[int, Callable]] = []
+
+
+def enrolment_panel(*, order: int = 100):
+    """Register ``function(request, enrolments) -> {enrolment id: Panel}``.
+
+    It is asked once for a whole page, so that the number of queries stays fixed.
+    """
+
+    def register(function):
+        _enrolment_panels.append((order, function))
+        return function
+
+    return register
+
+
+def learner_panel(*, order: int = 100):
+    """Register ``function(request, person) -> Panel | None`` for the whole page."""
+
+    def register(function):
+        _learner_panels.append((order, function))
+        return function
+
+    return register
+
+
+def panels_by_enrolment(
+    request, enrolments: Iterable[Enrolment]
+) -> dict[int, list[Panel]]:
+    """Return the panels of each enrolment, in order."""
+    enrolments = list(enrolments)
+    found = {enrolment.pk: [] for enrolment in enrolments}
+    for _order, function in sorted(_enrolment_panels, key=lambda entry: entry[0]):
+        for pk, panel in function(request, enrolments).items():
+            found[pk].append(panel)
+    return found
+
+
+def panels_of_learner(request, person) -> list[Panel]:
+    """Return the panels of the page, in order."""
+    ordered = sorted(_learner_panels, key=lambda entry: entry[0])
+    panels = (function(request, person) for _order, function in ordered)
+    return [panel for panel in panels if panel is not None]

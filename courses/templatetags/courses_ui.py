@@ -1,0 +1,25 @@
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+
+@register.filter
+def study_time(seconds):
+    """Say a stretch of study in words: seconds below two minutes, else minutes.
+
+    Minutes are cut: nobody is told of time that is not there yet.
+    """
+    seconds = int(seconds)
+    if seconds < 120:
+        return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+    minutes = seconds // 60
+    return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+
+
+@register.filter
+def class_hours(hours):
+    """Say class hours with their unit, without idle zeros."""
+    number = f"{hours:.2f}".rstrip("0").rstrip(".")
+    return _("%(hours)s class hours") % {"hours": number}

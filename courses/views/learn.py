@@ -1,0 +1,120 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from courses.exceptions import CourseRefusal
+from courses.models import Enrolment
+from courses.panels import panels_by_enrolment, panels_of_learner
+from courses.progress import progress_for, progress_of
+from courses.services.study import record_reading
+
+
+@login_required
+@require_safe
+def home(request):
+    """My training: where I stand in each programme, and one way on."""
+    enrolments = Enrolment.objects.of(request.user).admitted().for_listing()
+    progress = progress_for(enrolments)
+    progress.sort(key=lambda p: p.enrolment.hours_met_on is not None)
+    panels = panels_by_enrolment(request, [p.enrolment for p in progress])
+    cards = [
+        {"progress": p, "state": _state(p), "panels": panels[p.enrolment.pk]}
+        for p in progress
+    ]
+    going_on = next((c["progress"] for c in cards if c["state"] == "studying"), None)
+    person = request.user.person
+    return render(
+        request,
+        "courses/home.html",
+        {
+            "cards": cards,
+            "going_on": going_on,
+            "person": person,
+            "panels": panels_of_learner(request, person) if person else [],
+        },
+    )
+
+
+@login_required
+@require_safe
+def enrolment(request, uuid):
+    """One programme: its lessons, and in words what is still missing."""
+    progress = progress_of(_enrolment(request, uuid))
+    panels = panels_by_enrolment(request, [progress.enrolment])
+    return render(
+        request,
+        "courses/enrolment.html",
+        {
+            "progress": progress,
+            "state": _state(progress),
+            "panels": panels[progress.enrolment.pk],
+        },
+    )
+
+
+@login_required
+@require_safe
+def lesson(request, uuid, pk):
+    """One lesson: to watch or to read, with the time that counts."""
+    progress = progress_of(_enrolment(request, uuid))
+    position, state = _lesson(progress, pk)
+    following = progress.lessons[position + 1 : position + 2]
+    return render(
+        request,
+        "courses/lesson.html",
+        {
+            "progress": progress,
+            "state": state,
+            "page": state.lesson,
+            "number": position + 1,
+            "following": following[0].lesson if following else None,
+            "counts": _state(progress) == "studying" and not state.done,
+            "study_state": _state(progress),
+        },
+    )
+
+
+@login_required
+@require_POST
+def read(request, uuid, pk):
+    """Credit an article without JavaScript: the first press starts the clock."""
+    progress = progress_of(_enrolment(request, uuid))
+    _position, state = _lesson(progress, pk)
+    if state.lesson.is_video:
+        raise Http404
+    try:
+        reply = record_reading(progress.enrolment, lesson=state.lesson)
+    except CourseRefusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if reply is None:
+            messages.info(request, _("The clock runs. Read, then press again."))
+        else:
+            messages.success(request, _("Your reading time is counted."))
+    return redirect("courses:lesson", uuid=uuid, pk=pk)
+
+
+def _enrolment(request, uuid):
+    mine = Enrolment.objects.of(request.user).admitted().for_listing()
+    return get_object_or_404(mine, uuid=uuid)
+
+
+def _lesson(progress, pk):
+    for position, state in enumerate(progress.lessons):
+        if state.lesson.pk == pk:
+            return position, state
+    raise Http404
+
+
+def _state(progress):
+    """Say in one word where an enrolment stands; templates branch on it once."""
+    if progress.enrolment.passed_on and progress.enrolment.hours_met_on:
+        return "passed"
+    if progress.enrolment.hours_met_on:
+        return "hours_met"
+    if not progress.enrolment.training_class.counts_study:
+        return "waiting"
+    return "studying" if progress.next_lesson else "in_person"
