@@ -81,9 +81,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows below the header, and what must be known to write them back."""
+    """The rows below the header, and what must be known to write them back.
+
+    ``columns`` names those the file has: a column that is not there changes nothing.
+    """
 
     rows: list[Row]
+    columns: frozenset[str]
     header_row: int
     raw: list[list]
     warnings: list[dict] = field(default_factory=list)
@@ -114,7 +118,7 @@ def read_sheet(source, columns: list[Column], *, max_rows: int = MAX_ROWS) -> Sh
     if len(rows) > max_rows:
         message = _("The file has more than %(limit)s rows. Split it.")
         raise SheetRefused("too_many_rows", message % {"limit": max_rows})
-    return Sheet(rows, position + 1, raw, warnings)
+    return Sheet(rows, frozenset(places), position + 1, raw, warnings)
 
 
 def _bytes_of(source) -> bytes:

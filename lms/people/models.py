@@ -291,6 +291,7 @@ class Person(models.Model):
         ordering = ["name", "pk"]
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        permissions = [("reveal_identity", _("See a document number in full"))]
 
     def __str__(self):
         return self.name
@@ -468,6 +469,33 @@ class User(AbstractUser):
 
     def get_short_name(self):
         return str(self)
+
+
+class ActivationCode(models.Model):
+    """A slip with which a person makes an account, once. The code is kept hashed."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="activation_codes"
+    )
+    code_key = models.CharField(max_length=43, unique=True, editable=False)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    issued_at = models.DateTimeField(_("issued"))
+    expires_at = models.DateTimeField(_("good until"))
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at", "-pk"]
+        verbose_name = _("activation slip")
+        verbose_name_plural = _("activation slips")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")),
+                name="people_activationcode_expires_after_issue",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.person_id} {self.issued_at:%F}"
 
 
 class AuditEvent(models.Model):

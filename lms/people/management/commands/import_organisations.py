@@ -1,0 +1,8 @@
+from lms.imports import BaseImportCommand
+from lms.people.services.organisations import ORGANISATION_COLUMNS, import_organisations
+
+
+class Command(BaseImportCommand):
+    help = "Import organisations: see docs/using.md for the columns."
+    columns = ORGANISATION_COLUMNS
+    importer = staticmethod(import_organisations)

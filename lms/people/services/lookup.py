@@ -1,0 +1,196 @@
+"""Finding what a row names: towns, items, organisations and persons, in bulk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+from django.utils.translation import gettext as _
+
+from lms import clock
+from lms.imports import ImportReport
+from lms.people.identity import (
+    IdentityError,
+    IdType,
+    blind_index,
+    mask_number,
+    mask_phone,
+    normalise_id,
+    normalise_name,
+    normalise_phone,
+    person_key,
+    seal,
+)
+from lms.people.models import OperationItem, Organisation, Person, Role, Town
+from lms.sheets import Row
+
+CHUNK = 20_000
+
+ROLES = {
+    "主要负责人": Role.PRINCIPAL,
+    "安全生产管理人员": Role.SAFETY_MANAGER,
+    "安全管理人员": Role.SAFETY_MANAGER,
+    "特种作业人员": Role.SPECIAL_OPERATOR,
+    "其他从业人员": Role.OTHER_STAFF,
+    "从业人员": Role.OTHER_STAFF,
+    "监管监察人员": Role.SUPERVISOR,
+    "职业健康监督员": Role.OH_SUPERVISOR,
+} | {role.value: role for role in Role}
+
+ID_TYPES = {
+    "居民身份证": IdType.RESIDENT,
+    "身份证": IdType.RESIDENT,
+    "港澳居民来往内地通行证": IdType.HK_MACAO,
+    "港澳通行证": IdType.HK_MACAO,
+    "台湾居民来往大陆通行证": IdType.TAIWAN,
+    "台胞证": IdType.TAIWAN,
+    "外国人永久居留身份证": IdType.FOREIGN,
+    "护照": IdType.PASSPORT,
+} | {id_type.value: id_type for id_type in IdType}
+
+
+def chunks(items: Iterable, size: int = CHUNK):
+    """Yield lists of at most ``size``: an engine bounds what one query may name."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def towns_by_word() -> dict[str, Town]:
+    """Return towns by code, name, alias, and name without 街道 or 镇."""
+    words = {}
+    for town in Town.objects.all():
+        for word in filter(None, (town.code, town.name, town.alias)):
+            words[word] = town
+            words[word.removesuffix("街道").removesuffix("镇")] = town
+    return words
+
+
+def items_by_word() -> dict[str, OperationItem]:
+    """Return operation items by code and by name, with and without 作业."""
+    words = {}
+    for item in OperationItem.objects.all():
+        words[item.name.removesuffix("作业")] = item
+        words[item.name] = item
+        words[item.code] = item
+    return words
+
+
+def organisations_by_uscc(codes: Iterable[str]) -> dict[str, Organisation]:
+    """Return the organisations of these codes that exist."""
+    found = {}
+    for chunk in chunks(set(codes)):
+        found.update(
+            (organisation.uscc, organisation)
+            for organisation in Organisation.objects.filter(uscc__in=chunk)
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a row names: checked, not yet looked up."""
+
+    id_type: str
+    number: str
+    key: str
+    name: str
+
+
+def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
+    """Check 姓名, 证件类型 and 证件号码 of a row; None where it was refused."""
+    id_type = ID_TYPES.get(row["证件类型"] or "居民身份证")
+    if id_type is None:
+        message = _("This kind of document is not known.")
+        report.reject(row.number, "证件类型", "unknown_document", message)
+        return None
+    try:
+        number = normalise_id(id_type, row["证件号码"], today=today)
+    except IdentityError as error:
+        report.reject(row.number, "证件号码", error.code, str(error))
+        return None
+    name = normalise_name(row["姓名"])
+    if len(name) > 60:
+        report.reject(row.number, "姓名", "too_long", _("The text is too long."))
+        return None
+    return Identity(id_type, number, person_key(id_type, number), name)
+
+
+class PersonResolver:
+    """Finds the persons a sheet names, or makes them, in a handful of queries.
+
+    ``add`` every accepted row, then ``resolve``: afterwards ``person_of(row)`` is
+    the person's key, or None where the row was refused because the number stands
+    with another name (``name_mismatch``).
+    """
+
+    def __init__(self, report: ImportReport):
+        self.report = report
+        self.now = clock.now()
+        self.today = clock.day_of(self.now)
+        self.identities: dict[int, Identity] = {}
+        self.ids: dict[str, int] = {}
+        self.created: set[str] = set()
+
+    def add(self, row: Row) -> bool:
+        """Take a row in; False where its identity was refused."""
+        identity = identity_of(row, self.report, today=self.today)
+        if identity is None:
+            return False
+        self.identities[row.number] = identity
+        return True
+
+    def resolve(self) -> None:
+        """Look everybody up and create who is missing."""
+        known = {}
+        for chunk in chunks({one.key for one in self.identities.values()}):
+            persons = Person.objects.filter(id_key__in=chunk)
+            for key, pk, name in persons.values_list("id_key", "pk", "name"):
+                known[key] = name
+                self.ids[key] = pk
+        missing = {}
+        for number, identity in list(self.identities.items()):
+            name = known.setdefault(identity.key, identity.name)
+            if name != identity.name:
+                message = _("This number is on record with another name.")
+                self.report.reject(number, "姓名", "name_mismatch", message)
+                del self.identities[number]
+            elif identity.key not in self.ids:
+                missing.setdefault(identity.key, identity)
+        self._create(missing.values())
+
+    def person_of(self, row: Row) -> int | None:
+        """Return the primary key of the row's person."""
+        identity = self.identities.get(row.number)
+        return identity and self.ids[identity.key]
+
+    def is_new(self, row: Row) -> bool:
+        """Whether this import made the row's person."""
+        return self.identities[row.number].key in self.created
+
+    def _create(self, identities):
+        persons = Person.objects.bulk_create(
+            (
+                Person(
+                    name=one.name,
+                    id_type=one.id_type,
+                    id_key=one.key,
+                    id_sealed=seal(one.number, context="person.id"),
+                    id_masked=mask_number(one.number),
+                    recorded_at=self.now,
+                )
+                for one in identities
+            ),
+            batch_size=2000,
+        )
+        self.ids.update((person.id_key, person.pk) for person in persons)
+        self.created.update(person.id_key for person in persons)
+
+
+def phone_fields(phone: str) -> dict:
+    """Return the three fields a person's phone is kept in; raises IdentityError."""
+    phone = normalise_phone(phone)
+    return {
+        "phone_key": blind_index("phone", phone),
+        "phone_sealed": seal(phone, context="person.phone"),
+        "phone_masked": mask_phone(phone),
+    }

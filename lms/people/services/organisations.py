@@ -1,0 +1,221 @@
+import datetime as dt
+
+from django.utils.translation import gettext as _
+from stdnum.cn import uscc
+from stdnum.exceptions import InvalidChecksum, ValidationError
+
+from lms import clock
+from lms.imports import ImportReport, importer
+from lms.people.models import (
+    Headcount,
+    Industry,
+    Organisation,
+    OrganisationKind,
+    YesNoUndecided,
+    Zone,
+)
+from lms.sheets import Column, Row, Sheet
+
+from .lookup import organisations_by_uscc, towns_by_word
+
+ORGANISATION_COLUMNS = [
+    Column("统一社会信用代码", ("uscc", "信用代码"), required=True, kind="number_text"),
+    Column("单位名称", ("name", "企业名称", "名称"), required=True),
+    Column("单位类别", ("kind",)),
+    Column("镇街", ("town", "镇", "街道"), required=True),
+    Column("园区", ("zone",)),
+    Column("行业", ("industries", "industry")),
+    Column("高危", ("high hazard", "高危行业")),
+    Column("申报人数", ("declared headcount", "headcount"), kind="integer"),
+    Column("涉尘高毒", ("occupational hazard",), kind="yes_no"),
+    Column("接触危害申报人数", ("declared exposed",), kind="integer"),
+    Column("申报日期", ("declared on",), kind="date"),
+    Column("编制数", ("established posts",), kind="integer"),
+    Column("纳入日期", ("in scope from",), kind="date"),
+    Column("退出日期", ("out of scope on",), kind="date"),
+]
+
+KINDS = {
+    "企业": OrganisationKind.ENTERPRISE,
+    "监管机构": OrganisationKind.AUTHORITY,
+    "培训机构": OrganisationKind.TRAINING,
+    "合作机构": OrganisationKind.PARTNER,
+} | {kind.value: kind for kind in OrganisationKind}
+
+HAZARD = {
+    "是": YesNoUndecided.YES,
+    "否": YesNoUndecided.NO,
+    "待定": YesNoUndecided.UNDECIDED,
+    "yes": YesNoUndecided.YES,
+    "no": YesNoUndecided.NO,
+}
+
+# A count declared without a day is taken to have stood from the beginning.
+ALWAYS = dt.date(1970, 1, 1)
+
+
+@importer
+def import_organisations(sheet: Sheet, report: ImportReport, *, actor, progress):
+    """Create and update organisations by their code (design 5, organisations).
+
+    A column the file lacks changes nothing; an empty cell of one it has clears the
+    value. A USCC with a wrong check digit is taken with a warning: such codes exist
+    (domain 3.7).
+    """
+    towns = towns_by_word()
+    zones = {word: z for z in Zone.objects.all() for word in (z.code, z.name)}
+    industries = {w: i for i in Industry.objects.all() for w in (i.code, i.name)}
+    known = organisations_by_uscc(
+        row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
+    )
+    tags = _tags_of(known.values())
+    seen: set[str] = set()
+    for done, row in enumerate(sheet.rows, start=1):
+        if not report.accept(row) or not _code_is_good(row, report, seen):
+            continue
+        fields = _fields(row, sheet.columns, report, towns, zones)
+        wanted = _industries(row, sheet.columns, report, industries)
+        if report.is_refused(row):
+            continue
+        _write(row, fields, wanted, known, tags, report, sheet.columns)
+        if done % 500 == 0:
+            progress(done, len(sheet.rows))
+
+
+def _tags_of(organisations) -> dict[int, set[int]]:
+    links = Organisation.industries.through.objects.filter(
+        organisation__in=[organisation.pk for organisation in organisations]
+    )
+    tags: dict[int, set[int]] = {}
+    for organisation, industry in links.values_list("organisation_id", "industry_id"):
+        tags.setdefault(organisation, set()).add(industry)
+    return tags
+
+
+def _code_is_good(row: Row, report: ImportReport, seen: set[str]) -> bool:
+    column, code = "统一社会信用代码", row["统一社会信用代码"]
+    if code in seen:
+        message = _("This code is in the file twice.")
+        report.reject(row.number, column, "doubled_row", message)
+        return False
+    seen.add(code)
+    if code.startswith("TEMP-") and 6 <= len(code) <= 40:
+        return True
+    try:
+        uscc.validate(code)
+    except InvalidChecksum:
+        message = _("The check digit of the code differs. Compare it with the licence.")
+        report.warn(row.number, column, "uscc_check_digit", message)
+    except ValidationError:
+        message = _("This is not a unified social credit code.")
+        report.reject(row.number, column, "bad_uscc", message)
+        return False
+    return True
+
+
+def _choice(row, column, words, report, message):
+    word = row[column]
+    if word is None:
+        return None
+    value = words.get(word) or words.get(word.lower())
+    if value is None:
+        report.reject(row.number, column, "unknown_value", message)
+    return value
+
+
+def _fields(row, columns, report, towns, zones) -> dict:
+    fields = {
+        "name": row["单位名称"],
+        "town": _choice(row, "镇街", towns, report, _("This town is not known.")),
+    }
+    if len(row["单位名称"]) > 120:
+        report.reject(row.number, "单位名称", "too_long", _("The text is too long."))
+    if "单位类别" in columns:
+        fields["kind"] = (
+            _choice(row, "单位类别", KINDS, report, _("This kind is not known."))
+            or OrganisationKind.ENTERPRISE
+        )
+    if "园区" in columns:
+        fields["zone"] = _choice(
+            row, "园区", zones, report, _("This zone is not known.")
+        )
+    if "高危" in columns:
+        fields["high_hazard"] = (
+            _choice(row, "高危", HAZARD, report, _("Write 是, 否 or 待定."))
+            or YesNoUndecided.UNDECIDED
+        )
+    if "涉尘高毒" in columns:
+        fields["occupational_hazard"] = bool(row["涉尘高毒"])
+    for column, name in (
+        ("编制数", "established_posts"),
+        ("纳入日期", "in_scope_from"),
+        ("退出日期", "out_of_scope_on"),
+    ):
+        if column in columns:
+            fields[name] = row[column]
+    start, end = fields.get("in_scope_from"), fields.get("out_of_scope_on")
+    if start and end and end < start:
+        message = _("The scope ends before it begins.")
+        report.reject(row.number, "退出日期", "ends_before_start", message)
+    return fields
+
+
+def _industries(row, columns, report, industries) -> set[int] | None:
+    if "行业" not in columns:
+        return None
+    wanted = set()
+    for word in (row["行业"] or "").replace("；", ";").split(";"):
+        if word := word.strip():
+            industry = industries.get(word)
+            if industry is None:
+                message = _("This industry is not known.")
+                report.reject(row.number, "行业", "unknown_value", message)
+            else:
+                wanted.add(industry.pk)
+    return wanted
+
+
+def _write(row, fields, wanted, known, tags, report, columns):
+    code = row["统一社会信用代码"]
+    organisation = known.get(code)
+    is_new = organisation is None
+    if is_new:
+        organisation = Organisation.objects.create(
+            uscc=code, recorded_at=clock.now(), **fields
+        )
+        changed = True
+    else:
+        changed = [n for n, v in fields.items() if getattr(organisation, n) != v]
+        if changed:
+            for name in changed:
+                setattr(organisation, name, fields[name])
+            organisation.save(update_fields=changed)
+    if wanted is not None and wanted != tags.get(organisation.pk, set()):
+        organisation.industries.set(wanted)
+        changed = True
+    changed = _headcount(row, organisation, columns) or changed
+    if is_new:
+        report.created += 1
+    elif changed:
+        report.updated += 1
+    else:
+        report.unchanged += 1
+
+
+def _headcount(row, organisation, columns) -> bool:
+    """Write the declared counts of a day; return whether anything changed."""
+    counts = {
+        name: row[column]
+        for column, name in (("申报人数", "staff"), ("接触危害申报人数", "exposed"))
+        if column in columns and row[column] is not None
+    }
+    if not counts:
+        return False
+    day = row["申报日期"] or ALWAYS
+    present = Headcount.objects.filter(organisation=organisation, declared_on=day)
+    if present.filter(**counts).exists():
+        return False
+    Headcount.objects.update_or_create(
+        organisation=organisation, declared_on=day, defaults=counts
+    )
+    return True
