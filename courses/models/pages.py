@@ -6,6 +6,7 @@ from django.core.files.storage import storages
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -86,6 +87,12 @@ class CoursePage(Page):
     class Meta:
         verbose_name = _("course")
         verbose_name_plural = _("courses")
+
+    def serve(self, request, *args, **kwargs):
+        """Show open courses to everybody; the others live below /learn/ only."""
+        if not self.open_to_all:
+            raise Http404
+        return super().serve(request, *args, **kwargs)
 
     def lessons(self):
         """The lessons learners see, in order."""
@@ -184,6 +191,12 @@ class LessonPage(Page):
                 violation_error_message=_("A video lesson needs its file and length."),
             ),
         ]
+
+    def serve(self, request, *args, **kwargs):
+        """Show lessons of open courses to everybody; the others below /learn/ only."""
+        if not self.get_parent().specific.open_to_all:
+            raise Http404
+        return super().serve(request, *args, **kwargs)
 
     @property
     def is_video(self):
