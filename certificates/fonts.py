@@ -7,6 +7,7 @@ the characters in use is cut and instanced at once (half a second), and grows.
 
 import hashlib
 import io
+import logging
 import os
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from django.conf import settings
 from fontTools import subset
 from fontTools.ttLib import TTFont as FontFile
 from fontTools.varLib.instancer import instantiateVariableFont
+from reportlab import rl_config
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -27,6 +29,12 @@ from .exceptions import GlyphMissing
 PACKAGED = ("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
 ASCII = "".join(map(chr, range(32, 127)))
 LAYOUT_TABLES = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "VORG", "vhea", "vmtx"]
+
+# fontTools tells every glyph it keeps.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
+
+# Streams as bytes, not as text a quarter longer and three milliseconds slower.
+rl_config.useA85 = 0
 
 _lock = threading.Lock()
 _loaded: dict[int, tuple[str, frozenset[str] | None]] = {}
@@ -114,6 +122,8 @@ def _instance(text, weight):
     static = instantiateVariableFont(
         FontFile(io.BytesIO(small.getvalue()), recalcTimestamp=False), {"wght": weight}
     )
+    # reportlab tells embedded files apart by this name.
+    static["name"].setName(f"NotoSansSC-{weight}", 6, 3, 1, 0x409)
     whole = io.BytesIO()
     static.save(whole)
     return whole.getvalue()

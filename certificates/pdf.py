@@ -1,0 +1,252 @@
+"""The printed proof: one A4 page, drawn from the frozen facts alone.
+
+The same facts give the same bytes, so a file can be thrown away and made again.
+It must not look like the state's certificate: no emblem, no seal, no state title
+(domain 3.1).
+"""
+
+import datetime as dt
+import io
+import math
+from functools import cache
+
+from django.conf import settings
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from . import fonts, qr
+from .models import Certificate
+
+WIDTH, HEIGHT = landscape(A4)
+INK = HexColor("#14274E")
+GREY = HexColor("#5B6577")
+RULE = HexColor("#C9D0DC")
+ORANGE = HexColor("#D9661F")
+WAVE = HexColor("#E4EAF3")
+
+MARGIN = 74
+QR_SIZE = 118
+ROW = 31
+LABELS = {
+    "organisation": "单位",
+    "town": "镇街",
+    "training_class": "班次",
+    "programme": "课程",
+    "audience": "培训对象",
+    "hours": "学时",
+    "period": "培训日期",
+    "result": "考核结果",
+    "validity": "有效期",
+    "basis": "依据",
+}
+LEFT = ("organisation", "training_class", "programme", "basis", "validity")
+RIGHT = ("town", "audience", "hours", "period", "result")
+BEFORE_NAME = "兹证明"
+AFTER_NAME = "（证件号码 {id}）已完成下列培训："
+SCAN = "扫码核验"
+QUERY = ("或登录 {address}/verify/", "凭编号和姓名查询")
+NUMBER = "编号 "
+SIGNED_BY = "签发人"
+SIGNED_ON = "出具日期"
+FOREVER = "长期有效"
+SCOPE = (
+    "本证明仅证明持有人完成所列培训，"
+    "不替代特种作业操作证或安全生产知识和管理能力考核合格证"
+)
+# Everything the page says around the facts, so that a font can be cut for it.
+FIXED = "".join(
+    (
+        *LABELS.values(),
+        BEFORE_NAME,
+        AFTER_NAME,
+        SCAN,
+        *QUERY,
+        NUMBER,
+        SIGNED_BY,
+        SIGNED_ON,
+        FOREVER,
+        SCOPE,
+        "年月日至—学时分（）",
+    )
+)
+
+
+def certificate_pdf(row: Certificate) -> bytes:
+    """Return the PDF of an issued certificate; the same bytes every time."""
+    facts = row.facts
+    text = FIXED + "".join(facts.values()) + settings.BASE_URL + row.number
+    regular = fonts.font_for(text)
+    bold = fonts.font_for(facts["title"] + facts["name"] + facts["issuer"], weight=700)
+    stream = io.BytesIO()
+    page = Canvas(stream, pagesize=(WIDTH, HEIGHT), invariant=1)
+    page.setTitle(f"{facts['title']} {row.number}")
+    page.setAuthor(facts["issuer"])
+    page.setSubject(facts["programme"])
+    _frame(page)
+    _heading(page, facts, regular, bold)
+    _facts(page, facts, regular)
+    _code(page, row.token, regular)
+    _signature(page, facts, regular, bold)
+    page.showPage()
+    page.save()
+    return stream.getvalue()
+
+
+def token_url(token: str) -> str:
+    """Return what the QR code says: upper case, for its alphanumeric mode."""
+    return f"{settings.BASE_URL.upper()}/V/{token}"
+
+
+def in_words(iso: str) -> str:
+    """Return an ISO date as a Chinese reader writes it; empty stays empty."""
+    if not iso:
+        return ""
+    day = dt.date.fromisoformat(iso)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def printed_values(facts: dict) -> dict[str, str]:
+    """Return the text of every labelled line; the page shows the same."""
+    result = facts["result"]
+    if facts["score"]:
+        result = f"{result}（{facts['score']} 分）"
+    ends = f"至{in_words(facts['valid_to'])}" if facts["valid_to"] else FOREVER
+    return {
+        "organisation": facts["organisation"] or "—",
+        "town": facts["town"] or "—",
+        "training_class": facts["training_class"],
+        "programme": facts["programme"],
+        "audience": facts["audience"],
+        "hours": f"{facts['hours']} 学时",
+        "period": f"{in_words(facts['from'])}至{in_words(facts['to'])}",
+        "result": result,
+        "validity": ends,
+        "basis": facts["basis"] or "—",
+    }
+
+
+def _frame(page):
+    """A quiet border, and the waves of a city by the sea."""
+    page._code.append(_waves())
+    page.setStrokeColor(INK)
+    page.setLineWidth(1.1)
+    page.rect(30, 30, WIDTH - 60, HEIGHT - 60)
+    page.setStrokeColor(RULE)
+    page.setLineWidth(0.5)
+    page.rect(36, 36, WIDTH - 72, HEIGHT - 72)
+    page.setFillColor(ORANGE)
+    page.rect(WIDTH / 2 - 24, HEIGHT - 32.5, 48, 5, stroke=0, fill=1)
+
+
+@cache
+def _waves():
+    """Nine sine lines as one path, drawn once per process."""
+    red, green, blue = WAVE.rgb()
+    lines = [f"q {red:.3f} {green:.3f} {blue:.3f} RG 0.7 w"]
+    for number in range(9):
+        base, height = 46 + number * 9, 15 - number
+        for step in range(0, 760, 8):
+            x = 41 + step
+            y = base + height * math.sin(step / 62 + number * 0.55)
+            lines.append(f"{x} {y:.1f} {'l' if step else 'm'}")
+        lines.append("S")
+    return "\n".join([*lines, "Q"])
+
+
+def _heading(page, facts, regular, bold):
+    _line(page, WIDTH - MARGIN, HEIGHT - 66, NUMBER + facts["number"], regular, 10, "r")
+    page.setFillColor(INK)
+    size = _fitting(facts["title"], bold, 36, WIDTH - 2 * MARGIN - 160)
+    spacing = 6
+    extent = stringWidth(facts["title"], bold, size) + spacing * len(facts["title"])
+    writing = page.beginText((WIDTH - extent + spacing) / 2, HEIGHT - 122)
+    writing.setFont(bold, size)
+    writing.setCharSpace(spacing)
+    writing.textOut(facts["title"])
+    writing.setCharSpace(0)
+    page.drawText(writing)
+    y = HEIGHT - 178
+    x = MARGIN
+    x += _line(page, x, y, BEFORE_NAME, regular, 15) + 12
+    width = _line(page, x, y, facts["name"], bold, 22, colour=INK)
+    page.setStrokeColor(ORANGE)
+    page.setLineWidth(1.2)
+    page.line(x - 4, y - 6, x + width + 4, y - 6)
+    _line(page, x + width + 12, y, AFTER_NAME.format(id=facts["id"]), regular, 15)
+
+
+def _facts(page, facts, regular):
+    values = printed_values(facts)
+    top = HEIGHT - 224
+    middle = WIDTH / 2 + 42
+    page.setStrokeColor(RULE)
+    page.setLineWidth(0.5)
+    columns = ((LEFT, MARGIN, middle - 26), (RIGHT, middle, WIDTH - MARGIN))
+    for names, left, right in columns:
+        for place, name in enumerate(names):
+            y = top - place * ROW
+            _line(page, left, y, LABELS[name], regular, 10.5, colour=GREY)
+            width = right - left - 62
+            size = _fitting(values[name], regular, 13, width)
+            _line(page, left + 62, y, values[name], regular, size, colour=INK)
+            page.line(left, y - 10, right, y - 10)
+
+
+def _code(page, token, regular):
+    """The QR code as one filled path: whole numbers in its own grid."""
+    rows = qr.matrix(token_url(token))
+    size = len(rows)
+    x, y = MARGIN, 74
+    scale = QR_SIZE / size
+    runs = [f"q 0 0 0 rg {scale:.5f} 0 0 {scale:.5f} {x} {y} cm"]
+    for number, row in enumerate(rows):
+        start = None
+        for column, dark in enumerate([*row, False]):
+            if dark and start is None:
+                start = column
+            elif not dark and start is not None:
+                runs.append(f"{start} {size - 1 - number} {column - start} 1 re")
+                start = None
+    runs.append("f Q")
+    page.setFillColorRGB(1, 1, 1)
+    quiet = 4 * scale
+    page.rect(x - quiet, y - quiet, QR_SIZE + 2 * quiet, QR_SIZE + 2 * quiet, 0, 1)
+    # reportlab formats every number by itself: seven milliseconds for a code.
+    page._code.append("\n".join(runs))
+    left = x + QR_SIZE + 22
+    _line(page, left, y + QR_SIZE - 14, SCAN, regular, 13, colour=INK)
+    address = settings.BASE_URL.split("//")[-1]
+    for place, words in enumerate(QUERY):
+        text = words.format(address=address)
+        _line(page, left, y + QR_SIZE - 34 - 14 * place, text, regular, 9.5)
+
+
+def _signature(page, facts, regular, bold):
+    right = WIDTH - MARGIN
+    _line(page, right, 166, facts["issuer"], bold, 16, "r", INK)
+    y = 142
+    for label, value in (
+        (SIGNED_BY, facts["signatory"]),
+        (SIGNED_ON, in_words(facts["issued_on"])),
+    ):
+        if value:
+            width = _line(page, right, y, value, regular, 12, "r", INK)
+            _line(page, right - width - 10, y, label, regular, 10.5, "r")
+            y -= 21
+    _line(page, WIDTH / 2, 48, SCOPE, regular, 8.5, "c")
+
+
+def _line(page, x, y, text, font, size, align="l", colour=GREY):
+    """Write one line; return its width."""
+    page.setFillColor(colour)
+    page.setFont(font, size)
+    width = stringWidth(text, font, size)
+    page.drawString(x - {"l": 0, "c": width / 2, "r": width}[align], y, text)
+    return width
+
+
+def _fitting(text, font, size, width):
+    """The largest size, by half points down to 6, at which a text fits a width."""
+    return max(6, min(size, int(2 * width / stringWidth(text, font, 1)) / 2))
