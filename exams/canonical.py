@@ -5,6 +5,7 @@ may change without a new version of the documents that carry them.
 """
 
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -15,15 +16,14 @@ from collections.abc import Mapping
 TOKEN_BYTES = 12
 
 
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
+
 def canonical(value) -> str:
     """Return the one JSON text of a value: keys sorted, no spaces, not escaped."""
-    return json.dumps(
-        value,
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-    )
+    return _ENCODER.encode(value)
 
 
 def sha256_hex(text: str) -> str:
@@ -49,3 +49,9 @@ def shuffled(options: list, *, seed: str, slot: str) -> list:
     order = list(options)
     random.Random(f"{seed}:{slot}").shuffle(order)  # noqa: S311 - repeatable, no secret
     return order
+
+
+def iso(moment: dt.datetime) -> str:
+    """Return an aware moment as phones and receipts read it: UTC, milliseconds, Z."""
+    text = moment.astimezone(dt.UTC).isoformat(timespec="milliseconds")
+    return f"{text[:-6]}Z"

@@ -57,3 +57,109 @@ class BlueprintNotFeasible(ExamRefusal):
 
     def __str__(self):
         return " ".join(str(shortage) for shortage in self.shortages)
+
+
+class SittingNotOpen(ExamRefusal):
+    code = "not_open_yet"
+    message = _("This exam has not opened yet.")
+
+
+class SittingOver(ExamRefusal):
+    code = "sitting_closed"
+    message = _("This exam can no longer be started.")
+
+
+class NotACandidate(ExamRefusal):
+    code = "not_a_candidate"
+    message = _("You are not on the list of this exam.")
+
+
+class UnknownAttempt(ExamRefusal):
+    """There is no attempt of this name, or it is another person's."""
+
+    code = "unknown"
+    message = _("There is no such exam here.")
+
+
+class WrongAccessCode(ExamRefusal):
+    code = "access_code"
+    message = _("The access code is not right. Ask the proctor.")
+
+
+class HoursMissing(ExamRefusal):
+    code = "hours_missing"
+    message = _("Finish your class hours first, then come back to this exam.")
+
+
+class AttemptsUsed(ExamRefusal):
+    code = "attempts_used"
+    message = _("You have used every attempt at this exam.")
+
+
+class AlreadyPassed(ExamRefusal):
+    code = "already_passed"
+    message = _("You have passed this exam already.")
+
+
+class MakeUpOver(ExamRefusal):
+    code = "makeup_over"
+    message = _("The time for the make-up exam is over. Ask the training base.")
+
+
+class SeatTaken(ExamRefusal):
+    code = "seat_taken"
+    message = _("This exam was continued on another device.")
+
+
+class AttemptClosed(ExamRefusal):
+    code = "closed"
+    message = _("This exam is closed. What arrived in time counts.")
+
+
+class AnswersMissing(ExamRefusal):
+    """Some answers up to ``final_seq`` have not arrived; ``seqs`` says which."""
+
+    code = "missing"
+    message = _("Some answers are still on the phone. They must arrive first.")
+
+    def __init__(self, seqs):
+        super().__init__()
+        self.seqs = seqs
+
+
+class DigestDiffers(ExamRefusal):
+    """The phone believes in other answers; ``answers`` are those that are here."""
+
+    code = "digest"
+    message = _("The answers here differ from those on the phone. Check them.")
+
+    def __init__(self, answers, digest):
+        super().__init__()
+        self.answers = answers
+        self.digest = digest
+
+
+class AnswerRefused(ExamRefusal):
+    """One answer is not well formed; ``reason`` is a stable word."""
+
+    code = "bad_answer"
+    message = _("This answer could not be read.")
+
+    def __init__(self, reason):
+        super().__init__()
+        self.reason = reason
+
+
+class AdjustmentRefused(ExamRefusal):
+    code = "bad_adjustment"
+    message = _("Give between 1 second and 4 hours, and a reason.")
+
+
+class NotMarked(ExamRefusal):
+    code = "not_marked"
+    message = _("This attempt has not been marked yet.")
+
+
+class NotReleased(ExamRefusal):
+    code = "not_released"
+    message = _("The result of this exam has not been released yet.")

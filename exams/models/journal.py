@@ -10,6 +10,7 @@ from lms import clock
 from lms.people.models import Access, Person
 
 from .delivery import Attempt
+from .sittings import PaperKey
 
 
 class Disposition(models.TextChoices):
@@ -132,7 +133,7 @@ class Mark(models.Model):
     total = models.DecimalField(_("all marks"), max_digits=7, decimal_places=2)
     passed = models.BooleanField(_("passed"))
     per_slot = models.JSONField(_("marks per question"))
-    key_sha256 = models.CharField(max_length=64)
+    key = models.ForeignKey(PaperKey, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -56,21 +56,37 @@ class Paper(models.Model):
         return f"{self.blueprint_id} {self.seed}"
 
 
-class PaperKey(models.Model):
-    """The right answers of a paper. Append-only; only marking reads it.
+class PaperKeyQuerySet(models.QuerySet):
+    def current(self, paper):
+        """The key that counts: the highest revision."""
+        return self.filter(paper=paper).latest("revision")
 
-    No byte of it leaves the server before the result of an attempt is released.
+
+class PaperKey(models.Model):
+    """The right answers of a paper. Append-only; a correction is a new revision.
+
+    Only marking reads it, and the review of a released result: no byte of it leaves
+    the server before.
     """
 
-    paper = models.OneToOneField(Paper, on_delete=models.PROTECT, related_name="+")
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="keys")
+    revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     key = models.JSONField()
 
+    objects = PaperKeyQuerySet.as_manager()
+
     class Meta:
+        ordering = ["paper", "revision"]
         verbose_name = _("paper key")
         verbose_name_plural = _("paper keys")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "revision"], name="exams_paperkey_once_per_revision"
+            ),
+        ]
 
     def __str__(self):
-        return f"{self.paper_id}"
+        return f"{self.paper_id} #{self.revision}"
 
 
 class SittingQuerySet(models.QuerySet):

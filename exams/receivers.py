@@ -1,0 +1,28 @@
+"""Who leaves, leaves the seat (protocols 1.4).
+
+Signing out and being deactivated have many doors (site, back office, shell); the
+signals are where they all pass.
+"""
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from exams.services.attempts import vacate_seats
+
+
+@receiver(user_logged_out, dispatch_uid="exams.vacate_on_logout")
+def vacate_on_logout(sender, *, user, **kwargs):
+    """Make the seat tokens of whoever signed out worthless."""
+    if user is not None and user.person_id:
+        vacate_seats(user.person_id, reason="signed out")
+
+
+@receiver(
+    post_save, sender=get_user_model(), dispatch_uid="exams.vacate_on_deactivation"
+)
+def vacate_on_deactivation(sender, *, instance, created, **kwargs):
+    """Make the seat tokens of a deactivated account worthless."""
+    if not created and not instance.is_active and instance.person_id:
+        vacate_seats(instance.person_id, reason="deactivated")

@@ -1,0 +1,269 @@
+"""Saving answers: one guarded statement, durable before anybody is told.
+
+The statement reads seat, state and time of the attempt and writes every answer with
+what became of it, so there is nothing between the decision and the row. On
+PostgreSQL it holds the attempt's row (``FOR KEY SHARE``) until commit: finalising and
+taking a seat wait for it, and it waits for them. On SQLite there is one writer.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from exams.answers import Item, read_item
+from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
+from exams.services.cards import AttemptCard, card_of
+
+JOURNAL = AnswerEntry._meta.db_table
+ATTEMPTS = Attempt._meta.db_table
+MAX_ROUNDS = 4
+
+# The database's clock, as text that compares with what Django stores.
+CLOCK = {
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
+    "postgresql": "clock_timestamp()",
+}
+LOCK = {"sqlite": "", "postgresql": "FOR KEY SHARE"}
+
+INSERT = """
+INSERT INTO {journal} (attempt_id, seat_epoch, seq, slot, value, sha256, client_ms,
+                       received_at, disposition)
+SELECT t.id, %s, i.seq, i.slot, i.value, i.sha256, i.client_ms, t.now,
+       CASE WHEN EXISTS (SELECT 1 FROM {journal} e
+                          WHERE e.attempt_id = t.id AND e.seat_epoch = %s
+                            AND e.seq = i.seq AND e.disposition <> 'conflict'
+                            AND e.sha256 <> i.sha256) THEN 'conflict'
+            WHEN t.seat_epoch <> %s THEN 'stale_seat'
+            WHEN t.state <> 'open' OR t.now >= t.grace_until THEN 'late'
+            ELSE 'counted' END
+  FROM t CROSS JOIN i WHERE true
+ON CONFLICT DO NOTHING
+RETURNING seq, disposition
+"""
+ITEMS = "i (seq, slot, value, sha256, client_ms) AS (VALUES {rows})"
+TURN = """
+a AS (SELECT id, state, seat_epoch, deadline, grace_until
+        FROM {attempts} WHERE id = %s {lock}),
+t AS MATERIALIZED (SELECT a.*, {clock} AS now FROM a)
+"""
+STANDING = """
+SELECT t.state, t.seat_epoch, t.deadline, t.grace_until, t.now,
+       (SELECT count(*) FROM {journal} WHERE attempt_id = t.id AND seat_epoch = %s
+           AND disposition <> 'conflict'),
+       (SELECT coalesce(max(seq), 0) FROM {journal} WHERE attempt_id = t.id
+           AND seat_epoch = %s AND disposition <> 'conflict')
+"""
+FATES = "(SELECT json_agg(json_build_array(seq, disposition)) FROM ins)"
+
+
+class Standing(NamedTuple):
+    """How an attempt stood at the moment of the statement."""
+
+    state: str
+    seat_epoch: int
+    deadline: dt.datetime
+    grace_until: dt.datetime
+    now: dt.datetime
+    stored: int
+    highest: int
+
+
+class Saved(NamedTuple):
+    """What became of a batch of answers."""
+
+    acked: list[int]
+    conflicts: list[int]
+    through: int
+    state: str
+    deadline: dt.datetime
+    grace_until: dt.datetime
+    server_now: dt.datetime
+    refusal: str
+
+
+def save_answers(
+    card: AttemptCard,
+    *,
+    epoch: int,
+    items: Sequence[Item],
+    now: dt.datetime | None = None,
+) -> Saved:
+    """Store a batch of answers and say what became of each, once it is durable.
+
+    ``acked`` are numbers whose answer counts; ``conflicts`` those that hold another
+    answer already. ``refusal`` is ``seat_taken`` or ``closed`` where new answers were
+    kept but do not count. Must not run inside a transaction: returning is the
+    acknowledgement.
+    """
+    with transaction.atomic(durable=True):
+        written, standing = _write(card.pk, epoch, items, now)
+        if len(written) == len(items):
+            fates = set(written)
+        else:
+            fates, standing = _settle(card.pk, epoch, items, standing, now)
+        gapless = standing.stored == standing.highest
+        through = standing.highest if gapless else _through(card.pk, epoch)
+    conflicts = {seq for seq, fate in fates if fate == Disposition.CONFLICT}
+    counted = {seq for seq, fate in fates if fate == Disposition.COUNTED}
+    deadline, grace, moment = map(_aware, standing[2:5])
+    state = EffectiveState.OPEN
+    if standing.state != "open" or moment >= grace:
+        state = EffectiveState.CLOSED
+    elif moment >= deadline:
+        state = EffectiveState.CLOSING
+    refusal = ""
+    if any(fate in (Disposition.LATE, Disposition.STALE_SEAT) for _, fate in fates):
+        refusal = "seat_taken" if standing.seat_epoch != epoch else "closed"
+    return Saved(
+        sorted(counted - conflicts),
+        sorted(conflicts),
+        through,
+        state,
+        deadline,
+        grace,
+        moment,
+        refusal,
+    )
+
+
+def record_answers(
+    attempt: Attempt, *, values: Mapping[str, object], now: dt.datetime | None = None
+) -> Saved:
+    """Store answers that come without numbers (the plain HTML form), changed ones only.
+
+    Numbers continue those of the seat. Raises ``AnswerRefused``.
+    """
+    card = card_of(str(attempt.uuid))
+    present = current_answers(attempt)
+    taken = through(attempt)
+    changed = [
+        {"seq": 0, "slot": slot, "value": value}
+        for slot, value in values.items()
+        if present.get(slot) != value
+    ]
+    for seq, raw in enumerate(changed, taken + 1):
+        raw["seq"] = seq
+    items = [read_item(raw, shape=card.shape, secret=card.secret) for raw in changed]
+    return save_answers(card, epoch=attempt.seat_epoch, items=items, now=now)
+
+
+def current_answers(attempt: Attempt) -> dict[str, object]:
+    """Return the answer to each answered slot; a cleared slot is not in it.
+
+    It depends on which entries there are, not on how or in what order they came.
+    """
+    entries = AnswerEntry.objects.counted().filter(attempt=attempt.pk)
+    latest = dict(entries.values_list("slot", "value"))
+    return {slot: json.loads(text) for slot, text in latest.items() if text != "null"}
+
+
+def through(attempt: Attempt) -> int:
+    """Return the number up to which every answer of the present seat is stored."""
+    return _through(attempt.pk, attempt.seat_epoch)
+
+
+def highest_number(attempt: Attempt) -> int:
+    """Return the highest number the present seat has stored, 0 if none."""
+    return _numbers(attempt.pk, attempt.seat_epoch).last() or 0
+
+
+def missing_numbers(attempt: Attempt, *, final_seq: int) -> list[int]:
+    """Return the numbers up to ``final_seq`` of the present seat that are not here."""
+    stored = _numbers(attempt.pk, attempt.seat_epoch)
+    return sorted(set(range(1, final_seq + 1)).difference(stored))
+
+
+def _numbers(attempt_id, epoch):
+    return (
+        AnswerEntry.objects.filter(attempt=attempt_id, seat_epoch=epoch)
+        .exclude(disposition=Disposition.CONFLICT)
+        .order_by("seq")
+        .values_list("seq", flat=True)
+    )
+
+
+def _through(attempt_id, epoch):
+    reached = 0
+    for seq in _numbers(attempt_id, epoch):
+        if seq != reached + 1:
+            break
+        reached = seq
+    return reached
+
+
+@cache
+def _statements(vendor: str, count: int, clock_given: bool) -> tuple[str, str]:
+    """Return the statement that saves, and the one that says how the attempt stands.
+
+    PostgreSQL does both in the first.
+    """
+    items = ITEMS.format(rows=",".join(["(%s,%s,%s,%s,%s)"] * count))
+    turn = TURN.format(
+        attempts=ATTEMPTS,
+        lock=LOCK[vendor],
+        clock="%s" if clock_given else CLOCK[vendor],
+    )
+    insert = INSERT.format(journal=JOURNAL)
+    standing = STANDING.format(journal=JOURNAL)
+    ask = f"WITH {turn} {standing} FROM t"
+    if vendor == "postgresql":
+        both = f"WITH {items}, {turn}, ins AS ({insert}) {standing}, {FATES} FROM t"
+        return both, ask
+    return f"WITH {items}, {turn} {insert}", ask
+
+
+def _write(attempt_id, epoch, items, now):
+    """Run the statement; return what was written and how the attempt stands."""
+    vendor = connection.vendor
+    save, ask = _statements(vendor, len(items), now is not None)
+    turn = [attempt_id] if now is None else [attempt_id, _parameter(now)]
+    given = [field for item in items for field in item]
+    with connection.cursor() as cursor:
+        if vendor == "postgresql" and items:
+            cursor.execute(save, [*given, *turn, *[epoch] * 5])
+            *standing, fates = cursor.fetchone()
+            written = [tuple(fate) for fate in fates or ()]
+            new = [seq for seq, fate in written if fate != Disposition.CONFLICT]
+            standing[5] += len(new)
+            standing[6] = max([standing[6], *new])
+            return written, Standing(*standing)
+        written = []
+        if items:
+            cursor.execute(save, [*given, *turn, *[epoch] * 3])
+            written = cursor.fetchall()
+        cursor.execute(ask, [*turn, epoch, epoch])
+        return written, Standing(*cursor.fetchone())
+
+
+def _settle(attempt_id, epoch, items, standing, now):
+    """Say what became of each answer when some were here already.
+
+    A number that somebody else filled a moment ago, or that comes twice in one
+    batch, left no row at first: then the statement runs again and sees the other.
+    """
+    for _round in range(MAX_ROUNDS):
+        rows = AnswerEntry.objects.filter(
+            attempt=attempt_id, seat_epoch=epoch, seq__in=[item.seq for item in items]
+        ).values_list("seq", "sha256", "disposition")
+        fates = {(seq, sha256): fate for seq, sha256, fate in rows}
+        if all((item.seq, item.sha256) in fates for item in items):
+            break
+        _written, standing = _write(attempt_id, epoch, items, now)
+    return {(item.seq, fates.get((item.seq, item.sha256))) for item in items}, standing
+
+
+def _parameter(moment):
+    """Return a moment as the database compares it: on SQLite text with six decimals."""
+    if connection.vendor == "sqlite":
+        return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return moment
+
+
+def _aware(value):
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,310 @@
+"""Starting an attempt, its seat and its time."""
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.crypto import constant_time_compare
+
+from courses.models import Enrolment
+from exams.answers import deliver
+from exams.canonical import iso
+from exams.exceptions import (
+    AdjustmentRefused,
+    AlreadyPassed,
+    AttemptClosed,
+    AttemptsUsed,
+    HoursMissing,
+    MakeUpOver,
+    NotACandidate,
+    SittingNotOpen,
+    SittingOver,
+    WrongAccessCode,
+)
+from exams.models import (
+    Attempt,
+    AttemptState,
+    Candidate,
+    Paper,
+    ProgrammeExam,
+    Result,
+    Sitting,
+    TimeAdjustment,
+)
+from exams.seat import issue_token
+from exams.services.answers import current_answers, through
+from exams.services.cards import content_of
+from exams.services.finalise import finalise_if_due
+from exams.services.papers import freeze_paper
+from lms import clock
+from lms.people.models import AuditEvent, Person
+
+MAX_ADJUSTMENT_S = 4 * 3600
+
+
+def start_attempt(
+    sitting: Sitting,
+    *,
+    person: Person,
+    now: dt.datetime | None = None,
+    access_code: str | None = None,
+    session: str = "",
+) -> Attempt:
+    """Open an attempt, or return the one in progress.
+
+    The partial unique constraint is the mutex: of any number of simultaneous starts
+    one writes the row and the others find it. ``session`` is the hash of the session
+    that takes the seat. Raises a refusal where the person may not start.
+    """
+    now = now or clock.now()
+    if attempt := _running(sitting, person, now):
+        return attempt
+    candidate, enrolment, number = admit(sitting, person=person, now=now)
+    if sitting.access_code and not constant_time_compare(
+        sitting.access_code, access_code or ""
+    ):
+        raise WrongAccessCode
+    paper = _paper_for(sitting)
+    allowed = paper.duration_s + (candidate.extra_s if candidate else 0)
+    deadline = now + dt.timedelta(seconds=allowed)
+    if sitting.closing_cuts:
+        deadline = min(deadline, sitting.closes_at)
+    try:
+        with transaction.atomic():
+            return Attempt.objects.create(
+                sitting=sitting,
+                person=person,
+                enrolment=enrolment,
+                paper=paper,
+                number=number,
+                secret=secrets.token_hex(32),
+                order_seed=secrets.token_hex(8),
+                started_at=now,
+                deadline_at_start=deadline,
+                deadline=deadline,
+                grace_until=deadline + dt.timedelta(seconds=sitting.grace_s),
+                seat_session=session,
+            )
+    except IntegrityError:
+        if attempt := _running(sitting, person, now):
+            return attempt
+        raise
+
+
+def admit(
+    sitting: Sitting, *, person: Person, now: dt.datetime
+) -> tuple[Candidate | None, Enrolment | None, int]:
+    """Say by what right a person may start now, and as which attempt.
+
+    The access code apart, whatever stands in the way is raised as a refusal: the
+    page before the exam says the same sentence as the start itself.
+    """
+    candidate, enrolment = _admission(sitting, person)
+    if now < sitting.opens_at:
+        raise SittingNotOpen
+    if now >= sitting.closes_at:
+        raise SittingOver
+    if sitting.needs_hours and enrolment and not enrolment.hours_met_on:
+        raise HoursMissing
+    return candidate, enrolment, _next_number(sitting, person, enrolment, now)
+
+
+def paper_for(attempt: Attempt) -> dict:
+    """Return the paper as this candidate sees it: tokens for ids, his own order."""
+    return deliver(
+        content_of(attempt.paper), secret=attempt.secret, order_seed=attempt.order_seed
+    )
+
+
+def delivery_state(attempt: Attempt, *, session: str, now: dt.datetime) -> dict:
+    """Return all a phone needs to begin or to go on (protocols 1.4).
+
+    Only the session that holds the seat gets a token; for any other it is None, and
+    ``take_seat`` is the way on.
+    """
+    holder = attempt.seat_session and attempt.seat_session == session
+    return {
+        "attempt": str(attempt.uuid),
+        "seat_token": issue_token(
+            str(attempt.uuid),
+            person_id=attempt.person_id,
+            epoch=attempt.seat_epoch,
+            session=session,
+        )
+        if holder
+        else None,
+        "seat_epoch": attempt.seat_epoch,
+        "paper": paper_for(attempt),
+        "answers": current_answers(attempt),
+        "through": through(attempt),
+        "state": str(attempt.effective_state(now)),
+        "deadline": iso(attempt.deadline),
+        "grace_until": iso(attempt.grace_until),
+        "server_now": iso(now),
+    }
+
+
+def prepare_papers(sitting: Sitting) -> int:
+    """Freeze the papers of a sitting ahead of its opening minute; return how many."""
+    for variant in range(sitting.variants):
+        freeze_paper(sitting.blueprint, seed=f"{sitting.uuid}:{variant}")
+    return sitting.variants
+
+
+@transaction.atomic
+def take_seat(attempt: Attempt, *, session: str, actor=None) -> Attempt:
+    """Continue an attempt on this device; answers from the former one stop counting.
+
+    Raises ``AttemptClosed``. The row is locked, so every save in flight is either
+    before the take-over or sees it.
+    """
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    now = clock.now()
+    moved = Attempt.objects.filter(
+        pk=attempt.pk, state=AttemptState.OPEN, grace_until__gt=now
+    ).update(seat_epoch=F("seat_epoch") + 1, seat_session=session)
+    if not moved:
+        raise AttemptClosed
+    attempt.refresh_from_db()
+    _audit(attempt, "exams.take_seat", actor, epoch=attempt.seat_epoch)
+    return attempt
+
+
+@transaction.atomic
+def vacate_seats(person: Person | int, *, reason: str) -> int:
+    """Make every seat token of a person worthless; return how many seats it was.
+
+    Called when the person signs out, is deactivated or is merged with another.
+    """
+    running = Attempt.objects.select_for_update().filter(
+        person=person, state=AttemptState.OPEN
+    )
+    count = 0
+    for attempt in running.order_by("pk"):
+        Attempt.objects.filter(pk=attempt.pk).update(
+            seat_epoch=F("seat_epoch") + 1, seat_session=""
+        )
+        _audit(attempt, "exams.vacate_seat", None, why=reason)
+        count += 1
+    return count
+
+
+@transaction.atomic
+def adjust_time(
+    attempts: Iterable[Attempt],
+    *,
+    seconds: int,
+    reason: str,
+    by=None,
+    batch: uuid.UUID | None = None,
+    now: dt.datetime | None = None,
+) -> list[TimeAdjustment]:
+    """Give running attempts more time: one person's, or a whole room's.
+
+    The same ``batch`` twice changes nothing the second time; closed attempts are
+    left out. Returns the adjustments made. Raises ``AdjustmentRefused`` for anything
+    but 1 second to 4 hours with a reason.
+    """
+    if type(seconds) is not int or not 1 <= seconds <= MAX_ADJUSTMENT_S:
+        raise AdjustmentRefused
+    if not reason.strip():
+        raise AdjustmentRefused
+    batch = batch or uuid.uuid4()
+    now = now or clock.now()
+    more = dt.timedelta(seconds=seconds)
+    made = []
+    wanted = sorted(attempt.pk for attempt in attempts)
+    for attempt in (
+        Attempt.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    ):
+        if attempt.adjustments.filter(batch=batch).exists():
+            continue
+        moved = Attempt.objects.filter(
+            pk=attempt.pk,
+            state=AttemptState.OPEN,
+            deadline=attempt.deadline,
+            grace_until__gt=now,
+        ).update(
+            deadline=attempt.deadline + more, grace_until=attempt.grace_until + more
+        )
+        if moved:
+            made.append(
+                TimeAdjustment.objects.create(
+                    attempt=attempt,
+                    batch=batch,
+                    seconds=seconds,
+                    reason=reason.strip(),
+                    made_by=by,
+                    made_at=now,
+                )
+            )
+    return made
+
+
+def _running(sitting, person, now):
+    attempt = Attempt.objects.filter(
+        sitting=sitting, person=person, state=AttemptState.OPEN
+    ).first()
+    if attempt and finalise_if_due(attempt, now=now):
+        return None
+    return attempt
+
+
+def _admission(sitting, person):
+    candidate = Candidate.objects.filter(sitting=sitting, person=person).first()
+    enrolment = candidate.enrolment if candidate else None
+    if enrolment is None and sitting.training_class_id:
+        enrolment = (
+            Enrolment.objects.admitted()
+            .filter(training_class=sitting.training_class_id, person=person)
+            .first()
+        )
+    if candidate is None and enrolment is None:
+        raise NotACandidate
+    return candidate, enrolment
+
+
+def _next_number(sitting, person, enrolment, now):
+    """Return the number of the next attempt, if the rules allow one."""
+    mine = Attempt.objects.filter(person=person)
+    here = mine.filter(sitting=sitting).count()
+    if here >= sitting.max_attempts:
+        raise AttemptsUsed
+    if enrolment is None:
+        return here + 1
+    if enrolment.passed_on:
+        raise AlreadyPassed
+    rule = ProgrammeExam.objects.filter(
+        programme__classes=enrolment.training_class_id
+    ).first()
+    if rule:
+        if mine.filter(enrolment=enrolment).count() >= rule.max_attempts:
+            raise AttemptsUsed
+        failed = (
+            Result.objects.filter(enrolment=enrolment, passed=False)
+            .order_by("released_at")
+            .first()
+        )
+        if failed and clock.day_of(now) > clock.day_of(
+            failed.released_at
+        ) + dt.timedelta(days=rule.makeup_days):
+            raise MakeUpOver
+    return here + 1
+
+
+def _paper_for(sitting) -> Paper:
+    seed = f"{sitting.uuid}:{secrets.randbelow(sitting.variants)}"
+    return freeze_paper(sitting.blueprint, seed=seed)
+
+
+def _audit(attempt, action, actor, **data):
+    AuditEvent.objects.create(
+        actor=actor,
+        action=action,
+        object_type="exams.attempt",
+        object_id=str(attempt.uuid),
+        data=data,
+    )

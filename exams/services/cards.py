@@ -1,0 +1,57 @@
+"""What never changes about an attempt, kept in memory for the save path.
+
+An attempt's person, secret and paper are fixed at its start and a paper is frozen,
+so a process may remember them; everything that can change is read inside the
+statement that saves.
+"""
+
+import json
+from functools import lru_cache
+from typing import NamedTuple
+
+from exams.answers import SlotShape, shape_of
+from exams.exceptions import UnknownAttempt
+from exams.models import Attempt, Paper
+
+
+class AttemptCard(NamedTuple):
+    """The unchanging facts of one attempt."""
+
+    pk: int
+    person_id: int
+    secret: str
+    paper_id: int
+    content_sha256: str
+
+    @property
+    def shape(self) -> dict[str, SlotShape]:
+        """What each slot of the paper accepts."""
+        return _shape(self.paper_id, self.content_sha256)
+
+
+@lru_cache(maxsize=32768)
+def card_of(uuid: str) -> AttemptCard:
+    """Return the card of an attempt; raises ``UnknownAttempt``, which is not kept."""
+    row = (
+        Attempt.objects.filter(uuid=uuid)
+        .values_list("pk", "person", "secret", "paper", "paper__content_sha256")
+        .first()
+    )
+    if row is None:
+        raise UnknownAttempt
+    return AttemptCard(*row)
+
+
+def content_of(paper: Paper) -> dict:
+    """Return the content of a paper; callers must not change it."""
+    return _content(paper.pk, paper.content_sha256)
+
+
+@lru_cache(maxsize=512)
+def _content(paper_id: int, sha256: str) -> dict:
+    return json.loads(Paper.objects.values_list("content", flat=True).get(pk=paper_id))
+
+
+@lru_cache(maxsize=2048)
+def _shape(paper_id: int, sha256: str) -> dict[str, SlotShape]:
+    return shape_of(_content(paper_id, sha256))

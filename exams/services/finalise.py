@@ -1,0 +1,147 @@
+"""Ending an attempt: by the candidate, by time, by the proctor.
+
+Every door ends in ``_finish``, one transaction in the order attempt, submission,
+mark, result, enrolment. The attempt row is the lock and its state the
+compare-and-set, so there is one submission whoever comes first.
+"""
+
+import datetime as dt
+import hmac
+import logging
+
+from django.conf import settings
+from django.db import transaction
+
+from exams.canonical import answers_digest, canonical, iso
+from exams.models import (
+    Attempt,
+    AttemptState,
+    ReleaseRule,
+    Submission,
+    SubmissionCause,
+)
+from exams.services.answers import current_answers, highest_number
+from exams.services.marks import mark_attempt
+from exams.services.release import release_result
+from lms import clock
+from lms.people.models import AuditEvent
+
+logger = logging.getLogger(__name__)
+
+
+def finalise_if_due(attempt: Attempt, *, now: dt.datetime | None = None) -> bool:
+    """End an attempt whose last moment has passed; say whether it is finished.
+
+    Idempotent and cheap when there is nothing to do. Called by every request that
+    touches an attempt, and by the sweeper.
+    """
+    if attempt.state == AttemptState.FINISHED:
+        return True
+    now = now or clock.now()
+    if now < attempt.grace_until:
+        return False
+    with transaction.atomic():
+        locked = lock(attempt)
+        if locked.state == AttemptState.OPEN and now >= locked.grace_until:
+            finish(locked, cause=SubmissionCause.TIMEOUT, now=now)
+    attempt.refresh_from_db()
+    return attempt.state == AttemptState.FINISHED
+
+
+def finalise_due(*, now: dt.datetime | None = None, limit: int = 2000) -> int:
+    """End every attempt that is due, each in a transaction of its own.
+
+    One that cannot be ended is set aside with an alert, and the rest go on.
+    """
+    now = now or clock.now()
+    done = 0
+    for attempt in Attempt.objects.overdue(now).order_by("grace_until")[:limit]:
+        try:
+            done += finalise_if_due(attempt, now=now)
+        except Exception:
+            logger.exception("attempt %s cannot be finalised", attempt.pk)
+            _set_aside(attempt, now)
+    return done
+
+
+def close_attempt(attempt: Attempt, *, by, reason: str) -> Submission:
+    """End an attempt at the proctor's word; an ended one stays as it is."""
+    with transaction.atomic():
+        locked = lock(attempt)
+        if locked.state == AttemptState.OPEN:
+            finish(locked, cause=SubmissionCause.PROCTOR, now=clock.now())
+            AuditEvent.objects.create(
+                actor=by,
+                action="exams.close_attempt",
+                object_type="exams.attempt",
+                object_id=str(locked.uuid),
+                reason=reason,
+            )
+        return locked.submission
+
+
+def lock(attempt: Attempt) -> Attempt:
+    """Lock the row of an attempt and return it as it is now."""
+    return (
+        Attempt.objects.select_for_update(of=("self",))
+        .select_related("sitting", "paper")
+        .get(pk=attempt.pk)
+    )
+
+
+def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
+    """Write submission and mark of a locked attempt, and its result if automatic.
+
+    One that ran out of time ended at its deadline, whenever somebody noticed: so the
+    outcome is the same with the sweeper never run and always running.
+    """
+    ended = attempt.deadline if cause == SubmissionCause.TIMEOUT else now
+    answers = current_answers(attempt)
+    final_seq = highest_number(attempt)
+    receipt = {
+        "attempt": str(attempt.uuid),
+        "cause": str(cause),
+        "seat_epoch": attempt.seat_epoch,
+        "final_seq": final_seq,
+        "answered": len(answers),
+        "answers_sha256": answers_digest(answers),
+        "submitted_at": iso(ended),
+    }
+    submission = Submission.objects.create(
+        attempt=attempt,
+        cause=cause,
+        seat_epoch=attempt.seat_epoch,
+        final_seq=final_seq,
+        answered=len(answers),
+        answers_sha256=receipt["answers_sha256"],
+        receipt=canonical({**receipt, "signature": receipt_signature(receipt)}),
+        submitted_at=ended,
+    )
+    Attempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN).update(
+        state=AttemptState.FINISHED, set_aside_at=None
+    )
+    attempt.state = AttemptState.FINISHED
+    mark_attempt(attempt, answers=answers, now=now)
+    if attempt.sitting.release == ReleaseRule.AUTO:
+        release_result(attempt, now=now)
+    return submission
+
+
+def receipt_signature(receipt: dict) -> str:
+    """Return the HMAC that proves a receipt is ours."""
+    text = canonical({k: v for k, v in receipt.items() if k != "signature"})
+    key = hmac.digest(settings.SECRET_KEY.encode(), b"exams.receipt", "sha256")
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
+def _set_aside(attempt, now):
+    with transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN).update(
+            set_aside_at=now
+        )
+        AuditEvent.objects.create(
+            action="exams.attempt_set_aside",
+            object_type="exams.attempt",
+            object_id=str(attempt.uuid),
+            reason="finalising failed; see the log",
+        )

@@ -1,0 +1,31 @@
+"""Marking again after a key was corrected."""
+
+from django.db import transaction
+from django.db.models import Max
+
+from exams.models import Attempt, AttemptState, Paper, PaperKey
+from exams.services.marks import mark_attempt
+from exams.services.release import follow_mark
+
+
+@transaction.atomic
+def correct_key(paper: Paper, *, key: dict) -> PaperKey:
+    """Write a corrected key as a new revision; the former one stays readable."""
+    last = paper.keys.aggregate(last=Max("revision"))["last"] or 0
+    return PaperKey.objects.create(paper=paper, revision=last + 1, key=key)
+
+
+def regrade(paper: Paper, *, reason: str, by=None) -> int:
+    """Mark every finished attempt of a paper again by its current key.
+
+    Adds a mark to each, moves released results with it and changes nothing else;
+    each attempt is a transaction of its own. Returns how many were marked.
+    """
+    count = 0
+    finished = Attempt.objects.filter(paper=paper, state=AttemptState.FINISHED)
+    for attempt in finished.order_by("pk"):
+        with transaction.atomic():
+            locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
+            follow_mark(mark_attempt(locked, reason=reason, by=by))
+        count += 1
+    return count

@@ -1,0 +1,66 @@
+"""From a mark to a result that others may act on."""
+
+import datetime as dt
+from functools import partial
+
+from django.db import transaction
+
+from courses.services import record_pass
+from exams.exceptions import NotMarked
+from exams.models import Attempt, Mark, Result
+from exams.services.marks import current_mark
+from exams.signals import result_released
+from lms import clock
+
+
+@transaction.atomic
+def release_result(
+    attempt: Attempt, *, by=None, now: dt.datetime | None = None
+) -> Result:
+    """Make the current mark of an attempt its result; repeating changes nothing.
+
+    A pass is written on the enrolment, dated by the day it was handed in. The
+    attempt row is the lock, one result per attempt the constraint. Sends
+    ``result_released`` after commit. Raises ``NotMarked``.
+    """
+    attempt = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if result := Result.objects.filter(attempt=attempt).first():
+        return result
+    mark = current_mark(attempt)
+    if mark is None:
+        raise NotMarked
+    result = Result.objects.create(
+        attempt=attempt,
+        mark=mark,
+        person_id=attempt.person_id,
+        enrolment_id=attempt.enrolment_id,
+        score=mark.score,
+        total=mark.total,
+        passed=mark.passed,
+        released_at=now or clock.now(),
+        released_by=by,
+    )
+    _tell(result)
+    return result
+
+
+def follow_mark(mark: Mark) -> Result | None:
+    """Move a released result to a newer mark; the caller holds the attempt's row."""
+    result = Result.objects.filter(attempt=mark.attempt_id).first()
+    if result is None:
+        return None
+    result.mark = mark
+    result.score, result.total, result.passed = mark.score, mark.total, mark.passed
+    result.save(update_fields=["mark", "score", "total", "passed"])
+    _tell(result)
+    return result
+
+
+def _tell(result):
+    if result.passed and result.enrolment_id:
+        handed_in = result.attempt.submission.submitted_at
+        record_pass(result.enrolment, passed_on=clock.day_of(handed_in))
+    # Robust: a listener that fails must not turn a released result into an error.
+    transaction.on_commit(
+        partial(result_released.send, sender=Result, result=result), robust=True
+    )

@@ -1,0 +1,46 @@
+"""Handing in."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from exams.canonical import answers_digest
+from exams.exceptions import AnswersMissing, DigestDiffers, SeatTaken
+from exams.models import Attempt, AttemptState, Submission, SubmissionCause
+from exams.services.answers import current_answers, missing_numbers
+from exams.services.finalise import finish, lock
+from lms import clock
+
+
+def submit(
+    attempt: Attempt,
+    *,
+    seat_epoch: int,
+    final_seq: int | None = None,
+    answers_sha256: str | None = None,
+    now: dt.datetime | None = None,
+) -> Submission:
+    """Hand an attempt in and return its one submission.
+
+    Whoever asks again, or asks after the time was up, gets the same submission.
+    Raises ``SeatTaken`` from a device that lost the seat, ``AnswersMissing`` when an
+    answer up to ``final_seq`` is not here, ``DigestDiffers`` when phone and server do
+    not hold the same answers. The plain form has neither number nor digest.
+    """
+    with transaction.atomic():
+        locked = lock(attempt)
+        if locked.state == AttemptState.FINISHED:
+            return locked.submission
+        now = now or clock.now()
+        if now >= locked.grace_until:
+            return finish(locked, cause=SubmissionCause.TIMEOUT, now=now)
+        if seat_epoch != locked.seat_epoch:
+            raise SeatTaken
+        missing = missing_numbers(locked, final_seq=final_seq or 0)
+        if missing:
+            raise AnswersMissing(missing)
+        if answers_sha256 is not None:
+            answers = current_answers(locked)
+            if answers_digest(answers) != answers_sha256:
+                raise DigestDiffers(answers, answers_digest(answers))
+        return finish(locked, cause=SubmissionCause.CANDIDATE, now=now)
