@@ -54,6 +54,10 @@ class Figure:
         return NOT_APPLICABLE if self.value is None else percent(self.value)
 
     @property
+    def percent_or_count(self) -> str:
+        return f"{self.numerator:,}" if self.denominator is None else self.percent
+
+    @property
     def short_of(self) -> int:
         """How many more the numerator needs to meet the target; 0 when met."""
         if self.target is None or self.value is None:

@@ -1,2 +1,6 @@
+from django.urls import path
+
+from . import views
+
 app_name = "plan"
-urlpatterns = []
+urlpatterns = [path("", views.progress, name="progress")]

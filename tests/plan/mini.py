@@ -11,10 +11,7 @@ E1, E2, E3 = "91440899DEM000313K", "91440899DEM000321E", "91440899DEM00033X6"
 IDS = dict(
     zip(
         [f"P{number:02}" for number in range(1, 14)],
-        "440899197803120014 440899198507260025 440899199201050038 440899196811300053 "
-        "440899200109180062 44089919750423007X 440899198802290083 440899199901010096 "
-        "440899196306080109 440899199508150121 440899198001010133 440899198304150141 "
-        "440899199007200151".split(),
+        ["440899197803120014", "440899198507260025", "440899199201050038", "440899196811300053", "440899200109180062", "44089919750423007X", "440899198802290083", "440899199901010096", "440899196306080109", "440899199508150121", "440899198001010133", "440899198304150141", "440899199007200151"],
         strict=True,
     )
 )
@@ -103,9 +100,7 @@ ORDER = ("organisations", "roster", "training", "certificates")
 
 def tables():
     """Return the four tables as lists of rows, each row by its column's name."""
-    roster = [
-        (f"示例{who}", IDS[who], *rest) for who, *rest in ROSTER[1]
-    ]
+    roster = [(f"示例{who}", IDS[who], *rest) for who, *rest in ROSTER[1]]
     named = [(IDS[who], f"示例{who}", *rest) for who, *rest in TRAINING[1]]
     proofs = [(IDS[who], f"示例{who}", *rest) for who, *rest in CERTIFICATES[1]]
     found = {

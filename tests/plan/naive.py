@@ -25,9 +25,7 @@ HOURS = {
 
 def figures(mini, day):
     """Return {code: (numerator, denominator)} and the parts of IND-01."""
-    rows = {
-        name: [row for row in found if usable(row)] for name, found in mini.items()
-    }
+    rows = {name: [row for row in found if usable(row)] for name, found in mini.items()}
     day = day.isoformat()
     high = {r["统一社会信用代码"]: r["高危"] == "是" for r in rows["organisations"]}
     town = {r["统一社会信用代码"]: r["镇街"] for r in rows["organisations"]}
@@ -45,9 +43,7 @@ def figures(mini, day):
         holders = sorted({p["证件号码"] for p in posts if p["岗位类别"] == role})
         trained = certified = 0
         for who in holders:
-            mine = [
-                p for p in posts if p["证件号码"] == who and p["岗位类别"] == role
-            ]
+            mine = [p for p in posts if p["证件号码"] == who and p["岗位类别"] == role]
             strict = any(high[p["统一社会信用代码"]] for p in mine)
             if is_trained(who, role, strict, mine, windowed, done, high):
                 trained += 1
@@ -63,11 +59,7 @@ def figures(mini, day):
         result[f"IND-03{letter}"] = (trained, len(holders))
         result[f"IND-06{letter}"] = (certified, len(holders))
     pairs = sorted(
-        {
-            (p["证件号码"], p["操作项目"])
-            for p in posts
-            if p["岗位类别"] == OPERATOR
-        }
+        {(p["证件号码"], p["操作项目"]) for p in posts if p["岗位类别"] == OPERATOR}
     )
     held = {(row["证件号码"], row["操作项目"]) for row in valid if row["操作项目"]}
     learnt = {

@@ -1,0 +1,19 @@
+from django import template
+
+from lms.plan.report_xlsx import target_text, variant_name
+
+register = template.Library()
+
+
+@register.filter
+def target(line):
+    """The target of a line: «≥ 90%», or a count."""
+    return target_text(line.target, counted=line.figure.denominator is None)
+
+
+@register.filter
+def variants(line):
+    """The variants of a line with their names in words."""
+    return [
+        (variant_name(name), figure) for name, figure in line.measure.variants.items()
+    ]

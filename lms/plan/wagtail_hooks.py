@@ -1,0 +1,27 @@
+from django.urls import include, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from .indicators import Scope
+
+
+class ProgressMenuItem(MenuItem):
+    def is_shown(self, request):
+        return not Scope.of(request.user).closed
+
+
+@hooks.register("register_admin_urls")
+def register_progress_urls():
+    return [path("plan/", include("lms.plan.admin_urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_progress_menu_item():
+    return ProgressMenuItem(
+        _("Plan progress"),
+        reverse("plan_admin:dashboard"),
+        name="plan-progress",
+        icon_name="chart",
+        order=150,
+    )
