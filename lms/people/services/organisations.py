@@ -64,7 +64,15 @@ def import_organisations(sheet: Sheet, report: ImportReport, *, actor, progress)
     """
     towns = towns_by_word()
     zones = {word: z for z in Zone.objects.all() for word in (z.code, z.name)}
-    industries = {w: i for i in Industry.objects.all() for w in (i.code, i.name)}
+    industries = {
+        word: industry
+        for industry in Industry.objects.all()
+        for word in (
+            industry.code,
+            industry.name,
+            industry.name.removesuffix("作业"),
+        )
+    }
     known = organisations_by_uscc(
         row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
     )
