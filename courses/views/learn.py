@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,9 +9,10 @@ from courses.models import Enrolment
 from courses.panels import panels_by_enrolment, panels_of_learner
 from courses.progress import progress_for, progress_of
 from courses.services.study import record_reading
+from lms.people.access import signed_in_page, worker_page
 
 
-@login_required
+@signed_in_page
 @require_safe
 def home(request):
     """My training: where I stand in each programme, and one way on."""
@@ -38,7 +38,7 @@ def home(request):
     )
 
 
-@login_required
+@worker_page
 @require_safe
 def enrolment(request, uuid):
     """One programme: its lessons, and in words what is still missing."""
@@ -55,7 +55,7 @@ def enrolment(request, uuid):
     )
 
 
-@login_required
+@worker_page
 @require_safe
 def lesson(request, uuid, pk):
     """One lesson: to watch or to read, with the time that counts."""
@@ -77,7 +77,7 @@ def lesson(request, uuid, pk):
     )
 
 
-@login_required
+@worker_page
 @require_POST
 def read(request, uuid, pk):
     """Credit an article without JavaScript: the first press starts the clock."""

@@ -10,6 +10,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from courses.models import Enrolment, LessonPage
+from lms.people.access import declares
 
 FILES = ("video", "poster", "captions", "captions_en")
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -18,6 +19,7 @@ CHUNK = 64 * 1024
 mimetypes.add_type("text/vtt", ".vtt")
 
 
+@declares("learners of the lesson")
 @require_safe
 def lesson_file(request, pk, name):
     """Send a lesson's film, poster or captions to who may learn it."""

@@ -12,6 +12,7 @@ from courses.exceptions import CourseRefusal
 from courses.models import Enrolment, LessonPage, SessionState, StudySession
 from courses.progress import progress_of
 from courses.services.study import Beat, answer_check, heartbeat, start_session
+from lms.people.access import WORKER, declares
 
 LARGEST_BODY = 2048
 LONGEST_POSITION_MS = 24 * 3600 * 1000
@@ -25,6 +26,7 @@ class BadBeat(ValueError):
 def json_door(view):
     """Answer JSON whatever happens: who is signed out, what is refused, what is bad."""
 
+    @declares(WORKER)
     @never_cache
     @require_POST
     @wraps(view)
