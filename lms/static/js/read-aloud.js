@@ -1,0 +1,66 @@
+/* <read-aloud data-target="main" data-start="…" data-stop="…">: reads the page's main
+   text with the phone's own voice. Stays hidden where there is no such voice. */
+const PIECE = 120;
+
+/** Cut text into short sentences: long utterances stop half-way on many phones. */
+function sentences(text) {
+  const parts = text.match(/[^。！？；.!?;\n]+[。！？；.!?;\n]*/gu) ?? [];
+  return parts.flatMap((part) => {
+    const trimmed = part.trim();
+    const pieces = [];
+    for (let at = 0; at < trimmed.length; at += PIECE) {
+      pieces.push(trimmed.slice(at, at + PIECE));
+    }
+    return pieces;
+  });
+}
+
+class ReadAloud extends HTMLElement {
+  connectedCallback() {
+    if (!("speechSynthesis" in window)) return;
+    this.button = this.querySelector("button");
+    this.word = this.querySelector("[data-word]");
+    this.button.addEventListener("click", () => this.toggle());
+    window.addEventListener("pagehide", () => speechSynthesis.cancel());
+    this.hidden = false;
+  }
+
+  toggle() {
+    if (this.button.getAttribute("aria-pressed") === "true") {
+      this.stop();
+      return;
+    }
+    speechSynthesis.cancel();
+    const main = document.getElementById(this.dataset.target);
+    this.queue = sentences(main.innerText);
+    this.show(true);
+    this.next();
+  }
+
+  next() {
+    const text = this.queue.shift();
+    if (text === undefined) {
+      this.show(false);
+      return;
+    }
+    const utterance = new SpeechSynthesisUtterance(text);
+    utterance.lang = document.documentElement.lang;
+    utterance.rate = 0.9;
+    utterance.onend = () => this.next();
+    utterance.onerror = () => this.show(false);
+    speechSynthesis.speak(utterance);
+  }
+
+  stop() {
+    this.queue = [];
+    speechSynthesis.cancel();
+    this.show(false);
+  }
+
+  show(reading) {
+    this.button.setAttribute("aria-pressed", String(reading));
+    this.word.textContent = reading ? this.dataset.stop : this.dataset.start;
+  }
+}
+
+customElements.define("read-aloud", ReadAloud);

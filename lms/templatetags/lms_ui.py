@@ -1,0 +1,61 @@
+"""What templates draw with: icons, and how this visitor wants the page to look."""
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+
+from lms import look
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name):
+    """Draw a symbol of the sprite; always beside a word, so hidden from readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" width="24" height="24">'
+        '<use href="{}#{}"/></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def html_attributes(context):
+    """Attributes of ``<html>``: language, chosen theme, large type.
+
+    Works without a request too: the page for a server error has none.
+    """
+    language = "en" if get_language() == "en" else "zh-CN"
+    attributes = [format_html('lang="{}"', language)]
+    chosen = look.of(context.get("request"))
+    if chosen.theme:
+        attributes.append(format_html('data-theme="{}"', chosen.theme))
+    if chosen.comfort:
+        attributes.append("data-comfort")
+    return mark_safe(" ".join(attributes))  # noqa: S308 - built from escaped parts
+
+
+@register.simple_tag(takes_context=True)
+def chosen_look(context):
+    """Return the visitor's look, for the switches that change it."""
+    return look.of(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def here(context, url, exact=False):
+    """Return ``aria-current`` where the page lies under this address."""
+    request = context.get("request")
+    if request is None:
+        return ""
+    under = request.path == url if exact else request.path.startswith(url)
+    return mark_safe('aria-current="page"') if under else ""  # noqa: S308 - constant
+
+
+@register.filter
+def tone(level_tag):
+    """Translate a message level into the tone of a notice."""
+    tones = {"success": "ok", "warning": "warn", "error": "bad"}
+    return tones.get(level_tag, "info")
