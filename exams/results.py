@@ -64,7 +64,7 @@ def result_view(attempt: Attempt) -> ResultView:
         released=True,
         passed=result.passed,
         tone="ok" if result.passed else "bad",
-        icon="check" if result.passed else "cross",
+        icon="ok" if result.passed else "bad",
         word=_("Passed") if result.passed else _("Not passed"),
         score=plain(result.score),
         total=plain(result.total),

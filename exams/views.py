@@ -1,6 +1,4 @@
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,14 +11,15 @@ from django.views.decorators.http import (
 
 from exams import presentation
 from exams.exceptions import ExamRefusal
-from exams.models import Attempt, AttemptState, Sitting
+from exams.models import Attempt, Sitting
 from exams.results import result_view
-from exams.seat import issue_token, session_hash
-from exams.services.answers import current_answers, record_answers, through
-from exams.services.attempts import paper_for, start_attempt, take_seat
+from exams.seat import session_hash
+from exams.services.answers import current_answers, record_answers
+from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
 from exams.services.submission import submit
 from lms import clock
+from lms.people.access import worker_page
 
 # One file per concern; the runner comes last because it calls the others.
 RUNNER_MODULES = [
@@ -29,19 +28,19 @@ RUNNER_MODULES = [
 ]
 
 
-@login_required
+@worker_page
 @require_safe
 def mine(request):
     """Every exam of the signed-in person, the newest first."""
-    sittings = Sitting.objects.for_person(_person(request)).for_listing()
+    sittings = Sitting.objects.for_person(request.user.person).for_listing()
     cards = presentation.cards_for(
         sittings, person=request.user.person, now=clock.now()
     )
     return render(request, "exams/mine.html", {"cards": cards})
 
 
+@worker_page
 @never_cache
-@login_required
 @require_safe
 def sitting(request, uuid):
     """The page before the exam: the rules in plain words, and one button."""
@@ -50,7 +49,7 @@ def sitting(request, uuid):
     return render(request, "exams/sitting.html", {"sitting": sitting, "door": door})
 
 
-@login_required
+@worker_page
 @require_POST
 def begin(request, uuid):
     """Start the exam, or go on with it."""
@@ -68,8 +67,8 @@ def begin(request, uuid):
     return redirect("exams:run", attempt.uuid)
 
 
+@worker_page
 @never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def run(request, uuid):
     """The exam. With JavaScript the runner; without it, this question as a form."""
@@ -89,7 +88,9 @@ def run(request, uuid):
         {
             "attempt": attempt,
             "may_write": may_write,
-            "state": _runner_state(attempt, may_write),
+            "state": delivery_state(
+                attempt, session=_session(request), now=clock.now()
+            ),
             "urls": _runner_urls(attempt),
             "modules": RUNNER_MODULES,
             **presentation.question_page(attempt, number=number),
@@ -119,7 +120,7 @@ def _save_page(request, attempt, number):
     return redirect(f"{reverse('exams:run', args=[attempt.uuid])}?q={number}")
 
 
-@login_required
+@worker_page
 @require_POST
 def take_over(request, uuid):
     """Go on with the exam on this device."""
@@ -131,8 +132,8 @@ def take_over(request, uuid):
     return redirect("exams:run", attempt.uuid)
 
 
+@worker_page
 @never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request, uuid):
     """The answer sheet without JavaScript, and the button that hands in."""
@@ -162,8 +163,8 @@ def review(request, uuid):
     )
 
 
+@worker_page
 @never_cache
-@login_required
 @require_safe
 def receipt(request, uuid):
     """What was handed in, and when."""
@@ -176,8 +177,8 @@ def receipt(request, uuid):
     )
 
 
+@worker_page
 @never_cache
-@login_required
 @require_safe
 def result(request, uuid):
     """The result once it is released, with what was wrong and why."""
@@ -195,14 +196,8 @@ def result(request, uuid):
     )
 
 
-def _person(request):
-    if request.user.person_id is None:
-        raise Http404
-    return request.user.person
-
-
 def _sitting(request, uuid):
-    sittings = Sitting.objects.for_person(_person(request)).for_listing()
+    sittings = Sitting.objects.for_person(request.user.person).for_listing()
     return get_object_or_404(sittings, uuid=uuid)
 
 
@@ -226,29 +221,6 @@ def _number(request):
 def _held_epoch(request, attempt):
     """Return the epoch of the seat this session holds; 0, which is none, otherwise."""
     return attempt.seat_epoch if attempt.seat_session == _session(request) else 0
-
-
-def _runner_state(attempt, may_write):
-    token = None
-    if may_write:
-        token = issue_token(
-            str(attempt.uuid),
-            person_id=attempt.person_id,
-            epoch=attempt.seat_epoch,
-            session=attempt.seat_session,
-        )
-    return {
-        "attempt": str(attempt.uuid),
-        "seat_token": token,
-        "seat_epoch": attempt.seat_epoch,
-        "paper": paper_for(attempt),
-        "answers": current_answers(attempt),
-        "through": through(attempt),
-        "deadline": attempt.deadline.isoformat(),
-        "grace_until": attempt.grace_until.isoformat(),
-        "server_now": clock.now().isoformat(),
-        "open": attempt.state == AttemptState.OPEN,
-    }
 
 
 def _runner_urls(attempt):

@@ -195,6 +195,7 @@ class ExamRunner extends HTMLElement {
       : text(this.dataset.noneopen, answered);
     this.find("hand-in").hidden = open.length > 0;
     this.find("incomplete").hidden = open.length === 0;
+    this.find("insist").hidden = open.length === 0;
   }
 
   /* --- moving -------------------------------------------------------------- */

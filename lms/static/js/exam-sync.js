@@ -41,6 +41,7 @@ class ExamSync extends HTMLElement {
     const kept = await this.store.open();
     if (!(await this.store.claim(() => location.reload()))) this.stop("tab");
     this.token = state.seat_token;
+    if (!this.token && !this.stopped) this.stop("device");
     this.adopt(state, kept);
     if (!this.stopped) await this.store.save(this.record);
     this.heard(state);
@@ -170,8 +171,7 @@ class ExamSync extends HTMLElement {
 
   async acknowledge(body) {
     this.failures = 0;
-    this.lastHeard = performance.now();
-    const acked = new Set(body.acked);
+    const acked = new Set(body.acked ?? []);
     const clashes = new Set(body.conflicts ?? []);
     const done = this.record.items.filter((item) => acked.has(item.seq));
     this.record.items = this.record.items
@@ -195,6 +195,7 @@ class ExamSync extends HTMLElement {
 
   /* Answers the server can never take: shown as not saved, their numbers kept. */
   async drop(body) {
+    await this.acknowledge(body);
     const bad = new Set((body.errors ?? []).map((error) => error.seq));
     for (const item of this.record.items.filter(({ seq }) => bad.has(seq))) {
       item.value = null;
@@ -324,6 +325,7 @@ class ExamSync extends HTMLElement {
   }
 
   heard(body) {
+    if (!body.deadline) return;
     this.lastHeard = performance.now();
     this.tell("exam:time", body);
   }
