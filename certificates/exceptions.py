@@ -67,3 +67,11 @@ class SigningKeyMissing(CertificateRefusal):
 
 class TokenRefused(Exception):
     """A token is not one of ours: malformed, altered, or of an unknown key."""
+
+
+class KeyRevoked(TokenRefused):
+    """Rightly signed, but by a key nobody trusts: only the register can vouch."""
+
+    def __init__(self, claims):
+        super().__init__()
+        self.claims = claims

@@ -28,6 +28,7 @@ from .exceptions import GlyphMissing
 
 PACKAGED = ("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
 ASCII = "".join(map(chr, range(32, 127)))
+WEIGHTS = (400, 700)
 LAYOUT_TABLES = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "VORG", "vhea", "vmtx"]
 
 # fontTools tells every glyph it keeps.

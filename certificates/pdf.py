@@ -200,21 +200,18 @@ def _code(page, token, regular):
     size = len(rows)
     x, y = MARGIN, 74
     scale = QR_SIZE / size
-    runs = [f"q 0 0 0 rg {scale:.5f} 0 0 {scale:.5f} {x} {y} cm"]
+    path = [f"q 0 0 0 rg {scale:.5f} 0 0 {scale:.5f} {x} {y} cm"]
     for number, row in enumerate(rows):
-        start = None
-        for column, dark in enumerate([*row, False]):
-            if dark and start is None:
-                start = column
-            elif not dark and start is not None:
-                runs.append(f"{start} {size - 1 - number} {column - start} 1 re")
-                start = None
-    runs.append("f Q")
+        path.extend(
+            f"{start} {size - 1 - number} {length} 1 re"
+            for start, length in qr.runs(row)
+        )
+    path.append("f Q")
     page.setFillColorRGB(1, 1, 1)
     quiet = 4 * scale
     page.rect(x - quiet, y - quiet, QR_SIZE + 2 * quiet, QR_SIZE + 2 * quiet, 0, 1)
     # reportlab formats every number by itself: seven milliseconds for a code.
-    page._code.append("\n".join(runs))
+    page._code.append("\n".join(path))
     left = x + QR_SIZE + 22
     _line(page, left, y + QR_SIZE - 14, SCAN, regular, 13, colour=INK)
     address = settings.BASE_URL.split("//")[-1]

@@ -114,3 +114,26 @@ def _blocks(bits, size):
         pair = colour & colour << 1
         total += (pair & pair << (size + 1) & inside).bit_count()
     return 3 * total
+
+
+def svg_path(text: str) -> dict:
+    """Return ``size`` and the ``path`` of a code, for an SVG of that view box."""
+    rows = matrix(text)
+    parts = []
+    for number, row in enumerate(rows):
+        parts.extend(
+            f"M{start} {number}h{length}v1h-{length}z" for start, length in runs(row)
+        )
+    return {"size": len(rows), "path": "".join(parts)}
+
+
+def runs(row: list[bool]) -> list[tuple[int, int]]:
+    """Return start and length of every run of dark modules."""
+    found, start = [], None
+    for column, dark in enumerate([*row, False]):
+        if dark and start is None:
+            start = column
+        elif not dark and start is not None:
+            found.append((start, column - start))
+            start = None
+    return found

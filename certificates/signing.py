@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 )
 from django.conf import settings
 
-from .exceptions import SigningKeyMissing, TokenRefused
+from .exceptions import KeyRevoked, SigningKeyMissing, TokenRefused
 from .serials import serial_bytes, serial_of
 
 VERSION = 1
@@ -166,7 +166,8 @@ def normalise(text: str) -> str:
 def read(text: str) -> Claims:
     """Return what a rightly signed token says; raises ``TokenRefused`` otherwise.
 
-    The encoding is strict: one token has exactly one spelling.
+    The encoding is strict: one token has exactly one spelling. Signed by a revoked
+    key it raises ``KeyRevoked``.
     """
     return _read(normalise(text), public_keys_version())
 
@@ -194,7 +195,6 @@ def _read(token, version):
             and claims[1] == VERSION
             and len(signature) == 64
             and key is not None
-            and key.revoked_on is None
         )
         if not strict:
             raise TokenRefused
@@ -202,7 +202,10 @@ def _read(token, version):
             int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
         )
         key.verifier.verify(der, _signed(protected, payload), VERIFY)
-        return _claims(claims)
+        said = _claims(claims)
+        if key.revoked_on:
+            raise KeyRevoked(said)
+        return said
     except TokenRefused:
         raise
     except (

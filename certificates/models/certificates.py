@@ -278,6 +278,10 @@ class Certificate(models.Model):
     def is_issued(self):
         return self.origin == Origin.ISSUED
 
+    @property
+    def is_recorded(self):
+        return self.origin == Origin.RECORDED
+
     def status_on(self, day):
         """What this row is worth on a day (domain 2.7)."""
         ends = _reviews_end_on() if self.review_due_on else None

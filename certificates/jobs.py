@@ -1,0 +1,41 @@
+"""Long and late work: batches somebody waits for, and the sweep."""
+
+from certificates import fonts
+from certificates.services import (
+    enrolments_awaiting_proof,
+    issue_awaiting,
+    issue_for,
+    publish_heads,
+    suspend_without_basis,
+)
+from courses.models import Enrolment
+from lms.jobs.registry import handler, sweeper
+
+ISSUE = "certificates.issue"
+PREPARE_FONTS = "certificates.prepare_fonts"
+
+
+@handler(ISSUE)
+def run_issue(job, progress):
+    """Issue every proof a class has earned; ``training_class`` is its id."""
+    rows = Enrolment.objects.filter(
+        training_class=job.payload["training_class"]
+    ).select_related("training_class")
+    report = issue_for(rows, progress=progress).as_json()
+    return report | {"errors": report.pop("refused")}
+
+
+@handler(PREPARE_FONTS)
+def run_prepare_fonts(job, progress):
+    """Make the whole static fonts, so that no name waits for a cut."""
+    for done, weight in enumerate(fonts.WEIGHTS, start=1):
+        fonts.prepare(weight)
+        progress(done, len(fonts.WEIGHTS))
+    return {"weights": list(fonts.WEIGHTS)}
+
+
+@sweeper("certificates")
+def sweep_certificates():
+    """Issue what is earned, suspend what lost its basis, publish ended days."""
+    issued = issue_awaiting() if enrolments_awaiting_proof().exists() else 0
+    return issued + suspend_without_basis() + publish_heads()

@@ -1,0 +1,8 @@
+from certificates.services.recorded import COLUMNS, import_certificates
+from lms.imports import BaseImportCommand
+
+
+class Command(BaseImportCommand):
+    help = "Record certificates an authority has issued. Safe to repeat."
+    columns = COLUMNS
+    importer = staticmethod(import_certificates)

@@ -1,0 +1,23 @@
+from django import template
+
+from certificates import presentation
+
+register = template.Library()
+
+
+@register.simple_tag
+def subject_label(row):
+    """What a certificate is about: the item, or for whom, or the programme's code."""
+    return presentation.subject_label(row)
+
+
+@register.simple_tag
+def sentence_of(answer):
+    """The plain sentence of a state."""
+    return presentation.sentence(answer)
+
+
+@register.simple_tag
+def tone_of(outcome):
+    """The tone in which an outcome is shown, always beside its word."""
+    return presentation.TONES.get(outcome, "bad")

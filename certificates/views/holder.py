@@ -1,0 +1,76 @@
+"""A worker's own certificates, and the paper of them."""
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from certificates.models import Certificate
+from certificates.pdf import certificate_pdf, token_url
+from certificates.presentation import labelled_facts
+from certificates.qr import svg_path
+from certificates.verification import OUTCOMES, Answer
+from lms import clock
+from lms.people.access import signed_in_page, worker_page
+
+FILE_NAME = "training-proof.pdf"
+
+
+@worker_page
+@require_safe
+def mine(request):
+    """Everything the signed-in person holds, what still counts first."""
+    today = clock.today()
+    rows = Certificate.objects.of(request.user).for_listing().with_status_on(today)
+    answers = [Answer(OUTCOMES[row.status], row.status, row, today) for row in rows]
+    answers.sort(key=lambda answer: answer.outcome != "valid")
+    return render(request, "certificates/mine.html", {"answers": answers})
+
+
+@worker_page
+@require_safe
+def detail(request, uuid):
+    """One certificate of the signed-in person, with the code a guard scans."""
+    rows = Certificate.objects.of(request.user).for_listing()
+    row = get_object_or_404(rows, uuid=uuid)
+    today = clock.today()
+    status = row.status_on(today)
+    context = {
+        "answer": Answer(OUTCOMES[status], status, row, today),
+        "facts": labelled_facts(row.facts) if row.is_issued else (),
+        "code": svg_path(token_url(row.token)) if row.is_issued else None,
+    }
+    return render(request, "certificates/detail.html", context)
+
+
+@signed_in_page
+@require_safe
+def pdf(request, uuid):
+    """The paper, for its holder and for staff who see the holder."""
+    row = (
+        Certificate.objects.of(request.user).issued().filter(uuid=uuid).first()
+        or Certificate.objects.visible_to(request.user)
+        .issued()
+        .filter(uuid=uuid)
+        .first()
+    )
+    if row is None:
+        raise Http404
+    response = FileResponse(
+        _stored(row),
+        as_attachment=True,
+        filename=FILE_NAME,
+        content_type="application/pdf",
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _stored(row):
+    """The private file; made when first asked for, and again if it is gone."""
+    storage = storages["private"]
+    name = f"certificates/{row.uuid}.pdf"
+    if not storage.exists(name):
+        name = storage.save(name, ContentFile(certificate_pdf(row)))
+    return storage.open(name)

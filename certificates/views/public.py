@@ -1,0 +1,174 @@
+"""Pages anybody may open: is this certificate real, and is the register whole?"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certificates import signing
+from certificates.forms import NumberForm
+from certificates.limits import allowed
+from certificates.models import DailyHead, RegisterHead
+from certificates.presentation import TONES, labelled_facts, sentence
+from certificates.verification import (
+    check_token,
+    find_by_number,
+    matches_last_four,
+)
+from lms import look
+from lms.people.access import public_page
+
+HERE = "<!-- answer -->"
+MATCHES_PER_MINUTE = 10
+QUERIES_PER_MINUTE = 30
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything the answer of a check shows; equal ones look the same."""
+
+    language: str
+    tone: str
+    word: str
+    sentence: str
+    outcome: str
+    title: str = ""
+    day: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    match: bool | None = None
+
+
+@csrf_exempt  # no session and no change: there is nothing to forge
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_page
+def verify(request, token):
+    """Say what a scanned token is worth; POST compares the last four characters."""
+    answer = check_token(token)
+    if "application/json" in request.headers.get("Accept", ""):
+        return _quiet(JsonResponse(answer.as_json(), status=_code(answer)))
+    match = None
+    if request.method == "POST" and answer.row:
+        if not allowed(request, "match", limit=MATCHES_PER_MINUTE):
+            return _too_many()
+        match = matches_last_four(answer.row, request.POST.get("last_four", ""))
+    page = _shell(look.of(request)).replace(HERE, _fragment(_shown(answer, match)))
+    return _quiet(HttpResponse(page, status=_code(answer)))
+
+
+@csrf_exempt  # no session and no change: there is nothing to forge
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_page
+def query(request):
+    """Find a certificate by number and full name; a miss never says which missed."""
+    if request.method != "POST":
+        return _quiet(
+            render(request, "certificates/query.html", {"form": NumberForm()})
+        )
+    if not allowed(request, "query", limit=QUERIES_PER_MINUTE):
+        return _too_many()
+    row = find_by_number(request.POST.get("number", ""), request.POST.get("name", ""))
+    if row:
+        return _quiet(redirect("certificates:verify", token=row.token))
+    context = {"form": NumberForm(), "missed": True}
+    return _quiet(render(request, "certificates/query.html", context))
+
+
+@require_safe
+@public_page
+def keys(request):
+    """The public keys with their windows, for whoever checks without us."""
+    rows = [vars(key) for key in signing.public_keys().values()]
+    return JsonResponse({"alg": "ES256", "crv": "P-256", "keys": rows})
+
+
+@require_safe
+@public_page
+def register(request):
+    """The head of the register at the end of every day, to be written down."""
+    heads = DailyHead.objects.all()
+    now = RegisterHead.objects.get(pk=1)
+    if "application/json" in request.headers.get("Accept", ""):
+        rows = [
+            {"day": h.day.isoformat(), "entries": h.entries, "hash": h.hash}
+            for h in heads
+        ]
+        head = {"entries": now.entries, "hash": now.hash}
+        return JsonResponse({"head": head, "heads": rows})
+    context = {"heads": heads[:90], "now": now}
+    return render(request, "certificates/register.html", context)
+
+
+@lru_cache(maxsize=64)
+def _shell(visitor):
+    """The page around an answer, the same for everybody who likes it to look so."""
+    request = _Blank(visitor)
+    context = {"here": HERE, "demo": settings.DEMO, "request": request}
+    return render_to_string("certificates/verification.html", context)
+
+
+class _Blank:
+    """A request that knows no visitor but the wished look, so nothing can leak."""
+
+    path = "/v/"
+
+    def __init__(self, visitor):
+        self.COOKIES = {
+            settings.LANGUAGE_COOKIE_NAME: visitor.language,
+            look.THEME_COOKIE: visitor.theme,
+            look.COMFORT_COOKIE: "1" if visitor.comfort else "",
+        }
+
+
+def _shown(answer, match):
+    if answer.row is None:
+        return Shown(
+            get_language(),
+            "bad",
+            str(answer.outcome.label),
+            _(
+                "This is not one of our certificates. Do not rely on it, and tell "
+                "the training base who showed it to you."
+            ),
+            str(answer.outcome),
+        )
+    return Shown(
+        get_language(),
+        TONES.get(answer.outcome, "bad"),
+        str(answer.outcome.label),
+        sentence(answer),
+        str(answer.outcome),
+        answer.row.kind.label,
+        answer.day.isoformat(),
+        labelled_facts(answer.facts()),
+        match,
+    )
+
+
+@lru_cache(maxsize=2048)
+def _fragment(shown):
+    return render_to_string("certificates/_answer.html", {"shown": shown})
+
+
+def _code(answer):
+    return 404 if answer.row is None else 200
+
+
+def _quiet(response):
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def _too_many():
+    words = _("Too many questions from here. Please wait a minute.")
+    response = HttpResponse(words, status=429, content_type="text/plain; charset=utf-8")
+    response["Retry-After"] = "60"
+    return _quiet(response)

@@ -1,0 +1,174 @@
+import datetime as dt
+import json
+
+import pytest
+from django.core.management import call_command
+
+from certificates.models import Certificate
+from certificates.services.recorded import COLUMNS, import_certificates
+from certificates.status import Status
+from lms.people.identity import unseal
+from lms.people.models import Person
+from lms.sheets import read_sheet
+from tests.certificates.factories import PersonFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+HEAD = (
+    "姓名,证件号码,证书类型,人员类别,操作项目,证书编号,"
+    "初领日期,有效期起,有效期止,应复审日期,复审通过日期,撤销日期"
+)
+ID = "440899197803120014"
+OPERATOR = f"李海生,{ID},特种作业操作证,,1.2,T{ID},2016-08-01,2016-08-01,2022-08-01,,,"
+
+
+def run(tmp_path, *rows, head=HEAD, **options):
+    path = tmp_path / "certificates.csv"
+    path.write_text("\n".join([head, *rows]), encoding="utf-8")
+    return import_certificates(read_sheet(path, COLUMNS), **options)
+
+
+def test_import_records_a_certificate_and_its_person(tmp_path):
+    report = run(tmp_path, OPERATOR)
+
+    row = Certificate.objects.get()
+    assert (report.created, report.rejected) == (1, 0)
+    assert (row.subject, row.role) == ("1.2", "SPECIAL_OPERATOR")
+    assert row.review_due_on == dt.date(2019, 8, 1)
+    assert row.number == "T440899********0014"
+    assert unseal(row.number_sealed, context="certificate.number") == f"T{ID}"
+    assert row.id_masked == "440899********0014"
+    assert Person.objects.get().name == "李海生"
+
+
+def test_import_twice_changes_nothing(tmp_path):
+    run(tmp_path, OPERATOR)
+    before = list(Certificate.objects.values())
+
+    report = run(tmp_path, OPERATOR)
+
+    assert (report.created, report.updated, report.unchanged) == (0, 0, 1)
+    assert list(Certificate.objects.values()) == before
+
+
+def test_import_of_a_passed_review_updates_the_cycle(tmp_path):
+    run(tmp_path, OPERATOR)
+
+    report = run(tmp_path, OPERATOR.removesuffix(",,") + ",2019-07-20,")
+
+    assert report.updated == 1
+    assert Certificate.objects.get().status_on(dt.date(2020, 1, 1)) == Status.VALID
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["in-order", "newest-first"])
+def test_a_newer_cycle_replaces_the_older_from_its_first_day(tmp_path, order):
+    newer = f"李海生,{ID},特种作业操作证,,1.2,,2016-08-01,2022-07-01,2028-07-01,,,"
+
+    for row in [OPERATOR, newer][::order]:
+        run(tmp_path, row)
+
+    first, last = Certificate.objects.order_by("valid_from")
+    assert first.replaced_on == dt.date(2022, 7, 1)
+    assert last.replaced_on is None
+    assert first.status_on(dt.date(2022, 6, 30)) == Status.REVIEW_OVERDUE
+    assert first.status_on(dt.date(2022, 7, 1)) == Status.SUPERSEDED
+
+
+def test_given_review_date_wins_and_the_header_synonym_means_it(tmp_path):
+    head = HEAD.replace("应复审日期", "复审日期")
+
+    run(tmp_path, OPERATOR.removesuffix(",,,") + ",2022-08-01,,", head=head)
+
+    assert Certificate.objects.get().review_due_on == dt.date(2022, 8, 1)
+
+
+def test_no_review_is_computed_from_the_new_rule_on_or_for_other_kinds(tmp_path):
+    run(
+        tmp_path,
+        f"李海生,{ID},特种作业操作证,,1.2,,2026-06-01,2026-06-01,2032-06-01,,,",
+        f"李海生,{ID},SAFETY_COMPETENCE,主要负责人,,,2016-05-01,2016-05-01,2019-04-30,,,",
+    )
+
+    assert set(Certificate.objects.values_list("review_due_on", flat=True)) == {None}
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code"),
+    [
+        (OPERATOR.replace("李海生", "王五"), "姓名", "name_mismatch"),
+        (OPERATOR.replace("特种作业操作证", "驾驶证"), "证书类型", "unknown_kind"),
+        (OPERATOR.replace(",1.2,", ",99.9,"), "操作项目", "unknown_item"),
+        (OPERATOR.replace(",1.2,", ",,"), "操作项目", "item_missing"),
+        (
+            f"李海生,{ID},安全主任,厨师,,,2016-08-01,2016-08-01,,,,",
+            "人员类别",
+            "unknown_role",
+        ),
+        (
+            f"李海生,{ID},TRAINING_PROOF,,,,2016-08-01,2016-08-01,,,,",
+            "人员类别",
+            "role_missing",
+        ),
+        (
+            OPERATOR.replace("2022-08-01", "2015-08-01"),
+            "有效期止",
+            "dates_out_of_order",
+        ),
+    ],
+    ids=[
+        "name",
+        "kind",
+        "item",
+        "no-item",
+        "role",
+        "no-role",
+        "dates",
+    ],
+)
+def test_wrong_rows_are_refused_and_the_others_taken(tmp_path, row, column, code):
+    PersonFactory(name="李海生", number=ID)
+    good = "陈明,440899198507260025,安全主任,,,,2016-08-01,2016-08-01,,,,"
+
+    report = run(tmp_path, row, good)
+
+    assert [(e["row"], e["column"], e["code"]) for e in report.errors] == [
+        (2, column, code)
+    ]
+    assert report.created == 1
+    assert ID not in json.dumps(report.as_json())
+
+
+def test_the_same_cycle_twice_in_a_file_is_refused(tmp_path):
+    report = run(tmp_path, OPERATOR, OPERATOR)
+
+    assert report.created == 1
+    assert report.errors[0]["code"] == "duplicate_row"
+
+
+def test_dry_run_changes_nothing(tmp_path):
+    report = run(tmp_path, OPERATOR, dry_run=True)
+
+    assert report.created == 1
+    assert not Certificate.objects.exists()
+    assert not Person.objects.exists()
+
+
+def test_import_costs_the_same_queries_for_any_number_of_rows(
+    tmp_path, django_assert_max_num_queries
+):
+    rows = [
+        f"李海生,{ID},特种作业操作证,,1.{n},,2016-08-01,2016-08-01,2022-08-01,,,"
+        for n in range(1, 6)
+    ]
+
+    with django_assert_max_num_queries(14):
+        run(tmp_path, *rows)
+
+
+def test_command_prints_the_report_as_json(tmp_path, capsys):
+    path = tmp_path / "c.csv"
+    path.write_text(f"{HEAD}\n{OPERATOR}\n", encoding="utf-8")
+
+    call_command("import_certificates", str(path), "--json")
+
+    assert json.loads(capsys.readouterr().out)["created"] == 1
