@@ -146,7 +146,7 @@ def _programme(entry: dict, page: CoursePage) -> tuple[Programme, bool]:
             "kind": TrainingKind(entry["kind"]),
             "item": OperationItem.objects.filter(code=entry.get("item")).first(),
             "planned_hours": Decimal(entry["hours"]),
-            "basis": entry["basis"].split(" [")[0],
+            "basis": entry["basis"],
         },
     )
     programme.courses.add(page)

@@ -53,7 +53,7 @@ class StudySession extends HTMLElement {
         this.video.currentTime = this.furthest;
       }
     });
-    this.on(this.video, "play", () => this.played());
+    this.on(this.video, "play", () => this.begin());
     this.on(this.video, "pause", () => this.report());
     this.on(this.video, "ended", () => this.report());
     this.on(this.video, "ratechange", () => {
@@ -69,14 +69,6 @@ class StudySession extends HTMLElement {
       this.video.currentTime = this.furthest;
       this.say("seek");
     });
-  }
-
-  /* The film waits for the session: what plays before it would not count. */
-  async played() {
-    if (this.session || this.done) return;
-    this.video.pause();
-    await this.begin();
-    if (this.session) this.video.play().catch(() => {});
   }
 
   followArticle() {
@@ -109,6 +101,10 @@ class StudySession extends HTMLElement {
     this.seenAt = performance.now();
     this.lastReport = performance.now();
     this.say(null);
+    if (!this.video) return;
+    /* What played before the server's clock ran would not count: play it again. */
+    this.furthest = this.session.position / 1000;
+    if (this.video.currentTime > this.furthest) this.video.currentTime = this.furthest;
   }
 
   get position() {
@@ -208,6 +204,7 @@ class StudySession extends HTMLElement {
     if (link) {
       link.href = next;
       link.hidden = false;
+      document.querySelector("[data-study-back]").hidden = true;
     }
     this.dispatchEvent(new CustomEvent("study-done", { bubbles: true }));
   }
