@@ -14,6 +14,7 @@ import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -32,6 +33,12 @@ HEADER_WITHIN = 10
 YES = frozenset(("是", "有", "y", "yes", "true", "1", "√"))
 NO = frozenset(("否", "无", "n", "no", "false", "0", "×"))
 DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0{1,2}:00(?::00)?)?")
+EXPONENT = re.compile(r"\d(\.\d+)?E\+?\d+")
+# Controls, direction marks, zero-width and private characters, stray surrogates.
+UNSHOWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
+)
 FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f[ >/]')
 DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)|<\x00!\x00D|\x00<\x00!\x00D", re.I)
 
@@ -294,6 +301,9 @@ def _row(number, cells, columns, places) -> Row:
     for column in columns:
         place = places.get(column.name)
         cell = cells[place] if place is not None and place < len(cells) else ""
+        if cell == "" and not column.required:
+            values[column.name] = None
+            continue
         try:
             value = KINDS[column.kind](cell)
         except CellError as error:
@@ -308,17 +318,22 @@ def _row(number, cells, columns, places) -> Row:
 
 def text_of(cell) -> str | None:
     """A cell as text: trimmed, NFC; control and direction marks are refused."""
+    if isinstance(cell, str):
+        return _clean(cell)
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = unicodedata.normalize("NFC", str(cell)).strip(" \t\r\n\u3000\xa0\ufeff")
+    return _clean(str(cell))
+
+
+@lru_cache(maxsize=10_000)
+def _clean(text: str) -> str | None:
+    text = text.strip(" \t\r\n\u3000\xa0\ufeff")
     if len(text) > MAX_TEXT:
         raise CellError("too_long", _("The text is too long."))
-    if not text.isascii() or not text.isprintable():
-        for character in text:
-            if unicodedata.category(character) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp"):
-                message = _("The text holds a character that cannot be shown.")
-                raise CellError("bad_character", message)
-    return text or None
+    if UNSHOWN.search(text):
+        message = _("The text holds a character that cannot be shown.")
+        raise CellError("bad_character", message)
+    return unicodedata.normalize("NFC", text) or None
 
 
 def number_text_of(cell) -> str | None:
@@ -326,23 +341,26 @@ def number_text_of(cell) -> str | None:
 
     A number of 16 or more digits typed as a number has lost its last digits.
     """
-    lost = CellError(
-        "digits_lost",
-        _("The number was typed as a number and lost digits. Format it as text."),
-    )
-    if isinstance(cell, bool):
-        raise lost
     if isinstance(cell, int | float):
-        if abs(cell) >= 1e15 or (isinstance(cell, float) and not cell.is_integer()):
-            raise lost
+        if isinstance(cell, bool) or abs(cell) >= 1e15 or cell != int(cell):
+            raise _digits_lost()
         return str(int(cell))
     text = text_of(cell)
     if text is None:
         return None
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).upper()
-    if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):
-        raise lost
+    if not text.isalnum() or not text.isascii():
+        text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    text = text.upper()
+    if EXPONENT.fullmatch(text):
+        raise _digits_lost()
     return text.lstrip("'") or None
+
+
+def _digits_lost():
+    return CellError(
+        "digits_lost",
+        _("The number was typed as a number and lost digits. Format it as text."),
+    )
 
 
 def date_of(cell) -> dt.date | None:
@@ -351,22 +369,28 @@ def date_of(cell) -> dt.date | None:
         return cell.date()
     if isinstance(cell, dt.date):
         return cell
-    bad = CellError("bad_date", _("This is not a date. Write it like 2016-05-03."))
     if isinstance(cell, int | float | dt.time | dt.timedelta):
-        raise bad
+        raise _bad_date()
     text = text_of(cell)
-    if text is None:
-        return None
+    return None if text is None else _day(text)
+
+
+@lru_cache(maxsize=10_000)
+def _day(text: str) -> dt.date:
     match = DATE.fullmatch(unicodedata.normalize("NFKC", text))
     if match is None:
-        raise bad
+        raise _bad_date()
     try:
         day = dt.date(*map(int, match.groups()))
     except ValueError as error:
-        raise bad from error
+        raise _bad_date() from error
     if not 1900 <= day.year <= 2100:
-        raise bad
+        raise _bad_date()
     return day
+
+
+def _bad_date():
+    return CellError("bad_date", _("This is not a date. Write it like 2016-05-03."))
 
 
 def yes_no_of(cell) -> bool | None:

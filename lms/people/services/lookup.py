@@ -94,6 +94,7 @@ class Identity:
     number: str
     key: str
     name: str
+    phone: str = ""
 
 
 def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
@@ -112,7 +113,19 @@ def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
     if len(name) > 60:
         report.reject(row.number, "姓名", "too_long", _("The text is too long."))
         return None
-    return Identity(id_type, number, person_key(id_type, number), name)
+    phone = _phone_of(row, report)
+    return Identity(id_type, number, person_key(id_type, number), name, phone)
+
+
+def _phone_of(row: Row, report: ImportReport) -> str:
+    """Return the checked phone of a row; a wrong one leaves nobody out."""
+    if row["手机"] is None:
+        return ""
+    try:
+        return normalise_phone(row["手机"])
+    except IdentityError as error:
+        report.warn(row.number, "手机", error.code, str(error))
+        return ""
 
 
 class PersonResolver:
@@ -163,6 +176,11 @@ class PersonResolver:
         identity = self.identities.get(row.number)
         return identity and self.ids[identity.key]
 
+    def phone_of(self, row: Row) -> str:
+        """The checked phone of a row, or an empty text."""
+        identity = self.identities.get(row.number)
+        return identity.phone if identity else ""
+
     def is_new(self, row: Row) -> bool:
         """Whether this import made the row's person."""
         return self.identities[row.number].key in self.created
@@ -177,6 +195,7 @@ class PersonResolver:
                     id_sealed=seal(one.number, context="person.id"),
                     id_masked=mask_number(one.number),
                     recorded_at=self.now,
+                    **(phone_fields(one.phone) if one.phone else {}),
                 )
                 for one in identities
             ),
@@ -187,8 +206,7 @@ class PersonResolver:
 
 
 def phone_fields(phone: str) -> dict:
-    """Return the three fields a person's phone is kept in; raises IdentityError."""
-    phone = normalise_phone(phone)
+    """Return the three fields a person's checked phone is kept in."""
     return {
         "phone_key": blind_index("phone", phone),
         "phone_sealed": seal(phone, context="person.phone"),

@@ -3,7 +3,7 @@ from collections import defaultdict
 from django.utils.translation import gettext as _
 
 from lms.imports import ImportReport, importer
-from lms.people.identity import IdentityError, blind_index, normalise_phone
+from lms.people.identity import blind_index
 from lms.people.models import Access, IssuingSystem, Person, Post, Role
 from lms.sheets import Column, Row, Sheet
 
@@ -211,7 +211,7 @@ class _Roster:
                 change[id(post)] = post
         Post.objects.bulk_create(create.values(), batch_size=2000)
         if change:
-            Post.objects.bulk_update(change.values(), self.fields, batch_size=1000)
+            Post.objects.bulk_update(change.values(), self.fields, batch_size=200)
 
     def _present_posts(self):
         present = defaultdict(dict)
@@ -243,15 +243,10 @@ class _Roster:
             return
         given: dict[int, tuple[str, list[int]]] = {}
         for number, (row, _key, _fields) in self.wanted.items():
-            if row["手机"] is None or number not in self.outcome:
-                continue
-            try:
-                phone = normalise_phone(row["手机"])
-            except IdentityError as error:
-                # A wrong phone is no reason to leave somebody out of the roster.
-                self.report.warn(number, "手机", error.code, str(error))
-                continue
-            given.setdefault(self.persons.person_of(row), (phone, []))[1].append(number)
+            phone = self.persons.phone_of(row)
+            if phone and number in self.outcome and not self.persons.is_new(row):
+                entry = given.setdefault(self.persons.person_of(row), (phone, []))
+                entry[1].append(number)
         changed = []
         for chunk in chunks(given):
             for person in Person.objects.filter(pk__in=chunk):
@@ -266,7 +261,7 @@ class _Roster:
                         self.outcome[number] = "updated"
         if changed:
             fields = ["phone_key", "phone_sealed", "phone_masked"]
-            Person.objects.bulk_update(changed, fields, batch_size=1000)
+            Person.objects.bulk_update(changed, fields, batch_size=200)
 
     def count(self):
         for outcome in self.outcome.values():
