@@ -1,0 +1,328 @@
+"""What every listing of the back office stands on (dependencies, section 4).
+
+Wagtail's generic views ask a policy about a kind of thing, never about the row.
+Here each row a view, chooser, export or bulk action touches comes from
+``visible_to``; what the user may not see answers 404, like what is not there.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import wraps
+from urllib.parse import urlsplit
+
+import xlsxwriter
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import Q
+from django.http import Http404, QueryDict
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.choosers import BaseFilterForm
+from wagtail.coreutils import multigetattr
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
+from wagtail.snippets.views.chooser import (
+    ChooseResultsView,
+    ChooseView,
+    SnippetChooserViewSet,
+    SnippetChosenMultipleView,
+    SnippetChosenView,
+)
+from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
+
+FORMULA = re.compile(r"^[=+\-@\t\r]")
+LONGEST_SEARCH = 60
+
+
+@dataclass(frozen=True)
+class TodayItem:
+    """One thing that waits for somebody: shown on the home page while count > 0.
+
+        @hooks.register("register_today_items")
+        def waiting(request) -> list[TodayItem]: ...
+
+    A hook asks only what the user may act on, by one cheap query each.
+    """
+
+    count: int
+    label: str
+    url: str
+    icon: str = "tasks"
+
+
+def rows_for(model, user):
+    """The rows of a model a user may see: its ``visible_to``, where it has one."""
+    rows = model._default_manager.all()
+    return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+
+
+class ReadOnlyPolicy(ModelPermissionPolicy):
+    """Nobody, superusers included, may write through the admin."""
+
+    def user_has_permission(self, user, action):
+        return action == "view" and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user, actions):
+        return "view" in actions and self.user_has_permission(user, "view")
+
+
+class KeepPolicy(ModelPermissionPolicy):
+    """May be made and changed, never deleted: history stands on the row."""
+
+    def user_has_permission(self, user, action):
+        return action != "delete" and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user, actions):
+        return super().user_has_any_permission(user, set(actions) - {"delete"})
+
+
+class ScopedIndexView(IndexView):
+    """A listing with honest exports: labels, local time, a BOM, no formulas."""
+
+    bulk_actions_enabled = False
+
+    @cached_property
+    def columns(self):
+        columns = super().columns
+        return columns if self.bulk_actions_enabled else columns[1:]
+
+    def search_queryset(self, queryset):
+        self.search_query = (self.search_query or "")[:LONGEST_SEARCH]
+        return super().search_queryset(queryset)
+
+    def to_row_dict(self, item):
+        return {field: self._shown(item, field) for field in self.list_export}
+
+    def _shown(self, item, field):
+        """A value as the reader knows it: the label of a choice, 是 or 否."""
+        *path, last = re.split(r"\.|__", field)
+        owner = multigetattr(item, ".".join(path)) if path else item
+        if owner is None:
+            return ""
+        display = getattr(owner, f"get_{last}_display", None)
+        value = display() if display else multigetattr(owner, last)
+        if isinstance(value, bool):
+            return force_str(_("yes") if value else _("no"))
+        if isinstance(value, dt.datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        if value is None:
+            return ""
+        return value if isinstance(value, int | float) else force_str(value)
+
+    def get_heading(self, queryset, field):
+        """The verbose name of a field, of a related field too."""
+        if field in self.export_headings:
+            return force_str(self.export_headings[field])
+        model, names = queryset.model, re.split(r"\.|__", field)
+        try:
+            for name in names[:-1]:
+                model = model._meta.get_field(name).related_model
+            return force_str(model._meta.get_field(names[-1]).verbose_name)
+        except (FieldDoesNotExist, AttributeError):
+            return super().get_heading(queryset, field)
+
+    def preprocess_field_value(self, field, value, export_format):
+        guarded = export_format == self.FORMAT_CSV and isinstance(value, str)
+        return f"'{value}" if guarded and FORMULA.match(value) else value
+
+    def stream_csv(self, queryset):
+        yield b"\xef\xbb\xbf"
+        yield from super().stream_csv(queryset)
+
+    def write_xlsx(self, queryset, output):
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
+        with xlsxwriter.Workbook(output, options) as workbook:
+            sheet = workbook.add_worksheet()
+            bold = workbook.add_format({"bold": True})
+            headings = [self.get_heading(queryset, name) for name in self.list_export]
+            sheet.write_row(0, 0, headings, bold)
+            sheet.freeze_panes(1, 0)
+            for number, item in enumerate(queryset.iterator(chunk_size=2000), start=1):
+                sheet.write_row(number, 0, self.to_row_dict(item).values())
+
+
+class SearchForm(BaseFilterForm):
+    """Finds what contains the words, Chinese included, where a chooser searches."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=LONGEST_SEARCH,
+        widget=forms.TextInput(attrs={"placeholder": _("Search")}),
+    )
+    search_fields = ()
+
+    def filter(self, objects):
+        objects = super().filter(objects)
+        words = self.cleaned_data.get("q")
+        if words and self.search_fields:
+            self.is_searching, self.search_query = True, words
+            wanted = Q()
+            for field in self.search_fields:
+                wanted |= Q(**{f"{field}__icontains": words})
+            objects = objects.filter(wanted)
+        return objects
+
+
+class _ScopedChoice:
+    def get_object_list(self):
+        return rows_for(self.model_class, self.request.user)
+
+    def get_filter_form_class(self):
+        viewset = self.model_class.snippet_viewset
+        return type("Search", (SearchForm,), {"search_fields": viewset.search_fields})
+
+
+class _ScopedChosen:
+    def get_object(self, pk):
+        rows = rows_for(self.model_class, self.request.user)
+        found = rows.filter(pk=unquote(str(pk))).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def get_objects(self, pks):
+        return rows_for(self.model_class, self.request.user).filter(pk__in=pks)
+
+
+class ScopedChooseView(_ScopedChoice, ChooseView):
+    pass
+
+
+class ScopedChooseResultsView(_ScopedChoice, ChooseResultsView):
+    pass
+
+
+class ScopedChosenView(_ScopedChosen, SnippetChosenView):
+    pass
+
+
+class ScopedChosenMultipleView(_ScopedChosen, SnippetChosenMultipleView):
+    pass
+
+
+class ScopedChooserViewSet(SnippetChooserViewSet):
+    """A chooser that offers the rows the user may see, and finds Chinese words."""
+
+    choose_view_class = ScopedChooseView
+    choose_results_view_class = ScopedChooseResultsView
+    chosen_view_class = ScopedChosenView
+    chosen_multiple_view_class = ScopedChosenMultipleView
+
+
+class BaseSnippetViewSet(SnippetViewSet):
+    """A model in the back office; declare columns, filters and panels on it.
+
+    Rows come from the model's ``visible_to``; ``list_related`` names the relations
+    a row of the listing shows. ``search_fields`` are searched with icontains.
+    ``bulk_actions_enabled`` shows the check boxes: set it where the app registers
+    a ``ScopedBulkAction`` of its own, deleting many at once is never offered.
+    """
+
+    index_view_class = ScopedIndexView
+    chooser_viewset_class = ScopedChooserViewSet
+    search_backend_name = None
+    search_fields = ()
+    list_related = ()
+    bulk_actions_enabled = False
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        """The rows of the listing, with everything a row shows."""
+        rows = rows_for(self.model, request.user)
+        return rows.select_related(*self.list_related) if self.list_related else rows
+
+    def get_index_view_kwargs(self, **kwargs):
+        kwargs = super().get_index_view_kwargs(**kwargs)
+        return {**kwargs, "bulk_actions_enabled": self.bulk_actions_enabled}
+
+    def construct_view(self, view_class, **kwargs):
+        """Wrap every view: a row that is not the user's to see is not there."""
+        view = super().construct_view(view_class, **kwargs)
+
+        @wraps(view)
+        def scoped(request, *args, **url):
+            if "pk" in url:
+                self.check_row(request, unquote(str(url["pk"])))
+            return view(request, *args, **url)
+
+        return scoped
+
+    def check_row(self, request, pk):
+        """Raise 404 for a row outside the user's scope, or for no row at all."""
+        try:
+            seen = rows_for(self.model, request.user).filter(pk=pk).exists()
+        except (ValueError, TypeError) as error:
+            raise Http404 from error
+        if not seen:
+            raise Http404
+
+
+class ReadOnlySnippetViewSet(BaseSnippetViewSet):
+    """Rows the back office reads and only services write.
+
+    Register ``ReadOnlyPolicy(Model)`` for its model at the top of wagtail_hooks.
+    """
+
+    add_to_settings_menu = False
+    form_fields = []
+
+    def get_form_class(self, for_update=False):
+        return forms.modelform_factory(self.model, fields=[])
+
+
+class ScopedBulkAction(SnippetBulkAction):
+    """An action on ticked rows: only visible ones, and "all" means all *filtered*."""
+
+    permission = "change"
+
+    def check_perm(self, obj):
+        return self.permission_policy.user_has_permission_for_instance(
+            self.request.user, self.permission, obj
+        )
+
+    def get_all_objects_in_listing_query(self, parent_id):
+        """Run the listing again with the filters of the page it was asked from."""
+        viewset = self.model.snippet_viewset
+        request = _Asked(self.request, urlsplit(self.next_url).query)
+        index = viewset.index_view_class(**viewset.index_view.view_initkwargs)
+        index.setup(request)
+        return index.get_queryset().values_list("pk", flat=True)
+
+    def get_actionable_objects(self):
+        if not self.permission_policy.user_has_permission(
+            self.request.user, self.permission
+        ):
+            raise PermissionDenied
+        ids = self.request.GET.getlist("id")
+        if "all" in ids:
+            ids = list(self.get_all_objects_in_listing_query(None))
+        elif not all(one.isdigit() for one in ids):
+            raise Http404
+        rows = rows_for(self.model, self.request.user).filter(pk__in=ids)
+        return list(rows), {"items_with_no_access": []}
+
+
+class _Asked:
+    """The request of a listing, with the query it was shown with."""
+
+    method = "GET"
+
+    def __init__(self, request, query):
+        self._request = request
+        self.GET = QueryDict(query)
+
+    def __getattr__(self, name):
+        return getattr(self._request, name)

@@ -1,0 +1,64 @@
+from django.http import HttpResponseForbidden
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.admin.ui.components import Component
+
+from lms.backoffice import TodayItem
+
+# Wagtail's own panels tell an editor of pages; here the day's work comes first.
+NOISE = ("UpgradeNotificationPanel", "WhatsNewInWagtailVersionPanel")
+HIDDEN_MENU = ("help", "reports")
+
+
+class TodayPanel(Component):
+    """What waits today, from every app's ``register_today_items`` hook."""
+
+    name = "today"
+    template_name = "backoffice/today.html"
+    order = 10
+
+    def __init__(self, request):
+        self.request = request
+
+    def get_context_data(self, parent_context):
+        items: list[TodayItem] = []
+        for register in hooks.get_hooks("register_today_items"):
+            items.extend(register(self.request))
+        return {
+            "items": [item for item in items if item.count],
+            "user": self.request.user,
+        }
+
+
+@hooks.register("construct_homepage_panels")
+def put_today_first(request, panels):
+    panels[:] = [panel for panel in panels if type(panel).__name__ not in NOISE]
+    panels.insert(0, TodayPanel(request))
+
+
+@hooks.register("construct_homepage_summary_items")
+def hide_page_counts(request, items):
+    items.clear()
+
+
+@hooks.register("construct_main_menu")
+def hide_menu_noise(request, items):
+    items[:] = [item for item in items if item.name not in HIDDEN_MENU]
+
+
+@hooks.register("before_delete_snippet")
+def refuse_bulk_delete(request, instances):
+    """Deleting many rows at once is nobody's task, and its page names rows."""
+    match = request.resolver_match
+    if match is not None and match.url_name == "wagtail_bulk_action":
+        return HttpResponseForbidden(_("Rows are not deleted in bulk."))
+    return None
+
+
+@hooks.register("insert_global_admin_css")
+def today_css():
+    return format_html(
+        '<link rel="stylesheet" href="{}">', static("css/admin-today.css")
+    )
