@@ -1,7 +1,6 @@
 """From a mark to a result that others may act on."""
 
 import datetime as dt
-from functools import partial
 
 from django.db import transaction
 
@@ -62,5 +61,5 @@ def _tell(result):
         record_pass(result.enrolment, passed_on=clock.day_of(handed_in))
     # Robust: a listener that fails must not turn a released result into an error.
     transaction.on_commit(
-        partial(result_released.send, sender=Result, result=result), robust=True
+        lambda: result_released.send(sender=Result, result=result), robust=True
     )

@@ -1,0 +1,533 @@
+import datetime as dt
+import json
+
+import pytest
+from django.db import connection
+
+from exams import lane, throttle
+from exams.canonical import answers_digest
+from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submission
+from exams.services.answers import current_answers
+from lms import clock
+from lms.people.models import AuditEvent
+from tests.exams.delivery_factories import (
+    CANARY,
+    CandidateFactory,
+    Phone,
+    UserFactory,
+    make_sitting,
+    right_answers,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+@pytest.fixture(autouse=True)
+def _full_buckets():
+    throttle.forget()
+
+
+@pytest.fixture
+def phone():
+    phone = Phone(make_sitting())
+    phone.start()
+    return phone
+
+
+def test_start_gives_the_paper_and_a_seat_and_the_same_attempt_again():
+    phone = Phone(make_sitting())
+
+    first = phone.start()
+    second = phone.start()
+
+    assert first.status_code == second.status_code == 200
+    assert first.headers["Cache-Control"].count("no-store") == 1
+    assert set(first.json()) == {
+        "attempt",
+        "seat_token",
+        "seat_epoch",
+        "paper",
+        "answers",
+        "through",
+        "state",
+        "deadline",
+        "grace_until",
+        "server_now",
+    }
+    same = ("attempt", "seat_token", "seat_epoch", "paper", "deadline")
+    assert {k: first.json()[k] for k in same} == {k: second.json()[k] for k in same}
+    assert Attempt.objects.count() == 1
+
+
+def test_save_acknowledges_and_keeps_the_answer(phone):
+    token = phone.option("1")
+
+    response = phone.save((1, "1", token))
+
+    body = response.json()
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    assert body["acked"] == [1]
+    assert (body["conflicts"], body["through"], body["state"]) == ([], 1, "open")
+    attempt = Attempt.objects.get()
+    assert current_answers(attempt) == {"1": token}
+    entry = AnswerEntry.objects.get()
+    assert abs(entry.received_at - clock.now()) < dt.timedelta(seconds=20)
+
+
+def test_save_costs_one_statement_and_no_session_or_user(
+    phone, django_assert_num_queries
+):
+    phone.save((1, "1", phone.option("1")))
+    statements = 1 if connection.vendor == "postgresql" else 4  # begin, ask, commit
+
+    with django_assert_num_queries(statements) as captured:
+        phone.save((2, "1", phone.option("1", 1)), (3, "3", phone.option("3")))
+
+    text = " ".join(query["sql"] for query in captured.captured_queries)
+    assert "people_user" not in text
+    assert "django_session" not in text
+
+
+def test_e01_every_acknowledged_answer_exists_exactly_once(phone):
+    value = phone.option("1")
+
+    replies = [phone.save((1, "1", value), (2, "4", ["x"])) for _ in range(3)]
+
+    assert [reply.json()["acked"] for reply in replies] == [[1, 2]] * 3
+    assert AnswerEntry.objects.count() == 2
+
+
+def test_e03_same_number_other_value_keeps_the_first_and_says_so(phone):
+    first, other = phone.option("1", 0), phone.option("1", 1)
+    phone.save((1, "1", first))
+
+    response = phone.save((1, "1", other), (2, "3", phone.option("3")))
+
+    assert response.status_code == 200
+    assert response.json()["conflicts"] == [1]
+    assert response.json()["acked"] == [2]
+    assert current_answers(Attempt.objects.get())["1"] == first
+    assert AnswerEntry.objects.filter(disposition=Disposition.CONFLICT).count() == 1
+
+
+def test_e03_one_number_twice_in_one_batch_keeps_both_and_counts_one(phone):
+    response = phone.save((1, "4", ["a"]), (1, "4", ["b"]))
+
+    assert response.json()["conflicts"] == [1]
+    assert response.json()["acked"] == []
+    assert AnswerEntry.objects.count() == 2
+
+
+def test_e07_submit_waits_for_every_number(phone):
+    phone.save((1, "4", ["a"]), (4, "1", phone.option("1")))
+
+    response = phone.submit({"4": ["a"], "1": phone.option("1")}, 5)
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "missing"
+    assert response.json()["missing"] == [2, 3, 5]
+    assert not Submission.objects.exists()
+
+
+def test_submit_with_another_digest_says_which_answers_are_here(phone):
+    phone.save((1, "4", ["a"]))
+
+    response = phone.submit({"4": ["b"]}, 1)
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "digest"
+    assert response.json()["answers"] == {"4": ["a"]}
+    assert not Submission.objects.exists()
+
+
+def test_submit_marks_releases_and_gives_the_same_receipt_again(phone):
+    attempt = Attempt.objects.get()
+    answers = right_answers(attempt)
+    phone.save(*[(n, slot, v) for n, (slot, v) in enumerate(answers.items(), 1)])
+
+    first = phone.submit(answers, 5)
+    second = phone.submit(answers, 5)
+
+    assert first.status_code == second.status_code == 200
+    assert first.content == second.content
+    assert first.json()["answers_sha256"] == answers_digest(answers)
+    assert len(first.json()["signature"]) == 64
+    assert Result.objects.get().passed
+    assert Result.objects.get().score == 10
+
+
+def test_submit_of_an_empty_attempt_is_taken_once(phone):
+    response = phone.submit({}, 0)
+
+    assert response.status_code == 200
+    assert response.json()["answered"] == 0
+    assert Mark.objects.get().score == 0
+
+
+def test_e15_an_old_seat_changes_nothing_and_is_kept_as_evidence(phone):
+    phone.save((1, "4", ["mine"]))
+    other = Phone(phone.sitting, phone.user)
+    other.attempt = phone.attempt
+    assert other.start().json()["seat_token"] is None
+    assert other.take_seat().status_code == 200
+
+    response = phone.save((2, "4", ["from the old device"]))
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "seat_taken"
+    attempt = Attempt.objects.get()
+    assert attempt.seat_epoch == 2
+    assert current_answers(attempt) == {"4": ["mine"]}
+    assert AnswerEntry.objects.get(seq=2).disposition == Disposition.STALE_SEAT
+    assert phone.submit({"4": ["mine"]}, 1).json()["code"] == "seat_taken"
+    assert AuditEvent.objects.filter(action="exams.take_seat").count() == 1
+
+
+def test_signing_out_makes_the_seat_token_worthless(phone):
+    key = phone.client.cookies["sessionid"].value
+    phone.client.post("/accounts/logout/", headers={"x-csrftoken": "a" * 32})
+    phone.client.cookies["sessionid"] = key
+    phone.client.cookies["csrftoken"] = "a" * 32
+
+    response = phone.save((1, "4", ["late"]))
+
+    assert Attempt.objects.get().seat_epoch == 2
+    assert response.json()["code"] == "seat_taken"
+
+
+def test_deactivation_makes_the_seat_token_worthless(phone):
+    phone.user.is_active = False
+    phone.user.save()
+
+    assert phone.save((1, "4", ["x"])).json()["code"] == "seat_taken"
+    assert phone.start().status_code == 401
+
+
+def test_resume_gives_paper_answers_and_deadline(phone):
+    phone.save((1, "4", ["a"]), (2, "1", None))
+
+    body = phone.resume().json()
+
+    assert body["answers"] == {"4": ["a"]}
+    assert body["through"] == 2
+    assert body["seat_token"] == phone.token
+    assert body["paper"] == phone.paper
+
+
+def test_e16_nothing_before_release_contains_a_key(phone):
+    sitting = phone.sitting
+    sitting.release = "staff"
+    sitting.save()
+    answers = {"1": phone.option("1")}
+    replies = [
+        phone.start(),
+        phone.resume(),
+        phone.save((1, "1", answers["1"])),
+        phone.save((1, "1", phone.option("1", 1))),
+        phone.save((2, "9", "x")),
+        phone.submit(answers, 3),
+        phone.submit(answers, 1),
+        phone.resume(),
+        phone.client.get(f"/exams/attempts/{phone.attempt}?review=1"),
+        phone.client.get(
+            f"/exams/attempts/{phone.attempt}", headers={"accept": "text/csv"}
+        ),
+        phone.client.get(f"/exams/attempts/{phone.attempt}/result/"),
+        phone.client.get(f"/exams/attempts/{phone.attempt}/receipt/"),
+    ]
+
+    assert Mark.objects.count() == 1
+    assert not Result.objects.exists()
+    for reply in replies:
+        text = reply.content.decode()
+        assert CANARY not in text
+        assert '"right"' not in text
+        assert '"1-2"' not in text
+        assert '"score"' not in text
+
+
+def test_rate_limit_refuses_one_seat_and_leaves_the_others_alone(phone):
+    other = Phone(phone.sitting)
+    other.start()
+    body = json.dumps({"seat_epoch": 1, "items": []}).encode()
+
+    replies = [phone.post(phone.answers_path, body) for _ in range(60)]
+
+    last = replies[-1]
+    assert last.status_code == 429
+    assert int(last.headers["Retry-After"]) >= 1
+    assert last.json()["code"] == "too_fast"
+    assert other.save((1, "4", ["a"])).status_code == 200
+
+
+def item(**fields):
+    return {"seq": 1, "slot": "4", "value": ["x"], "client_ms": 1} | fields
+
+
+MALFORMED = {
+    "not_an_object": ("text", "not_an_object"),
+    "seq_missing": ({"slot": "4", "value": ["x"]}, "bad_seq"),
+    "seq_zero": (item(seq=0), "bad_seq"),
+    "seq_text": (item(seq="1"), "bad_seq"),
+    "seq_bool": (item(seq=True), "bad_seq"),
+    "seq_huge": (item(seq=10**12), "bad_seq"),
+    "b033_slot_unknown": (item(slot="99"), "unknown_slot"),
+    "b033_slot_list": (item(slot=["4"]), "unknown_slot"),
+    "b034_made_up_option": (item(slot="1", value="A" * 16), "unknown_option"),
+    "b034_plain_id": (item(slot="1", value="1-2"), "unknown_option"),
+    "b035_single_two": (item(slot="1", value=["a", "b"]), "bad_value"),
+    "single_number": (item(slot="1", value=3), "bad_value"),
+    "single_bool": (item(slot="3", value=True), "bad_value"),
+    "multiple_text": (item(slot="2", value="x"), "bad_value"),
+    "multiple_nested": (item(slot="2", value=[["x"]]), "bad_value"),
+    "fill_text": (item(value="x"), "bad_value"),
+    "fill_too_many": (item(value=["x", "y"]), "bad_value"),
+    "fill_number": (item(value=[1]), "bad_value"),
+    "fill_nul": (item(value=["a\x00b"]), "bad_value"),
+    "fill_half_surrogate": (item(value=["\ud800"]), "bad_value"),
+    "fill_long": (item(value=["x" * 501]), "too_long"),
+    "value_missing": ({"seq": 1, "slot": "4"}, "bad_value"),
+}
+
+
+@pytest.mark.parametrize(("raw", "reason"), MALFORMED.values(), ids=MALFORMED)
+def test_e13_a_malformed_answer_gets_its_reason_and_the_others_are_kept(
+    phone, raw, reason
+):
+    body = {"seat_epoch": 1, "items": [raw, item(seq=7, value=["good"])]}
+
+    response = phone.post(phone.answers_path, body)
+
+    assert response.status_code == 400
+    assert [error["code"] for error in response.json()["errors"]] == [reason]
+    assert response.json()["acked"] == [7]
+    assert current_answers(Attempt.objects.get()) == {"4": ["good"]}
+
+
+def test_e13_malformed_answers_are_counted(phone):
+    from django.core.cache import cache
+
+    phone.save((1, "1", "A" * 16))
+
+    assert cache.get("exams:malformed:unknown_option") == 1
+
+
+def test_multiple_choice_is_stored_sorted_once_and_empty_clears(phone):
+    tokens = [phone.option("2", n) for n in range(3)]
+
+    phone.save((1, "2", [*reversed(tokens), tokens[0]]))
+    assert current_answers(Attempt.objects.get())["2"] == sorted(tokens)
+    phone.save((2, "2", []))
+    assert current_answers(Attempt.objects.get()) == {}
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [0, 4102444800000, -5, "yesterday", None, [1], {"a": 1}, 1.5, 10**300],
+    ids=str,
+)
+def test_b040_the_phones_clock_is_kept_as_claimed_and_decides_nothing(phone, claimed):
+    body = {"seat_epoch": 1, "items": [item(client_ms=claimed)]}
+
+    response = phone.post(phone.answers_path, body)
+
+    assert response.json()["acked"] == [1]
+    assert AnswerEntry.objects.get().client_clock_odd
+
+
+BODIES = {
+    "not_json": (b"{", 400),
+    "list": (b"[]", 400),
+    "nan": (b'{"seat_epoch":1,"items":[],"x":NaN}', 400),
+    "not_utf8": (b'{"a":"\xff"}', 400),
+    "deep": (b"[" * 60_000, 400),
+    "long_number": (b'{"seat_epoch":' + b"9" * 6000 + b"}", 400),
+    "other_epoch": (b'{"seat_epoch":2,"items":[]}', 400),
+    "no_items": (b'{"seat_epoch":1}', 400),
+    "65_items": (
+        json.dumps({"seat_epoch": 1, "items": [item()] * 65}).encode(),
+        413,
+    ),
+    "64k_and_one": (b" " * (64 * 1024 + 1), 413),
+    "10_mb": (b" " * (10 * 1024 * 1024), 413),
+    "b046_more_fields": (
+        b'{"seat_epoch":1,"items":[],"score":100,"state":"x","deadline":"2100"}',
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "status"), BODIES.values(), ids=BODIES)
+def test_b032_bodies_get_a_clear_answer_and_change_nothing(phone, body, status):
+    before = Attempt.objects.values().get()
+
+    response = phone.post(phone.answers_path, body)
+
+    assert response.status_code == status
+    if status != 200:
+        assert set(response.json()) >= {"code", "message"}
+    assert Attempt.objects.values().get() == before
+    assert not AnswerEntry.objects.exists()
+
+
+def test_b032_a_large_body_is_refused_without_reading_it(phone, rf):
+    class Unread:
+        def read(self, *args):
+            raise AssertionError("the body was read")
+
+    request = rf.post(phone.answers_path, b"{}", content_type="application/json")
+    request.META["CONTENT_LENGTH"] = str(10 * 1024 * 1024)
+    request._stream = Unread()
+
+    assert lane.answers(request, phone.attempt).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "multipart/form-data; boundary=x", "", "text/json"]
+)
+def test_b038_other_media_types_are_refused(phone, media_type):
+    response = phone.client.post(
+        phone.answers_path,
+        b"{}",
+        content_type=media_type,
+        headers={"x-csrftoken": "a" * 32, "x-seat-token": phone.token},
+    )
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize("call", ["answers", "submit", "seat"])
+def test_b039_other_methods_are_refused(phone, method, call):
+    path = f"/exams/attempts/{phone.attempt}/{call}"
+
+    response = getattr(phone.client, method)(path, headers={"x-csrftoken": "a" * 32})
+
+    assert response.status_code in (403, 405)
+    if method in ("get", "head", "options"):
+        assert response.status_code == 405
+        assert response.headers["Allow"] == "POST"
+
+
+def test_b029_foreign_unknown_and_unsigned_are_the_same_404(phone):
+    other = Phone(phone.sitting)
+    other.start()
+    unknown = "00000000-0000-4000-8000-000000000000"
+    body = {"seat_epoch": 1, "items": [item()]}
+
+    def answer(attempt, token):
+        path = f"/exams/attempts/{attempt}/answers"
+        return other.post(path, body, **{"x-seat-token": token})
+
+    replies = [
+        answer(unknown, other.token),
+        answer(phone.attempt, other.token),
+        answer(phone.attempt, phone.token),
+        answer(other.attempt, None),
+        answer(other.attempt, "1.1.x"),
+        answer(other.attempt, "x"),
+        answer(other.attempt, other.token[:-1] + "é"),
+        answer(other.attempt, other.token.replace(".1.", ".2.")),
+    ]
+
+    assert {reply.status_code for reply in replies} == {404}
+    assert len({reply.content for reply in replies}) == 1
+    assert not AnswerEntry.objects.exists()
+
+
+@pytest.mark.parametrize("call", ["", "/seat", "/submit"])
+def test_b029_another_persons_attempt_is_like_an_unknown_one(phone, call):
+    other = Phone(phone.sitting)
+    body = {"seat_epoch": 1, "final_seq": 0, "answers_sha256": ""}
+    unknown = "00000000-0000-4000-8000-000000000000"
+
+    def answer(attempt):
+        path = f"/exams/attempts/{attempt}{call}"
+        return other.post(path, body) if call else other.client.get(path)
+
+    assert answer(phone.attempt).status_code == 404
+    assert answer(phone.attempt).content == answer(unknown).content
+
+
+def test_b050_without_the_csrf_token_or_from_elsewhere_it_is_refused(phone):
+    assert phone.save((1, "4", ["x"]), **{"x-csrftoken": None}).status_code == 403
+    assert phone.save((1, "4", ["x"]), **{"x-csrftoken": "b" * 32}).status_code == 403
+    assert phone.save((1, "4", ["x"]), origin="https://evil.example").status_code == 403
+    assert not AnswerEntry.objects.exists()
+
+
+def test_b051_large_cookies_are_harmless(phone):
+    phone.client.cookies["junk"] = "x" * 8000
+    assert phone.save((1, "4", ["x"])).status_code == 200
+    phone.client.cookies["sessionid"] = "x" * 8000
+    assert phone.save((2, "4", ["x"])).status_code == 404
+
+
+def test_b044_start_says_why_not():
+    now = clock.now()
+    hour = dt.timedelta(hours=1)
+    early = make_sitting(opens_at=now + hour, closes_at=now + 2 * hour)
+    late = make_sitting(opens_at=now - 2 * hour, closes_at=now - hour)
+    coded = make_sitting(access_code="2468")
+    used = make_sitting(max_attempts=1)
+
+    def answer(sitting, **body):
+        phone = Phone(sitting)
+        response = phone.start(**body)
+        return response.status_code, response.json().get("code")
+
+    assert answer(early) == (403, "not_open_yet")
+    assert answer(late) == (403, "sitting_closed")
+    assert answer(coded) == (403, "access_code")
+    assert answer(coded, access_code=["2468"]) == (403, "access_code")
+    assert answer(coded, access_code="2468")[0] == 200
+    phone = Phone(used)
+    phone.start()
+    phone.submit({}, 0)
+    assert phone.start().json()["code"] == "attempts_used"
+    assert Phone(used, listed=False).start().status_code == 404
+    anonymous = Phone(used)
+    anonymous.client.logout()
+    anonymous.client.cookies["csrftoken"] = "a" * 32
+    assert anonymous.start().status_code == 401
+
+
+def test_save_after_grace_is_kept_as_late_and_ends_the_attempt(phone):
+    phone.save((1, "4", ["in time"]))
+    past = clock.now() - dt.timedelta(seconds=1)
+    Attempt.objects.update(
+        started_at=past - dt.timedelta(hours=1),
+        deadline_at_start=past,
+        deadline=past,
+        grace_until=past,
+    )
+
+    response = phone.save((1, "4", ["in time"]), (2, "4", ["too late"]))
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "closed"
+    assert response.json()["acked"] == [1]
+    assert AnswerEntry.objects.get(seq=2).disposition == Disposition.LATE
+    assert current_answers(Attempt.objects.get()) == {"4": ["in time"]}
+    assert Submission.objects.get().cause == "timeout"
+
+
+def test_extra_time_reaches_the_phone_with_its_next_save(phone):
+    from exams.services.attempts import adjust_time
+
+    before = phone.save((1, "4", ["x"])).json()["deadline"]
+    adjust_time([Attempt.objects.get()], seconds=600, reason="power cut")
+
+    after = phone.save((2, "4", ["y"])).json()["deadline"]
+
+    moved = dt.datetime.fromisoformat(after) - dt.datetime.fromisoformat(before)
+    assert moved == dt.timedelta(seconds=600)
+
+
+def test_candidate_rows_and_classes_open_a_sitting_and_nothing_else():
+    sitting = make_sitting()
+    user = UserFactory()
+    CandidateFactory(sitting=sitting)
+
+    assert Phone(sitting, user, listed=False).start().status_code == 404
