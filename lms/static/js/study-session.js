@@ -2,9 +2,9 @@
  *
  * Reports learning to the server, which alone decides what counts (heartbeats of
  * 20 s; see courses/services/study.py). A report that could not be sent is sent
- * again with the same number; newer positions wait behind it, so nothing counts
- * twice and a short break of the network loses nothing. Without data-start the
- * lesson is done or nothing counts, and the film plays freely.
+ * again under its number with the newest position, so nothing counts twice and a
+ * short break of the network loses nothing. Without data-start the lesson is done
+ * or nothing counts, and the film plays freely.
  * Without JavaScript articles have a form, which this element hides. */
 const BEAT_MS = 20_000;
 const TIMEOUT_MS = 15_000;
@@ -42,7 +42,7 @@ class StudySession extends HTMLElement {
   listen() {
     this.on(document, "visibilitychange", () => this.changedView());
     this.on(window, "pagehide", () => this.report({ leaving: true }));
-    this.on(window, "online", () => this.send());
+    this.on(window, "online", () => this.sendAgain());
     this.on(this.querySelector("[data-resume]"), "click", () => this.resume());
     this.on(this.querySelector("[data-present]"), "click", () => this.present());
   }
@@ -134,38 +134,49 @@ class StudySession extends HTMLElement {
   report({ leaving = false } = {}) {
     if (!this.session || this.done) return;
     this.lastReport = performance.now();
-    const beat = {
+    this.latest = this.snapshot();
+    this.unsent ??= ++this.seq;
+    this.send({ keepalive: leaving });
+  }
+
+  snapshot() {
+    return {
       position: this.position,
       visible: true,
       playing: true,
       end: this.endSeen,
     };
-    if (this.unsent) this.waiting = beat;
-    else this.unsent = { seq: ++this.seq, ...beat };
-    this.send({ keepalive: leaving });
   }
 
   async send({ keepalive = false } = {}) {
     if (!this.session || !this.unsent || this.busy) return;
     this.busy = true;
     clearTimeout(this.retry);
-    const answer = await this.post(this.session.beat, this.unsent, keepalive);
+    const sent = this.latest;
+    const beat = { seq: this.unsent, ...sent };
+    const answer = await this.post(this.session.beat, beat, keepalive);
     this.busy = false;
     if (!answer.body || answer.status >= 500 || answer.status === 429) {
       this.say("offline");
       this.delay = Math.min(20_000, (this.delay ?? 1000) * 2);
       const jitter = this.delay * (0.75 + Math.random() / 2);
-      this.retry = setTimeout(() => this.send(), jitter);
+      this.retry = setTimeout(() => this.sendAgain(), jitter);
       return;
     }
     this.delay = undefined;
     this.unsent = null;
     this.hear(answer);
-    if (this.waiting && this.session) {
-      this.unsent = { seq: ++this.seq, ...this.waiting };
-      this.waiting = null;
+    if (this.session && this.latest !== sent) {
+      this.unsent = ++this.seq;
       this.send();
     }
+  }
+
+  /* The number stays, the position is today's: the server takes a number once. */
+  sendAgain() {
+    if (!this.session) return;
+    this.latest = this.snapshot();
+    this.send();
   }
 
   hear({ body, status }) {
