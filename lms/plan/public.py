@@ -19,7 +19,6 @@ SHOWN_BY_TOWN = ("IND-01", "IND-03a", "IND-03b", "IND-03c", "IND-06c")
 class Cell:
     """A figure as published; ``closed`` when it speaks of fewer than five people."""
 
-    name: str
     row: Row
     closed: bool
 
@@ -44,7 +43,7 @@ def published_rows(line: Line) -> list[Cell]:
     One closed cell alone could be worked out from the total: then the smallest open
     one with people in it is closed as well.
     """
-    cells = [Cell(line.name, row, is_small(row.measure.headline)) for row in line.rows]
+    cells = [Cell(row, is_small(row.measure.headline)) for row in line.rows]
     if sum(cell.closed for cell in cells) == 1:
         still_open = [cell for cell in cells if not cell.closed and _size(cell)]
         if still_open:

@@ -76,7 +76,7 @@ class Report:
     lines: list[Line]
 
     def __getitem__(self, code: str) -> Line:
-        return next(line for line in self.lines if line.code == code)
+        return {line.code: line for line in self.lines}[code]
 
     def as_json(self) -> dict:
         """Return the JSON of ``plan_report`` (design 5)."""

@@ -11,7 +11,21 @@ E1, E2, E3 = "91440899DEM000313K", "91440899DEM000321E", "91440899DEM00033X6"
 IDS = dict(
     zip(
         [f"P{number:02}" for number in range(1, 14)],
-        ["440899197803120014", "440899198507260025", "440899199201050038", "440899196811300053", "440899200109180062", "44089919750423007X", "440899198802290083", "440899199901010096", "440899196306080109", "440899199508150121", "440899198001010133", "440899198304150141", "440899199007200151"],
+        [
+            "440899197803120014",
+            "440899198507260025",
+            "440899199201050038",
+            "440899196811300053",
+            "440899200109180062",
+            "44089919750423007X",
+            "440899198802290083",
+            "440899199901010096",
+            "440899196306080109",
+            "440899199508150121",
+            "440899198001010133",
+            "440899198304150141",
+            "440899199007200151",
+        ],
         strict=True,
     )
 )
@@ -79,19 +93,17 @@ TRAINING = (
 )
 
 SPECIAL, PROOF = "SPECIAL_OPERATION", "TRAINING_PROOF"
+COMPETENCE = "SAFETY_COMPETENCE"
 
 CERTIFICATES = (
     "证件号码 姓名 证书类型 人员类别 操作项目 初领日期 有效期起 有效期止 应复审日期 "
     "复审通过日期",
     [
-        ("P03", SPECIAL, "", "4.1", "2016-05-20", "2016-05-20", "2022-05-20")
-        + ("2019-05-20", "2019-04-15"),
-        ("P04", SPECIAL, "", "1.2", "2016-08-01", "2016-08-01", "2022-08-01")
-        + ("2019-08-01", ""),
-        ("P01", PROOF, HEAD, "", "2016-06-15", "2016-06-15", "", "", ""),
-        ("P02", PROOF, MANAGER, "", "2017-05-20", "2017-05-20", "", "", ""),
-        ("P12", "SAFETY_COMPETENCE", HEAD, "", "2016-05-01", "2016-05-01")
-        + ("2019-04-30", "", ""),
+        ("P03", SPECIAL, "", "4.1", "2016-05-20", "2022-05-20 2019-05-20 2019-04-15"),
+        ("P04", SPECIAL, "", "1.2", "2016-08-01", "2022-08-01 2019-08-01 -"),
+        ("P01", PROOF, HEAD, "", "2016-06-15", "- - -"),
+        ("P02", PROOF, MANAGER, "", "2017-05-20", "- - -"),
+        ("P12", COMPETENCE, HEAD, "", "2016-05-01", "2019-04-30 - -"),
     ],
 )
 
@@ -102,7 +114,10 @@ def tables():
     """Return the four tables as lists of rows, each row by its column's name."""
     roster = [(f"示例{who}", IDS[who], *rest) for who, *rest in ROSTER[1]]
     named = [(IDS[who], f"示例{who}", *rest) for who, *rest in TRAINING[1]]
-    proofs = [(IDS[who], f"示例{who}", *rest) for who, *rest in CERTIFICATES[1]]
+    proofs = [
+        (IDS[who], f"示例{who}", *what, since, since, *_dates(ends))
+        for who, *what, since, ends in CERTIFICATES[1]
+    ]
     found = {
         "organisations": ORGANISATIONS,
         "roster": (ROSTER[0], roster),
@@ -113,6 +128,10 @@ def tables():
         name: [dict(zip(head.split(), row, strict=True)) for row in rows]
         for name, (head, rows) in found.items()
     }
+
+
+def _dates(text):
+    return ["" if date == "-" else date for date in text.split()]
 
 
 def without(mini, who):
@@ -143,7 +162,6 @@ def in_order(row):
     """Whether a row's own dates can stand beside one another."""
     pairs = (
         ("起始日期", "结束日期"),
-        ("完成日期", "合格日期"),
         ("初领日期", "有效期起"),
         ("有效期起", "有效期止"),
     )

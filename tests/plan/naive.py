@@ -75,7 +75,6 @@ def figures(mini, day):
 def usable(row):
     for first, last in (
         ("起始日期", "结束日期"),
-        ("完成日期", "合格日期"),
         ("初领日期", "有效期起"),
         ("有效期起", "有效期止"),
     ):
@@ -102,6 +101,8 @@ def completions(training, high):
                 and other["完成日期"][:4] == row["完成日期"][:4]
                 and other["完成日期"] <= row["完成日期"]
             ]
+            if sum(before) >= needed:
+                continue
             hours += sum(before)
         if hours >= needed and hours > 0:
             found.append(row)

@@ -102,20 +102,20 @@ def test_mini_gives_its_table_on_both_days(tmp_path, write, suffix):
         assert measured(on) == TABLE[on]
 
 
-def test_mini_current_and_yearly_counts(tmp_path):
+def test_mini_counts_by_year_and_who_is_up_to_date(tmp_path):
     load(mini.tables(), tmp_path)
+    plan = Plan.objects.get(code="13FYP")
 
+    uniques, current = {}, {}
     for on in DAYS:
-        plan = Plan.objects.get(code="13FYP")
-        years = build_report(plan, day=day(on), by=Dimension.YEAR)["IND-01"]
-        uniques = [row.measure.headline.numerator for row in years.rows]
-        heads = years_of(plan, on)
-        assert uniques == [7, 4, 3, 4, 3][: len(uniques)]
-        assert heads.numerator == 1, "P01 is up to date on both days; P12 is not"
+        report = build_report(plan, day=day(on), by=Dimension.YEAR)
+        years = report["IND-01"].rows
+        uniques[on] = [row.measure.headline.numerator for row in years]
+        current[on] = report["IND-03a"].measure.variants["current"].numerator
 
-
-def years_of(plan, on):
-    return build_report(plan, day=day(on))["IND-03a"].measure.variants["current"]
+    assert uniques == {"2017-12-31": [7, 4], "2020-12-31": [7, 4, 3, 4, 3]}
+    # P01 is on both days; P12, trained in 2016 alone, until the end of 2017.
+    assert current == {"2017-12-31": 2, "2020-12-31": 1}
 
 
 @pytest.mark.parametrize("who", mini.IDS)

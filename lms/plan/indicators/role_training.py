@@ -78,7 +78,7 @@ DEFINITIONS = {
 
 
 class RoleTraining(Indicator):
-    """People in the role in enterprises in scope on the day, and the trained of them."""
+    """People in the role in enterprises in scope on the day, and the trained."""
 
     dimensions = frozenset(
         {

@@ -12,6 +12,12 @@ def target(line):
 
 
 @register.filter
+def count(number):
+    """A whole number with its thousands set apart."""
+    return f"{number:,}"
+
+
+@register.filter
 def variants(line):
     """The variants of a line with their names in words."""
     return [

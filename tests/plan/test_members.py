@@ -1,0 +1,200 @@
+import re
+
+import pytest
+from django.urls import reverse
+
+from lms.people.models import Town, User
+from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
+from lms.plan.members import Members, Show
+from lms.plan.models import Plan
+from lms.plan.report import build_report
+
+from .city import certificate, day, enterprise, person, post, training
+
+pytestmark = pytest.mark.django_db
+
+DAY = "2017-12-31"
+ASKED = {"plan": "13FYP", "as_of": DAY}
+
+
+def plan():
+    return Plan.objects.get(code="13FYP")
+
+
+def small_city(count=1):
+    """Trained and untrained people of every kind, in two enterprises and an office."""
+    works, station = enterprise(), enterprise("黄坡镇", high=True)
+    office = enterprise(kind="AUTHORITY", name="博铺街道安监办", established_posts=9)
+    for where in (works, station):
+        for number in range(count):
+            for role in ("PRINCIPAL", "SAFETY_MANAGER"):
+                trained, untrained = person(f"甲{number}"), person(f"乙{number}")
+                for who in (trained, untrained):
+                    post(who, where, role)
+                training(trained, "2016-05-01", role, employer=where)
+                certificate(trained, "SAFETY_COMPETENCE", "2016-06-01", role=role)
+            holder, other = person(f"丙{number}"), person(f"丁{number}")
+            for who in (holder, other):
+                post(who, where, "SPECIAL_OPERATOR", code="1.2")
+            certificate(
+                holder, "SPECIAL_OPERATION", "2016-06-01", "2022-06-01", code="1.2"
+            )
+    for number in range(count):
+        supervisor, idle = person(f"戊{number}"), person(f"己{number}")
+        for who in (supervisor, idle):
+            post(who, office, "SUPERVISOR")
+        training(supervisor, "2016-05-01", "SUPERVISOR", employer=office)
+    return works, station
+
+
+def account(name, access, **place):
+    return User.objects.create_user(name, password="x", access=access, **place)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("code", [c for c, i in INDICATORS.items() if i.listed])
+@pytest.mark.parametrize("scope_of", ["city", "town", "enterprise"])
+def test_the_list_has_as_many_names_as_the_fraction_says(code, scope_of):
+    works, _station = small_city(2)
+    scope = {
+        "city": Scope(),
+        "town": Scope().narrow(Dimension.TOWN, works.town_id),
+        "enterprise": Scope(staff_of=works.pk),
+    }[scope_of]
+    question = Question(plan(), day(DAY), scope=scope)
+
+    figure = INDICATORS[code].total(question).headline
+
+    counted = Members(INDICATORS[code], question, Show.COUNTED)
+    assert len(counted) == len(counted[:]) == figure.numerator
+    if figure.denominator is not None:
+        assert len(Members(INDICATORS[code], question, Show.ALL)) == figure.denominator
+
+
+def test_an_enterprise_sees_who_had_a_post_with_it_on_that_day():
+    works, other = enterprise(), enterprise()
+    left, came = person("走了"), person("来了")
+    post(left, works, "PRINCIPAL", "2015-01-01", "2017-06-30")
+    post(left, other, "PRINCIPAL", "2017-07-01")
+    post(came, works, "PRINCIPAL", "2017-07-01")
+    training(left, "2016-05-01", "PRINCIPAL", employer=works)
+    scope = Scope(staff_of=works.pk)
+
+    before = Question(plan(), day("2017-06-30"), scope=scope)
+    after = Question(plan(), day("2017-07-01"), scope=scope)
+
+    def names(question):
+        return [m.person.name for m in Members(INDICATORS["IND-03a"], question)[:]]
+
+    assert names(before) == ["走了"]
+    assert names(after) == ["来了"]
+    assert INDICATORS["IND-01"].total(before).headline.numerator == 1
+    assert INDICATORS["IND-01"].total(after).headline.numerator == 0
+
+
+def test_a_member_says_what_is_on_record_and_what_is_lacking():
+    works = enterprise()
+    late, bare = person("甲"), person("乙")
+    for who in (late, bare):
+        post(who, works, "SPECIAL_OPERATOR", code="1.2")
+    certificate(late, "SPECIAL_OPERATION", "2010-06-01", "2016-06-01", code="1.2")
+
+    question = Question(plan(), day(DAY))
+    members = {m.person.name: m for m in Members(INDICATORS["IND-06c"], question)[:]}
+
+    assert re.search(r"2010-06-01.*2016-06-01", members["甲"].evidence[0])
+    assert len(members["乙"].evidence) == 1
+    assert not members["甲"].ok and not members["乙"].ok
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_report_costs_the_same_for_any_number_of_people(
+    django_assert_num_queries, count
+):
+    small_city(count)
+
+    # plan, targets; one statement for each of nine indicators; R2026's first day for
+    # each part that looks at certificates; empty enterprises; the establishment.
+    with django_assert_num_queries(23):
+        build_report(plan(), day=day(DAY))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_page_of_names_costs_the_same_for_any_number_of_people(
+    django_assert_num_queries, count
+):
+    small_city(count)
+    question = Question(plan(), day(DAY))
+
+    # count, rows, people, items, posts, certificates; R2026's first day four times.
+    with django_assert_num_queries(11):
+        members = Members(INDICATORS["IND-06c"], question)
+        members[0 : len(members)]
+
+
+def test_pages_show_each_scope_its_own_people(client):
+    works, station = small_city()
+    town = Town.objects.get(name="黄坡镇")
+    client.force_login(account("works", "ORGANISATION", organisation=works))
+
+    own = client.get(reverse("plan_office:dashboard"), ASKED)
+    names = client.get(
+        reverse("plan_office:members", args=["IND-03a"]), ASKED | {"show": "all"}
+    )
+    elsewhere = client.get(
+        reverse("plan_office:members", args=["IND-03a"]),
+        ASKED | {"show": "all", "town": town.code},
+    )
+
+    assert own.context["report"]["IND-03a"].figure.display == "50.0% (1/2)"
+    assert station.name not in names.text
+    assert works.name in names.text
+    assert len(elsewhere.context["page"].object_list) == 0
+
+
+def test_a_worker_is_turned_away(client):
+    client.force_login(account("worker", "SELF"))
+
+    assert client.get(reverse("plan_office:dashboard")).status_code == 403
+    assert client.get(reverse("plan_admin:dashboard")).status_code in (302, 403)
+
+
+def test_a_sheet_of_names_keeps_the_numbers_masked(client):
+    works, _station = small_city()
+    client.force_login(account("works", "ORGANISATION", organisation=works))
+
+    response = client.get(
+        reverse("plan_office:members", args=["IND-03a"]), ASKED | {"export": "xlsx"}
+    )
+
+    assert response.headers["Content-Type"].endswith("sheet")
+    assert response.content[:2] == b"PK"
+
+
+@pytest.mark.parametrize("query", [{"as_of": "2017-13-45"}, {"plan": "nope"}])
+def test_an_address_that_makes_no_sense_is_explained(client, query):
+    works, _station = small_city()
+    client.force_login(account("works", "ORGANISATION", organisation=works))
+
+    response = client.get(reverse("plan_office:dashboard"), query)
+
+    assert response.status_code == 200
+    assert response.context["asked"].problem
+
+
+def test_the_bureau_sees_towns_and_a_town_only_itself(client):
+    _works, station = small_city()
+    client.force_login(
+        User.objects.create_superuser("bureau", password="x", access="CITY")
+    )
+    city = client.get(reverse("plan_admin:dashboard"), ASKED)
+    report = build_report(
+        plan(),
+        day=day(DAY),
+        scope=Scope.of(account("town", "TOWN", town=station.town)),
+    )
+
+    assert city.status_code == 200
+    assert len(city.context["towns"]) == 15
+    assert report["IND-03a"].figure.display == "50.0% (1/2)"
+    assert report["IND-01"].target is None, "28,000 is the whole city's"
