@@ -93,7 +93,10 @@ def sentence(answer) -> str:
             }
     words = text % {"day": date}
     if answer.reason_class:
-        words += " " + _("Reason: %(reason)s.") % {"reason": answer.reason_class}
+        words = _("%(sentence)s Reason: %(reason)s.") % {
+            "sentence": words,
+            "reason": answer.reason_class,
+        }
     return words
 
 

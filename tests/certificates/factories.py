@@ -12,6 +12,7 @@ from exams.models import (
     Blueprint,
     Mark,
     Paper,
+    PaperKey,
     QuestionBank,
     Result,
     Sitting,
@@ -137,7 +138,9 @@ class ResultFactory(DjangoModelFactory):
             total=o.total,
             passed=o.passed,
             per_slot={},
-            key_sha256="0" * 64,
+            key=PaperKey.objects.get_or_create(
+                paper=o.attempt.paper, defaults={"key": {}}
+            )[0],
         )
     )
 
