@@ -1,0 +1,26 @@
+"""Published, withdrawn or moved: search and the page cache follow at once."""
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from wagtail.signals import page_published, page_unpublished, post_page_move
+
+from lms import page_cache
+
+from . import search
+from .models import SiteFacts
+
+
+@receiver(page_published)
+def remember_page(sender, instance, **kwargs):
+    search.remember(instance)
+
+
+@receiver([page_published, page_unpublished, post_page_move])
+def purge_pages(sender, **kwargs):
+    transaction.on_commit(page_cache.purge)
+
+
+@receiver([post_save, post_delete], sender=SiteFacts)
+def purge_for_facts(sender, **kwargs):
+    transaction.on_commit(page_cache.purge)
