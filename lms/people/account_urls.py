@@ -1,1 +1,8 @@
-urlpatterns = []
+from django.urls import path
+
+from .views import accounts
+
+urlpatterns = [
+    path("welcome/", accounts.welcome, name="account_welcome"),
+    path("activate/", accounts.activate, name="account_activate"),
+]

@@ -8,6 +8,7 @@ what is there and adds only what is missing.
 
 import datetime as dt
 import random
+import re
 from pathlib import Path
 
 import yaml
@@ -47,14 +48,16 @@ from .models import (
 
 ORGANISATIONS = Path(settings.BASE_DIR) / "lms" / "demo" / "organisations.yaml"
 
-SURNAMES = (
+SURNAMES = re.findall(
+    r"\S+",
     "李 陈 林 吴 梁 黄 张 杨 庞 易 郑 柯 曾 郭 莫 许 邓 钟 潘 冯 麦 骆 龙 欧阳 司徒 简 "
-    "招 孙 董 宁"
-).split()  # noqa: SIM905 - names read better in a row
-GIVEN = (
+    "招 孙 董 宁",
+)
+GIVEN = re.findall(
+    r"\S+",
     "海生 志明 秀英 建华 日兴 亚妹 水养 土生 金玲 国强 伟雄 丽霞 康保 观胜 小燕 家豪 "
-    "晓彤 文锋 桂芳 庆林 锦添 春梅 华养 永福 少芬 俊杰 秋菊 炳南 燕玲 振东"
-).split()  # noqa: SIM905 - names read better in a row
+    "晓彤 文锋 桂芳 庆林 锦添 春梅 华养 永福 少芬 俊杰 秋菊 炳南 燕玲 振东",
+)
 TRADES = (
     ("塑料鞋厂", ["PLASTIC_SHOES", "OH_KEY"], "no", True),
     ("羽绒制品厂", ["DOWN", "DUST", "OH_KEY"], "no", True),
