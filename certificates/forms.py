@@ -1,6 +1,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .models import ReasonClass
+
 
 class NumberForm(forms.Form):
     """Number and full name, as printed on the proof."""
@@ -17,4 +19,17 @@ class NumberForm(forms.Form):
         label=_("Full name of the holder"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why a certificate is touched: a class anybody may know, and words."""
+
+    reason_class = forms.ChoiceField(
+        label=_("Class of the reason (public)"), choices=ReasonClass
+    )
+    reason = forms.CharField(
+        label=_("Reason (for the file)"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )

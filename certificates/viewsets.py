@@ -1,0 +1,261 @@
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
+
+from lms import clock
+from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.people.access import STAFF, declares
+
+from .exceptions import CertificateRefusal
+from .forms import WithdrawForm
+from .models import (
+    Certificate,
+    CertificateEvent,
+    CertificateKind,
+    DailyHead,
+    Issuer,
+    ProgrammeProof,
+    RuleSet,
+)
+from .presentation import TONES, labelled_facts, sentence, subject_label
+from .services import (
+    cancel_certificate,
+    reinstate_certificate,
+    revoke_certificate,
+    suspend_certificate,
+)
+from .status import Status
+from .verification import OUTCOMES, Answer
+
+ACTIONS = {
+    "revoke": (gettext_lazy("Revoke"), revoke_certificate),
+    "suspend": (gettext_lazy("Suspend"), suspend_certificate),
+    "reinstate": (gettext_lazy("Reinstate"), reinstate_certificate),
+    "cancel": (gettext_lazy("Cancel for good"), cancel_certificate),
+}
+
+
+def actions_for(row):
+    """The named actions a certificate's state allows."""
+    if row.cancelled_on:
+        return []
+    if row.revoked_on:
+        return ["cancel"]
+    suspended = row.suspended_from and row.suspended_to is None
+    return ["revoke", "reinstate" if suspended else "suspend", "cancel"]
+
+
+class CertificateInspectView(InspectView):
+    """One certificate: its state, its facts, its history, and what can be done."""
+
+    template_name = "certificates/admin/certificate.html"
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        row, today = self.object, clock.today()
+        status = row.status_on(today)
+        answer = Answer(OUTCOMES[status], status, row, today)
+        may_change = self.request.user.has_perm("certificates.change_certificate")
+        return context | {
+            "row": row,
+            "answer": answer,
+            "sentence": sentence(answer),
+            "tone": TONES.get(answer.outcome, "bad"),
+            "subject": subject_label(row),
+            "facts": labelled_facts(row.facts) if row.is_issued else (),
+            "events": row.events.select_related("actor").order_by("-position"),
+            "actions": [
+                (reverse(self.act_url, args=[row.pk, name]), ACTIONS[name][0])
+                for name in (actions_for(row) if may_change else [])
+            ],
+            "form": WithdrawForm(),
+            "disputed": Certificate.objects.in_conflict_on(today)
+            .filter(pk=row.pk)
+            .exists(),
+        }
+
+    @property
+    def act_url(self):
+        return Certificate.snippet_viewset.get_url_name("act")
+
+
+class CertificateViewSet(ReadOnlySnippetViewSet):
+    model = Certificate
+    icon = "certificate"
+    inspect_view_class = CertificateInspectView
+    list_display = [
+        "number",
+        "holder_name",
+        "kind",
+        Column("subject", label=gettext_lazy("subject"), accessor=subject_label),
+        Column("status", label=gettext_lazy("status"), accessor=lambda r: _label(r)),
+        "valid_from",
+        "valid_to",
+    ]
+    list_filter = ["kind", "origin", "valid_from", "valid_to", "review_due_on"]
+    list_export = [
+        "number",
+        "holder_name",
+        "id_masked",
+        "kind",
+        "subject",
+        "organisation.name",
+        "first_issued_on",
+        "valid_from",
+        "valid_to",
+        "review_due_on",
+        "review_passed_on",
+        "suspended_from",
+        "suspended_to",
+        "revoked_on",
+        "cancelled_on",
+        "replaced_on",
+        "issuing_authority",
+    ]
+    search_fields = ("number", "holder_name", "organisation__name")
+    list_related = ("kind", "item", "person", "organisation")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_status_on(clock.today())
+
+    def get_urlpatterns(self):
+        action = "<int:pk>/act/<slug:action>/"
+        return [*super().get_urlpatterns(), path(action, self.act_view, name="act")]
+
+    @property
+    def act_view(self):
+        """A named action with its typed reason; the service decides."""
+
+        @declares(STAFF)
+        @require_POST
+        def act(request, pk, action):
+            if not request.user.has_perm("certificates.change_certificate"):
+                raise PermissionDenied
+            rows = Certificate.objects.visible_to(request.user)
+            row = get_object_or_404(rows, pk=pk)
+            back = redirect(reverse(self.get_url_name("inspect"), args=[pk]))
+            form = WithdrawForm(request.POST)
+            if action not in ACTIONS or not form.is_valid():
+                messages.error(request, _("Say why, in words."))
+                return back
+            label, service = ACTIONS[action]
+            try:
+                service(row, actor=request.user, **form.cleaned_data)
+            except CertificateRefusal as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, _("Done: %(action)s.") % {"action": label})
+            return back
+
+        return act
+
+
+class EventViewSet(ReadOnlySnippetViewSet):
+    model = CertificateEvent
+    icon = "history"
+    list_display = ["position", "certificate", "action", "reason_class", "at", "actor"]
+    list_filter = ["action", "reason_class", "at"]
+    list_export = [
+        "position",
+        "certificate.number",
+        "action",
+        "reason_class",
+        "at",
+        "hash",
+    ]
+    search_fields = ("certificate__number", "hash")
+    list_related = ("certificate", "actor")
+    ordering = ["-position"]
+
+
+class DailyHeadViewSet(ReadOnlySnippetViewSet):
+    model = DailyHead
+    icon = "lock"
+    list_display = ["day", "entries", "hash"]
+    list_export = ["day", "entries", "hash", "published_at"]
+
+
+class KindViewSet(BaseSnippetViewSet):
+    model = CertificateKind
+    icon = "tag"
+    list_display = ["name", "code", BooleanColumn("issued_by_base"), "authority"]
+    list_export = ["code", "name", "name_en", "issued_by_base", "authority"]
+    search_fields = ("name", "code")
+    panels = [
+        FieldRowPanel([FieldPanel("code"), FieldPanel("position")]),
+        FieldPanel("name"),
+        FieldPanel("name_en"),
+        FieldRowPanel([FieldPanel("issued_by_base"), FieldPanel("needs_pass")]),
+        FieldPanel("reviewed"),
+        FieldRowPanel([FieldPanel("authority"), FieldPanel("query_url")]),
+    ]
+
+
+class ProofViewSet(BaseSnippetViewSet):
+    model = ProgrammeProof
+    icon = "link"
+    list_display = ["programme", "kind", "valid_months"]
+    list_filter = ["kind"]
+    list_export = ["programme.title", "kind", "valid_months"]
+    search_fields = ("programme__title",)
+    list_related = ("programme", "kind")
+    panels = [FieldPanel("programme"), FieldPanel("kind"), FieldPanel("valid_months")]
+
+
+class RuleSetViewSet(BaseSnippetViewSet):
+    model = RuleSet
+    icon = "list-ul"
+    list_display = [
+        "code",
+        "name",
+        "valid_from",
+        BooleanColumn("enabled"),
+        BooleanColumn("confirmed"),
+    ]
+    list_export = ["code", "name", "valid_from", "valid_to", "enabled", "confirmed"]
+    panels = [
+        FieldPanel("code", read_only=True),
+        FieldPanel("name"),
+        FieldPanel("basis"),
+        FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_to")]),
+        FieldRowPanel([FieldPanel("validity_years"), FieldPanel("review_years")]),
+        FieldRowPanel([FieldPanel("enabled"), FieldPanel("confirmed")]),
+    ]
+
+
+class IssuerViewSet(BaseSnippetViewSet):
+    model = Issuer
+    icon = "home"
+    list_display = ["name", "signatory", "valid_from"]
+    list_export = ["name", "signatory", "valid_from"]
+    panels = [
+        FieldPanel("name"),
+        FieldRowPanel([FieldPanel("signatory"), FieldPanel("valid_from")]),
+    ]
+
+
+class CertificateGroup(SnippetViewSetGroup):
+    menu_label = gettext_lazy("Certificates")
+    menu_icon = "certificate"
+    menu_name = "certificates"
+    menu_order = 400
+    items = (
+        CertificateViewSet,
+        EventViewSet,
+        DailyHeadViewSet,
+        ProofViewSet,
+        KindViewSet,
+        RuleSetViewSet,
+        IssuerViewSet,
+    )
+
+
+def _label(row):
+    return Status(row.status).label

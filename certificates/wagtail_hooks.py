@@ -1,0 +1,68 @@
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+
+from lms import clock
+from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.people.models import AuditEvent
+
+from .models import (
+    Certificate,
+    CertificateEvent,
+    CertificateKind,
+    DailyHead,
+    Issuer,
+    ReasonClass,
+    RuleSet,
+)
+from .services import enrolments_awaiting_proof
+from .viewsets import CertificateGroup
+
+for evidence in (Certificate, CertificateEvent, DailyHead):
+    register_permission_policy(evidence, ReadOnlyPolicy(evidence))
+for kept in (CertificateKind, Issuer, RuleSet):
+    register_permission_policy(kept, KeepPolicy(kept))
+
+register_snippet(CertificateGroup)
+
+
+@hooks.register("register_icons")
+def register_icons(icons):
+    return [*icons, "certificates/icons/certificate.svg"]
+
+
+@hooks.register("register_today_items")
+def waiting_certificates(request):
+    """What waits for the base's staff: proofs to issue, to decide on, and alarms."""
+    if not request.user.has_perm("certificates.change_certificate"):
+        return []
+    listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
+    rules = reverse(RuleSet.snippet_viewset.get_url_name("list"))
+    suspended = Certificate.objects.open().filter(
+        suspended_reason=ReasonClass.RESULT_CHANGED, suspended_to=None
+    )
+    forged = AuditEvent.objects.filter(
+        action="certificate.forgery", at__date=clock.today()
+    )
+    return [
+        TodayItem(
+            enrolments_awaiting_proof().count(),
+            _("Earned proofs that could not be issued yet"),
+            listing,
+        ),
+        TodayItem(
+            suspended.count(),
+            _("Proofs suspended because the result was changed"),
+            f"{listing}?origin=issued",
+            "warning",
+        ),
+        TodayItem(
+            Certificate.objects.in_conflict_on(clock.today()).count(),
+            _("Judged by the 2026 rules, official text to be checked"),
+            rules,
+            "warning",
+        ),
+        TodayItem(forged.count(), _("Forged proofs shown today"), listing, "warning"),
+    ]
