@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from .sheets import MAX_ROWS, Row, Sheet, SheetRefused, read_sheet
+from .sheets import MAX_ROWS, Column, Row, Sheet, SheetRefused, read_sheet
 
 Progress = Callable[[int, int], None]
 
@@ -202,3 +202,44 @@ class BaseImportCommand(BaseCommand):
                 )
         names = ("rows", "created", "updated", "unchanged", "rejected")
         self.stdout.write(", ".join(f"{n} {getattr(result, n)}" for n in names))
+
+
+@dataclass(frozen=True)
+class ImportKind:
+    """An import the back office offers: what it reads, who may, what runs."""
+
+    slug: str
+    title: str
+    columns: list[Column]
+    importer: Callable
+    permission: str
+    order: int = 100
+
+
+IMPORTS: dict[str, ImportKind] = {}
+
+
+def register_import(kind: ImportKind) -> None:
+    """Offer an import on the back office's import page (call it in wagtail_hooks)."""
+    IMPORTS[kind.slug] = kind
+
+
+def imports_for(user) -> list[ImportKind]:
+    """The imports a user may run, in order."""
+    offered = [kind for kind in IMPORTS.values() if user.has_perm(kind.permission)]
+    return sorted(offered, key=lambda kind: (kind.order, kind.slug))
+
+
+def template_workbook(columns: list[Column]) -> bytes:
+    """An empty sheet with the canonical columns; required ones stand in bold."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as workbook:
+        page = workbook.add_worksheet()
+        text = workbook.add_format({"num_format": "@"})
+        bold = workbook.add_format({"bold": True, "bg_color": "#FBE3D6"})
+        # As text throughout: Excel must not turn a document number into 4.4E+17.
+        page.set_column(0, len(columns) - 1, 18, text)
+        for place, column in enumerate(columns):
+            page.write(0, place, column.name, bold if column.required else None)
+        page.freeze_panes(1, 0)
+    return stream.getvalue()

@@ -34,7 +34,7 @@ GROUPS = {
     },
     OFFICER: {
         **ADMIN,
-        "people": [*PEOPLE, "view_auditevent", "reveal_identity"],
+        "people": [*PEOPLE, "reveal_identity"],
         "courses": "view",
         "certificates": "view",
         "plan": "*",

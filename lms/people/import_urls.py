@@ -1,0 +1,12 @@
+from django.urls import path
+
+from .views import imports
+
+app_name = "imports"
+urlpatterns = [
+    path("", imports.upload, name="upload"),
+    path("template/<slug:slug>.xlsx", imports.template, name="template"),
+    path("<uuid:uuid>/", imports.job, name="job"),
+    path("<uuid:uuid>/confirm/", imports.confirm, name="confirm"),
+    path("<uuid:uuid>/report.xlsx", imports.report, name="report"),
+]

@@ -1,0 +1,415 @@
+from django import forms
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import Count, Q
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.widgets.button import Button
+from wagtail.snippets.views.snippets import (
+    CreateView,
+    EditView,
+    InspectView,
+    SnippetViewSetGroup,
+)
+
+from lms import clock
+from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet, ScopedIndexView
+
+from .identity import IdentityError, IdType, normalise_id, normalise_phone
+from .models import (
+    AuditEvent,
+    Industry,
+    OperationItem,
+    Organisation,
+    Person,
+    Post,
+    Town,
+    User,
+)
+from .services.people import change_person, create_person
+from .views import people
+
+
+class OrganisationViewSet(BaseSnippetViewSet):
+    model = Organisation
+    icon = "home"
+    menu_order = 100
+    list_display = ["name", "uscc", "town", "kind", "high_hazard"]
+    list_filter = ["town", "kind", "high_hazard", "zone", "industries"]
+    list_export = [
+        "uscc",
+        "name",
+        "kind",
+        "town.name",
+        "high_hazard",
+        "occupational_hazard",
+        "in_scope_from",
+        "out_of_scope_on",
+    ]
+    list_related = ("town",)
+    search_fields = ["name", "uscc"]
+    inspect_view_fields = [
+        "name",
+        "uscc",
+        "kind",
+        "town",
+        "zone",
+        "industries",
+        "high_hazard",
+        "occupational_hazard",
+        "established_posts",
+        "in_scope_from",
+        "out_of_scope_on",
+    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name"),
+            FieldPanel("uscc"),
+            FieldPanel("kind"),
+            FieldPanel("town"),
+            FieldPanel("zone"),
+            FieldPanel("industries", widget=forms.CheckboxSelectMultiple),
+            FieldPanel("high_hazard"),
+            FieldPanel("occupational_hazard"),
+            FieldPanel("established_posts"),
+            FieldPanel("in_scope_from"),
+            FieldPanel("out_of_scope_on"),
+        ]
+    )
+
+
+class PersonForm(WagtailAdminModelForm):
+    """The number is typed once, when the person is put on record."""
+
+    number = forms.CharField(
+        label=_("Document number"),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=20,
+        required=False,
+        help_text=_("Leave empty to keep the phone on record."),
+    )
+
+    class Meta:
+        model = Person
+        fields = ["name", "id_type"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["number"]
+            self.fields["id_type"].disabled = True
+        else:
+            self.fields["number"].required = True
+
+    def clean_number(self):
+        id_type = self.cleaned_data.get("id_type") or IdType.RESIDENT
+        return self._checked(
+            "number",
+            lambda text: normalise_id(id_type, text, today=clock.today()),
+        )
+
+    def clean_phone(self):
+        return self._checked("phone", normalise_phone)
+
+    def _checked(self, name, check):
+        text = self.cleaned_data[name]
+        try:
+            return check(text) if text else ""
+        except IdentityError as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+
+
+class PersonCreateView(CreateView):
+    def save_instance(self):
+        facts = self.form.cleaned_data
+        return create_person(
+            name=facts["name"],
+            id_type=facts["id_type"],
+            number=facts["number"],
+            phone=facts["phone"],
+            actor=self.request.user,
+        )
+
+    def form_valid(self, form):
+        try:
+            return super().form_valid(form)
+        except IdentityError as error:
+            form.add_error("number", str(error))
+            return self.form_invalid(form)
+
+
+class PersonEditView(EditView):
+    def save_instance(self):
+        return change_person(
+            self.object,
+            name=self.form.cleaned_data["name"],
+            phone=self.form.cleaned_data["phone"],
+            actor=self.request.user,
+        )
+
+
+class PersonInspectView(InspectView):
+    @property
+    def header_more_buttons(self):
+        buttons = list(super().header_more_buttons)
+        user, pk = self.request.user, self.object.pk
+        if user.has_perm("people.reveal_identity"):
+            buttons.append(
+                Button(
+                    _("Show the number in full"),
+                    url=reverse("people_admin:reveal", args=[pk]),
+                    icon_name="view",
+                    priority=50,
+                )
+            )
+        if user.has_perm("people.add_activationcode"):
+            buttons.append(
+                Button(
+                    _("Print a sign-in slip"),
+                    url=reverse("people_admin:slip", args=[pk]),
+                    icon_name="key",
+                    priority=60,
+                )
+            )
+        return buttons
+
+
+class PersonViewSet(BaseSnippetViewSet):
+    model = Person
+    icon = "user"
+    menu_order = 200
+    add_view_class = PersonCreateView
+    edit_view_class = PersonEditView
+    inspect_view_class = PersonInspectView
+    list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
+    list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]
+    search_fields = ["name", "id_masked"]
+    inspect_view_fields = [
+        "name",
+        "id_type",
+        "id_masked",
+        "phone_masked",
+        "recorded_at",
+    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name"),
+            FieldPanel("id_type"),
+            FieldPanel("number"),
+            FieldPanel("phone"),
+        ],
+        base_form_class=PersonForm,
+    )
+
+    def get_form_class(self, for_update=False):
+        return PersonForm
+
+
+class PostViewSet(BaseSnippetViewSet):
+    model = Post
+    icon = "group"
+    menu_order = 300
+    list_display = [
+        "person",
+        "organisation",
+        "role",
+        "item",
+        "starts_on",
+        "ends_on",
+    ]
+    list_filter = ["role", "organisation__town", "exposed", "issuing_system"]
+    list_export = [
+        "person.name",
+        "person.id_masked",
+        "organisation.uscc",
+        "organisation.name",
+        "role",
+        "item.code",
+        "exposed",
+        "starts_on",
+        "ends_on",
+    ]
+    list_related = ("person", "organisation__town", "item")
+    search_fields = ["person__name", "organisation__name"]
+    inspect_view_fields = [
+        "person",
+        "organisation",
+        "role",
+        "item",
+        "issuing_system",
+        "exposed",
+        "exposures",
+        "first_work_on",
+        "away",
+        "starts_on",
+        "ends_on",
+    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("person"),
+            FieldPanel("organisation"),
+            FieldPanel("role"),
+            FieldPanel("item"),
+            FieldPanel("issuing_system"),
+            FieldPanel("exposed"),
+            FieldPanel("exposures"),
+            FieldPanel("first_work_on"),
+            FieldPanel("away"),
+            FieldPanel("starts_on"),
+            FieldPanel("ends_on"),
+        ]
+    )
+
+
+class UserForm(WagtailAdminModelForm):
+    """An account: whose it is, how far it sees, what it may do."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        max_length=128,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave empty to keep the one there is."),
+    )
+    groups = forms.ModelMultipleChoiceField(
+        label=_("Groups"),
+        queryset=Group.objects.exclude(name__in=["Moderators", "Editors"]),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = User
+        fields = [
+            "username",
+            "name",
+            "email",
+            "access",
+            "organisation",
+            "town",
+            "groups",
+            "is_active",
+        ]
+
+    def clean_password(self):
+        password = self.cleaned_data["password"]
+        if password:
+            validate_password(password, self.instance)
+        return password
+
+    def save(self, commit=True):
+        password = self.cleaned_data["password"]
+        if password:
+            self.instance.set_password(password)
+        elif not self.instance.pk:
+            self.instance.set_unusable_password()
+        else:
+            self.instance.password = User.objects.get(pk=self.instance.pk).password
+        return super().save(commit)
+
+
+class UserViewSet(BaseSnippetViewSet):
+    model = User
+    icon = "key"
+    menu_label = _("Accounts")
+    menu_order = 400
+    list_display = ["name", "username", "access", "organisation", "town", "is_active"]
+    list_filter = ["access", "is_active", "groups", "town"]
+    list_export = ["username", "name", "access", "is_active", "last_login"]
+    list_related = ("organisation", "town")
+    search_fields = ["name", "username"]
+    inspect_view_enabled = False
+    edit_handler = ObjectList(
+        [
+            FieldPanel("username"),
+            FieldPanel("name"),
+            FieldPanel("email"),
+            FieldPanel("access"),
+            FieldPanel("organisation"),
+            FieldPanel("town"),
+            FieldPanel("groups"),
+            FieldPanel("is_active"),
+            FieldPanel("password"),
+        ],
+        base_form_class=UserForm,
+    )
+
+
+class TownIndexView(ScopedIndexView):
+    def get_base_queryset(self):
+        enterprises = Count("organisations", filter=Q(organisations__kind="ENTERPRISE"))
+        return super().get_base_queryset().annotate(enterprises=enterprises)
+
+
+class TownViewSet(ReadOnlySnippetViewSet):
+    model = Town
+    icon = "site"
+    menu_order = 500
+    index_view_class = TownIndexView
+    list_display = ["name", "code", Column("enterprises", label=_("Enterprises"))]
+    list_export = ["code", "name", "alias"]
+    search_fields = ["name", "alias", "code"]
+
+
+class IndustryViewSet(BaseSnippetViewSet):
+    model = Industry
+    icon = "tag"
+    menu_order = 510
+    list_display = ["name", "code", "high_hazard"]
+    list_filter = ["high_hazard"]
+    list_export = ["code", "name", "high_hazard"]
+    search_fields = ["name", "code"]
+    edit_handler = ObjectList(
+        [FieldPanel("name"), FieldPanel("code"), FieldPanel("high_hazard")]
+    )
+
+
+class OperationItemViewSet(ReadOnlySnippetViewSet):
+    model = OperationItem
+    icon = "list-ul"
+    menu_order = 520
+    list_display = ["name", "code", "category_name"]
+    list_filter = ["category_name"]
+    list_export = ["code", "name", "category_code", "category_name"]
+    search_fields = ["name", "code"]
+
+
+class AuditEventViewSet(ReadOnlySnippetViewSet):
+    model = AuditEvent
+    icon = "history"
+    menu_order = 600
+    list_display = ["at", "actor", "action", "object_type", "object_id", "reason"]
+    list_filter = ["action", "at"]
+    list_export = ["at", "actor.username", "action", "object_type", "object_id"]
+    list_related = ("actor",)
+    search_fields = ["action", "object_type", "object_id", "reason"]
+
+
+class PeopleViewSetGroup(SnippetViewSetGroup):
+    menu_label = _("People and organisations")
+    menu_icon = "group"
+    menu_order = 200
+    items = (
+        OrganisationViewSet,
+        PersonViewSet,
+        PostViewSet,
+        UserViewSet,
+        TownViewSet,
+        IndustryViewSet,
+        OperationItemViewSet,
+        AuditEventViewSet,
+    )
+
+
+people_urls = [
+    path("person/<int:pk>/reveal/", people.reveal, name="reveal"),
+    path("person/<int:pk>/slip/", people.slip, name="slip"),
+]

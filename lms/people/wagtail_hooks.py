@@ -1,0 +1,77 @@
+from django.urls import include, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+
+from lms.backoffice import KeepPolicy, ReadOnlyPolicy
+from lms.imports import ImportKind, imports_for, register_import
+
+from .models import (
+    AuditEvent,
+    Industry,
+    OperationItem,
+    Organisation,
+    Person,
+    Post,
+    Town,
+    User,
+)
+
+for model in (AuditEvent, OperationItem, Town):
+    register_permission_policy(model, ReadOnlyPolicy(model))
+for model in (Industry, Organisation, Person, Post, User):
+    register_permission_policy(model, KeepPolicy(model))
+
+from .services.organisations import ORGANISATION_COLUMNS, import_organisations  # noqa: E402
+from .services.roster import ROSTER_COLUMNS, import_roster  # noqa: E402
+from .viewsets import PeopleViewSetGroup, people_urls  # noqa: E402 - policies first
+
+register_snippet(PeopleViewSetGroup)
+
+
+@hooks.register("register_admin_urls")
+def register_people_urls():
+    return [
+        path("people/", include((people_urls, "people_admin"))),
+        path("imports/", include("lms.people.import_urls")),
+    ]
+
+
+register_import(
+    ImportKind(
+        slug="organisations",
+        title=_("Organisations"),
+        columns=ORGANISATION_COLUMNS,
+        importer=import_organisations,
+        permission="people.add_organisation",
+        order=10,
+    )
+)
+register_import(
+    ImportKind(
+        slug="roster",
+        title=_("Rosters: people and posts"),
+        columns=ROSTER_COLUMNS,
+        importer=import_roster,
+        permission="people.add_post",
+        order=20,
+    )
+)
+
+
+class ImportMenuItem(MenuItem):
+    def is_shown(self, request):
+        return bool(imports_for(request.user))
+
+
+@hooks.register("register_admin_menu_item")
+def register_import_menu_item():
+    return ImportMenuItem(
+        _("Import a sheet"),
+        reverse("imports:upload"),
+        name="imports",
+        icon_name="upload",
+        order=210,
+    )
