@@ -79,13 +79,15 @@ class Card:
     word: str
 
 
-def cards_for(sittings, *, person: Person, now: dt.datetime) -> list[Card]:
-    """Return a card for each sitting, in two queries whatever their number."""
+def cards_for(
+    sittings, *, person: Person, now: dt.datetime
+) -> list[tuple[Sitting, Card]]:
+    """Return each sitting with its card, in two queries whatever their number."""
     mine = Attempt.objects.filter(person=person).select_related("result")
     sittings = sittings.prefetch_related(
         Prefetch("attempts", queryset=mine.order_by("-number"), to_attr="mine")
     )
-    return [_card(sitting, now) for sitting in sittings]
+    return [(sitting, _card(sitting, now)) for sitting in sittings]
 
 
 def _card(sitting, now) -> Card:

@@ -33,10 +33,12 @@ RUNNER_MODULES = [
 def mine(request):
     """Every exam of the signed-in person, the newest first."""
     sittings = Sitting.objects.for_person(request.user.person).for_listing()
-    cards = presentation.cards_for(
+    found = presentation.cards_for(
         sittings, person=request.user.person, now=clock.now()
     )
-    return render(request, "exams/mine.html", {"cards": cards})
+    return render(
+        request, "exams/mine.html", {"cards": [card for _sitting, card in found]}
+    )
 
 
 @worker_page

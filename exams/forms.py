@@ -1,0 +1,159 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from exams.models import Question, QuestionKind
+from exams.services.bank import Draft, create_question, problems_of, revise_question
+
+OPTION_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.TRUE_FALSE)
+RIGHT = "*"
+IDENTITY = ("bank", "code", "kind")
+PLACE = ("knowledge_point", "difficulty", "rule_set")
+
+
+class QuestionForm(WagtailAdminModelForm):
+    """A question and the words of its next revision; saving goes through the bank."""
+
+    stem = forms.CharField(
+        label=_("stem"),
+        strip=False,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Fill-in questions mark each blank with ____ ."),
+    )
+    options = forms.CharField(
+        label=_("options"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("One a line; put * before each right one."),
+    )
+    blanks = forms.CharField(
+        label=_("answers of the blanks"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One line for each blank; accepted answers separated by | ."),
+    )
+    explanation = forms.CharField(
+        label=_("explanation"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    basis = forms.CharField(label=_("legal basis"), required=False, max_length=200)
+
+    class Meta:
+        model = Question
+        fields = [*IDENTITY, *PLACE]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            return
+        for name in IDENTITY:
+            self.fields[name].disabled = True
+        self.before = words_of(self.instance.revisions.for_paper().first())
+        self.initial.update(as_text(self.before))
+
+    def clean(self):
+        cleaned = super().clean()
+        kind = cleaned.get("kind")
+        if kind:
+            self.draft = self._draft(kind, cleaned).cleaned()
+            for problem in problems_of(kind, self.draft):
+                self.add_error(_field_of(problem.code), problem.message)
+        return cleaned
+
+    def _draft(self, kind, cleaned):
+        options = blanks = ()
+        if kind in OPTION_KINDS:
+            lines = [line.strip() for line in cleaned.get("options", "").splitlines()]
+            options = [
+                (line.removeprefix(RIGHT).strip(), line.startswith(RIGHT))
+                for line in lines
+                if line
+            ]
+        if kind == QuestionKind.FILL:
+            blanks = [
+                [text.strip() for text in line.split("|") if text.strip()]
+                for line in cleaned.get("blanks", "").splitlines()
+                if line.strip()
+            ]
+        return Draft(
+            stem=cleaned.get("stem", ""),
+            options=list(options),
+            blanks=list(blanks),
+            explanation=cleaned.get("explanation", ""),
+            basis=cleaned.get("basis", ""),
+        )
+
+    def save(self, commit=True):
+        if self.instance.pk is None:
+            fields = {name: self.cleaned_data[name] for name in IDENTITY + PLACE}
+            self.instance = create_question(
+                draft=self.draft, author=self.for_user, **fields
+            )
+            return self.instance
+        question = super().save()
+        if self.draft != self.before:
+            revise_question(question, draft=self.draft, author=self.for_user)
+        return question
+
+
+def words_of(revision) -> Draft:
+    """Return a revision as the draft it was made from."""
+    blanks = {}
+    for answer in revision.blank_answers.all():
+        blanks.setdefault(answer.blank, []).append(answer.text)
+    return Draft(
+        stem=revision.stem,
+        options=[(option.text, option.right) for option in revision.options.all()],
+        blanks=[blanks[number] for number in sorted(blanks)],
+        explanation=revision.explanation,
+        basis=revision.basis,
+    )
+
+
+def as_text(draft: Draft) -> dict:
+    """Return a draft as the fields of the form."""
+    return {
+        "stem": draft.stem,
+        "options": "\n".join(
+            f"{RIGHT if right else ''}{text}" for text, right in draft.options
+        ),
+        "blanks": "\n".join(" | ".join(blank) for blank in draft.blanks),
+        "explanation": draft.explanation,
+        "basis": draft.basis,
+    }
+
+
+def _field_of(code):
+    if code.startswith("stem") or code == "no_blank":
+        return "stem"
+    return "blanks" if "blank" in code or "answer" in code else "options"
+
+
+class ExtraTimeForm(forms.Form):
+    """More time for one person, or for everybody who is writing now."""
+
+    attempt = forms.ModelChoiceField(
+        queryset=None,
+        label=_("for whom"),
+        required=False,
+        empty_label=_("everybody who is writing now"),
+    )
+    minutes = forms.IntegerField(label=_("minutes more"), min_value=1, max_value=240)
+    reason = forms.CharField(label=_("reason"), max_length=200)
+
+    def __init__(self, *args, attempts, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["attempt"]
+        field.queryset = attempts
+        field.label_from_instance = lambda attempt: attempt.person.name
+
+
+class ReviewForm(forms.Form):
+    """A second person's word on a question."""
+
+    verdict = forms.ChoiceField(
+        choices=[("approved", _("approved")), ("returned", _("sent back"))]
+    )
+    remark = forms.CharField(label=_("remark"), required=False, max_length=2000)

@@ -1,0 +1,60 @@
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.permissions import register_permission_policy
+from wagtail.snippets.models import register_snippet
+
+from exams.models import (
+    Attempt,
+    Blueprint,
+    KnowledgePoint,
+    Question,
+    QuestionBank,
+    Sitting,
+)
+from exams.viewsets import (
+    AttemptViewSet,
+    ExamsViewSetGroup,
+    QuestionViewSet,
+    SittingViewSet,
+)
+from lms import clock
+from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+
+register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
+for model in (Blueprint, KnowledgePoint, Question, QuestionBank, Sitting):
+    register_permission_policy(model, KeepPolicy(model))
+
+register_snippet(ExamsViewSetGroup)
+
+
+@hooks.register("register_today_items")
+def exams_today(request):
+    """What waits: questions to review, results to release, sittings of the day."""
+    user = request.user
+    items = []
+    if user.has_perm("exams.add_questionreview"):
+        items.append(
+            TodayItem(
+                Question.objects.awaiting_review().count(),
+                _("questions wait for a review"),
+                reverse(QuestionViewSet().get_url_name("list")),
+                "help",
+            )
+        )
+    if user.has_perm("exams.change_sitting"):
+        items += [
+            TodayItem(
+                Attempt.objects.awaiting_release().count(),
+                _("results wait to be released"),
+                reverse(AttemptViewSet().get_url_name("list")),
+                "form",
+            ),
+            TodayItem(
+                Sitting.objects.filter(opens_at__date=clock.today()).count(),
+                _("sittings open today"),
+                reverse(SittingViewSet().get_url_name("list")),
+                "date",
+            ),
+        ]
+    return items

@@ -1,0 +1,210 @@
+import pytest
+from django.urls import reverse
+
+from exams.models import Question, QuestionState, Result, Verdict
+from exams.services.attempts import start_attempt
+from exams.services.bank import review_question
+from exams.services.finalise import close_attempt
+from exams.viewsets import (
+    AttemptViewSet,
+    BlueprintViewSet,
+    KnowledgePointViewSet,
+    ProgrammeExamViewSet,
+    QuestionBankViewSet,
+    QuestionViewSet,
+    SittingViewSet,
+)
+from lms.people.models import User
+
+from .bank_factories import (
+    BlueprintFactory,
+    BlueprintSectionFactory,
+    KnowledgePointFactory,
+    QuestionBankFactory,
+    UserFactory,
+    make_question,
+)
+from .delivery_factories import CandidateFactory, PersonFactory, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(client):
+    user = User.objects.create_superuser("boss", password="x")
+    client.force_login(user)
+    return user
+
+
+def url(viewset, name, *args):
+    return reverse(viewset().get_url_name(name), args=args)
+
+
+def started(count, **fields):
+    sitting = make_sitting(**fields)
+    attempts = []
+    for _number in range(count):
+        person = PersonFactory()
+        CandidateFactory(sitting=sitting, person=person)
+        attempts.append(start_attempt(sitting, person=person, session="s"))
+    return sitting, attempts
+
+
+@pytest.mark.parametrize(
+    "viewset",
+    [
+        KnowledgePointViewSet,
+        QuestionBankViewSet,
+        QuestionViewSet,
+        BlueprintViewSet,
+        ProgrammeExamViewSet,
+        SittingViewSet,
+    ],
+    ids=lambda viewset: viewset.model.__name__,
+)
+def test_every_form_opens(client, boss, viewset):
+    assert client.get(url(viewset, "list")).status_code == 200
+    assert client.get(url(viewset, "add")).status_code == 200
+
+
+def question_form(**changes):
+    return {
+        "bank": QuestionBankFactory().pk,
+        "code": "S1",
+        "kind": "single",
+        "knowledge_point": KnowledgePointFactory().pk,
+        "difficulty": "mid",
+        "rule_set": "",
+        "stem": "Which?",
+        "options": "*one\ntwo",
+        "blanks": "",
+        "explanation": "",
+        "basis": "",
+        **changes,
+    }
+
+
+def test_a_question_is_written_reviewed_by_another_and_revised(client, boss):
+    client.post(url(QuestionViewSet, "add"), question_form())
+    question = Question.objects.get()
+    page = url(QuestionViewSet, "inspect", question.pk)
+
+    assert question.revisions.get().author == boss
+    assert url(QuestionViewSet, "review", question.pk) not in client.get(page).text
+    client.force_login(User.objects.create_superuser("other", password="x"))
+    assert url(QuestionViewSet, "review", question.pk) in client.get(page).text
+    client.post(url(QuestionViewSet, "review", question.pk), {"verdict": "approved"})
+    question.refresh_from_db()
+    assert question.state == QuestionState.READY
+    edited = question_form(
+        stem="Which one?", knowledge_point=question.knowledge_point_id
+    )
+    client.post(url(QuestionViewSet, "edit", question.pk), edited)
+    assert [r.stem for r in question.revisions.all()] == ["Which one?", "Which?"]
+
+
+def test_a_faulty_question_is_refused_beside_its_field(client, boss):
+    response = client.post(
+        url(QuestionViewSet, "add"), question_form(options="one\ntwo")
+    )
+
+    form = response.context["form"]
+    assert list(form.errors) == ["options"]
+    assert not Question.objects.exists()
+
+
+def test_the_author_cannot_review_by_address(client, boss):
+    client.post(url(QuestionViewSet, "add"), question_form())
+    question = Question.objects.get()
+
+    client.post(url(QuestionViewSet, "review", question.pk), {"verdict": "approved"})
+
+    question.refresh_from_db()
+    assert question.state == QuestionState.DRAFT
+
+
+def test_a_blueprint_shows_what_is_lacking(client, boss):
+    blueprint = BlueprintFactory()
+    make_question(blueprint.bank, code="1")
+    BlueprintSectionFactory(blueprint=blueprint, title="Choices", count=3)
+
+    response = client.get(url(BlueprintViewSet, "edit", blueprint.pk))
+
+    [row] = response.context["outlook"].sections
+    assert (row.available, row.lacking) == (1, 2)
+    assert "Choices" in response.text
+
+
+def test_the_desk_gives_time_and_releases_results(client, boss):
+    sitting, [first, second] = started(2, release="staff")
+    data = {"attempt": first.pk, "minutes": 10, "reason": "power cut"}
+    client.post(url(SittingViewSet, "extra-time", sitting.pk), data)
+    before = first.deadline
+    first.refresh_from_db()
+    assert (first.deadline - before).seconds == 600
+    close_attempt(second, by=boss, reason="ill")
+    assert not Result.objects.exists()
+
+    client.post(url(SittingViewSet, "release", sitting.pk))
+
+    assert Result.objects.get().attempt == second
+    assert client.get(url(SittingViewSet, "inspect", sitting.pk)).status_code == 200
+    page = client.get(url(AttemptViewSet, "inspect", second.pk))
+    assert page.status_code == 200
+
+
+def test_attempts_can_be_read_and_not_written(client, boss):
+    _sitting, [attempt] = started(1)
+
+    assert client.get(url(AttemptViewSet, "edit", attempt.pk)).status_code == 302
+    assert client.get(url(AttemptViewSet, "delete", attempt.pk)).status_code == 302
+
+
+def test_an_account_without_rights_enters_nothing(client):
+    client.force_login(UserFactory())
+    sitting, _attempts = started(1)
+
+    for viewset in (QuestionViewSet, SittingViewSet, AttemptViewSet):
+        assert client.get(url(viewset, "list")).status_code in (302, 403)
+    response = client.post(url(SittingViewSet, "release", sitting.pk))
+    assert response.status_code in (302, 403)
+
+
+@pytest.mark.parametrize("viewset", ["question", "attempt", "sitting"])
+def test_a_listing_costs_the_same_for_one_row_and_three(
+    client, boss, viewset, django_assert_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def rows(number):
+        if viewset == "question":
+            make_question(QuestionBankFactory(), code=str(number))
+            return url(QuestionViewSet, "list")
+        started(1)
+        return url(AttemptViewSet if viewset == "attempt" else SittingViewSet, "list")
+
+    page = rows(1)
+    client.get(page)
+    with CaptureQueriesContext(connection) as one:
+        client.get(page)
+    rows(2), rows(3)
+    with CaptureQueriesContext(connection) as three:
+        client.get(page)
+
+    assert len(three) == len(one)
+
+
+def test_the_home_page_says_what_waits(client, boss):
+    make_question(QuestionBankFactory(), code="1", ready=False)
+
+    response = client.get(reverse("wagtailadmin_home"))
+
+    assert url(QuestionViewSet, "list") in response.text
+
+
+def test_a_reviewed_question_no_longer_waits():
+    question = make_question(QuestionBankFactory(), code="1", ready=False)
+    review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
+
+    assert not Question.objects.awaiting_review().exists()
