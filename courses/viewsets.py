@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
-from wagtail.admin.ui.tables import BooleanColumn, DateColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
 
 from courses.exceptions import CourseRefusal
@@ -76,7 +76,13 @@ class TrainingClassViewSet(BaseSnippetViewSet):
     model = TrainingClass
     icon = "group"
     inspect_view_class = ClassInspectView
-    list_display = ["number", "title", "state", DateColumn("starts_on"), "enrolled"]
+    list_display = [
+        "number",
+        "title",
+        "state",
+        "starts_on",
+        Column("enrolled", label=gettext_lazy("Enrolled")),
+    ]
     list_filter = ["state", "programme", "starts_on"]
     list_export = [
         "number",
@@ -179,8 +185,8 @@ class EnrolmentViewSet(ReadOnlySnippetViewSet):
         "organisation",
         "training_class",
         "status",
-        DateColumn("hours_met_on"),
-        DateColumn("passed_on"),
+        "hours_met_on",
+        "passed_on",
     ]
     list_filter = ["status", "training_class", "hours_met_on", "passed_on"]
     list_export = [
@@ -207,7 +213,7 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
         "holder_name",
         "kind",
         "hours",
-        DateColumn("done_on"),
+        "done_on",
         "result",
         "employer",
         "source",
@@ -236,7 +242,17 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 class StudyEntryViewSet(ReadOnlySnippetViewSet):
     model = StudyEntry
     icon = "time"
-    list_display = ["person", "lesson", "enrolment", "day", "seconds", "received_at"]
+    list_display = [
+        "person",
+        "lesson",
+        Column(
+            "class_number",
+            label=gettext_lazy("Class number"),
+            accessor="enrolment.training_class.number",
+        ),
+        Column("seconds", label=gettext_lazy("Seconds counted")),
+        "received_at",
+    ]
     list_filter = ["day"]
     list_export = [
         "person.name",
@@ -262,8 +278,8 @@ class HourRuleViewSet(BaseSnippetViewSet):
         BooleanColumn("high_hazard"),
         "hours",
         "rule_set",
-        DateColumn("valid_from"),
-        DateColumn("valid_to"),
+        "valid_from",
+        "valid_to",
     ]
     list_filter = ["audience", "kind", "high_hazard", "rule_set"]
     list_export = [
@@ -289,7 +305,7 @@ class StudyRuleViewSet(BaseSnippetViewSet):
     model = StudyRule
     icon = "cog"
     list_display = [
-        DateColumn("valid_from"),
+        "valid_from",
         "minutes_per_hour",
         "daily_ceiling_hours",
         "check_after_minutes",

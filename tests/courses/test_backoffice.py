@@ -1,0 +1,202 @@
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from courses.exceptions import BadTransition, ClassFull, ClassNotAdmitting
+from courses.models import Enrolment, TrainingRecord
+from courses.services import enrol, move_class, record_pass, withdraw
+from courses.services.study import Beat, heartbeat, start_session
+from lms import clock
+
+from .factories import (
+    EnrolmentFactory,
+    PersonFactory,
+    ProgrammeFactory,
+    TrainingClassFactory,
+    UserFactory,
+    course,
+    enrolled_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client):
+    user = UserFactory(is_superuser=True, access="CITY")
+    client.force_login(user)
+    return user
+
+
+def url(model, name, *args):
+    return reverse(f"wagtailsnippets_courses_{model}:{name}", args=args)
+
+
+@pytest.mark.parametrize(
+    ("model", "make"),
+    [
+        ("trainingclass", lambda: TrainingClassFactory()),
+        ("programme", lambda: ProgrammeFactory()),
+        ("enrolment", lambda: EnrolmentFactory()),
+    ],
+    ids=["classes", "programmes", "enrolments"],
+)
+def test_a_listing_costs_the_same_for_any_number_of_rows(
+    client, admin, model, make, django_assert_num_queries
+):
+    make()
+    client.get(url(model, "list"))
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        client.get(url(model, "list"))
+    make()
+    make()
+
+    with django_assert_num_queries(len(one)):
+        response = client.get(url(model, "list"))
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "model", ["trainingrecord", "studyentry", "hourrule", "studyrule"], ids=str
+)
+def test_every_listing_opens(client, admin, model):
+    assert client.get(url(model, "list")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "model", ["trainingrecord", "studyentry", "enrolment"], ids=str
+)
+def test_evidence_has_no_form_in_the_back_office(client, admin, model):
+    response = client.get(url(model, "add"))
+
+    assert (response.status_code, response.url) == (302, "/admin/")
+
+
+def test_a_class_moves_by_its_named_action(client, admin):
+    training_class = TrainingClassFactory(state="DRAFT")
+
+    client.post(url("trainingclass", "move", training_class.pk), {"to": "FILED"})
+    client.post(url("trainingclass", "move", training_class.pk), {"to": "CLOSED"})
+
+    training_class.refresh_from_db()
+    assert training_class.state == "FILED"
+
+
+def test_people_are_enrolled_by_name(client, admin):
+    training_class = TrainingClassFactory(state="ENROLLING")
+    li = PersonFactory(name="李海生")
+    PersonFactory(name="王海", id_masked="440899********1111")
+    second = PersonFactory(name="王海", id_masked="440899********222X")
+
+    client.post(
+        url("trainingclass", "enrol", training_class.pk),
+        {"people": "李海生\n王海 222x\n\n李海生"},
+    )
+
+    assert {e.person for e in training_class.enrolments.all()} == {li, second}
+
+
+def test_a_name_that_is_not_clear_enrols_nobody(client, admin):
+    training_class = TrainingClassFactory(state="ENROLLING")
+    PersonFactory(name="李海生")
+    PersonFactory.create_batch(2, name="王海")
+
+    client.post(
+        url("trainingclass", "enrol", training_class.pk), {"people": "李海生\n王海"}
+    )
+
+    assert Enrolment.objects.count() == 0
+
+
+def test_the_desk_of_a_class_shows_its_people(client, admin):
+    enrolment = EnrolmentFactory()
+
+    response = client.get(url("trainingclass", "inspect", enrolment.training_class_id))
+
+    assert [p.enrolment for p in response.context["progress"]] == [enrolment]
+
+
+def test_who_may_not_change_classes_may_not_enrol(client):
+    user = UserFactory(access="CITY")
+    user.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client.force_login(user)
+    training_class = TrainingClassFactory(state="DRAFT")
+
+    client.post(url("trainingclass", "move", training_class.pk), {"to": "FILED"})
+
+    training_class.refresh_from_db()
+    assert training_class.state == "DRAFT"
+
+
+def test_a_class_is_cancelled_with_a_reason_only():
+    training_class = TrainingClassFactory(state="DRAFT")
+
+    with pytest.raises(BadTransition):
+        move_class(training_class, to="CANCELLED")
+
+    assert (
+        move_class(training_class, to="CANCELLED", reason="台风").cancel_reason
+        == "台风"
+    )
+
+
+def test_enrolling_twice_changes_nothing_and_withdrawn_people_return():
+    training_class = TrainingClassFactory(state="ENROLLING")
+    person = PersonFactory()
+    first = enrol(training_class, persons=[person])[0]
+    withdraw(first)
+
+    again = enrol(training_class, persons=[person])[0]
+
+    assert (again.pk, again.status) == (first.pk, "ADMITTED")
+
+
+def test_a_full_class_takes_nobody_more():
+    training_class = TrainingClassFactory(state="ENROLLING", capacity=1)
+    enrol(training_class, persons=[PersonFactory()])
+
+    with pytest.raises(ClassFull):
+        enrol(training_class, persons=[PersonFactory()])
+
+    assert training_class.enrolments.count() == 1
+
+
+def test_a_closed_class_takes_nobody():
+    training_class = TrainingClassFactory(state="CLOSED")
+
+    with pytest.raises(ClassNotAdmitting):
+        enrol(training_class, persons=[PersonFactory()])
+
+    assert training_class.enrolments.count() == 0
+
+
+@pytest.mark.parametrize("pass_first", [True, False], ids=["pass first", "hours first"])
+def test_hours_and_pass_are_two_facts_of_one_record(pass_first):
+    page = course({"minimum_seconds": 1, "nominal_hours": "0.01"})
+    enrolment = enrolled_in(page, hours="0.01")
+    now = clock.now()
+    today = clock.day_of(now)
+    lesson = page.lessons().get()
+    if pass_first:
+        record_pass(enrolment, passed_on=today)
+    session = start_session(enrolment, lesson=lesson, now=now - dt.timedelta(minutes=2))
+    heartbeat(session, beat=Beat(1, 60_000, end=True), now=now)
+    if not pass_first:
+        record_pass(enrolment, passed_on=today)
+    record_pass(enrolment, passed_on=today)
+
+    current = TrainingRecord.objects.current().get()
+    assert (current.result, current.passed_on, current.hours) == (
+        "passed",
+        today,
+        "0.01",
+    ) or current.passed_on == today
+    assert TrainingRecord.objects.count() == (1 if pass_first else 2)
+    assert current.credits.get().completed is True

@@ -1,0 +1,48 @@
+import random
+
+import pytest
+
+from courses.demo import seed_courses, seed_training
+from courses.models import (
+    CoursePage,
+    Enrolment,
+    LessonPage,
+    StudyEntry,
+    TrainingRecord,
+)
+from courses.progress import progress_of
+from lms import clock
+from lms.people.models import Post
+
+from .factories import OrganisationFactory, PersonFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_demo_is_repeatable_and_leaves_the_worker_one_short_lesson():
+    employer = OrganisationFactory()
+    worker = UserFactory(username="worker", person=PersonFactory(name="李海生")).person
+    for person in [worker, *PersonFactory.create_batch(6)]:
+        Post.objects.create(
+            person=person,
+            organisation=employer,
+            role="OTHER_STAFF",
+            starts_on=clock.dt.date(2017, 3, 1),
+        )
+    seed_courses(random.Random(1))
+    seed_training(random.Random(1), people=7)
+    models = (CoursePage, LessonPage, Enrolment, StudyEntry, TrainingRecord)
+    before = [model.objects.count() for model in models]
+
+    seed_courses(random.Random(2))
+    seed_training(random.Random(2), people=7)
+
+    assert [model.objects.count() for model in models] == before
+    assert before[:2] == [10, 82]
+    progress = progress_of(Enrolment.objects.get(person=worker))
+    assert (progress.missing_lessons, progress.missing_hours) == (1, 0)
+    assert progress.next_lesson.lesson.is_video
+    assert progress.next_lesson.lesson.duration_seconds == 60
+    assert not TrainingRecord.objects.filter(person=worker).exists()
+    assert not StudyEntry.objects.filter(person=worker, day=clock.today()).exists()
+    assert all(len(str(lesson.body)) > 40 for lesson in LessonPage.objects.all())

@@ -1,0 +1,235 @@
+import json
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from courses import panels
+from courses.models import LessonProgress, StudyEntry, StudySession
+
+from .factories import PersonFactory, UserFactory, course, enrolled_in
+
+pytestmark = pytest.mark.django_db
+
+VIDEO = {"kind": "video", "duration_seconds": 60, "nominal_hours": Decimal("0.02")}
+ARTICLE = {"nominal_hours": Decimal(1), "minimum_seconds": 60}
+
+
+@pytest.fixture
+def learner(client):
+    user = UserFactory(person=PersonFactory())
+    client.force_login(user)
+    return user.person
+
+
+@pytest.fixture
+def enrolment(learner):
+    return enrolled_in(course(ARTICLE, VIDEO), hours=1, person=learner)
+
+
+def lessons(enrolment):
+    return list(enrolment.training_class.programme.courses.get().lessons())
+
+
+def post(client, url, body=None):
+    return client.post(url, json.dumps(body or {}), content_type="application/json")
+
+
+def begin(client, enrolment, lesson):
+    return post(
+        client, reverse("courses:start", args=[enrolment.uuid, lesson.pk])
+    ).json()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_training_costs_the_same_for_any_number_of_programmes(
+    client, learner, django_assert_num_queries, monkeypatch, count
+):
+    for registry in ("_learner_panels", "_enrolment_panels"):
+        monkeypatch.setattr(panels, registry, [])
+    for number in range(count):
+        page = course(ARTICLE, VIDEO, code=f"C{number}")
+        enrolled_in(page, hours=1, person=learner)
+    foreign = enrolled_in(course(ARTICLE, code="X"), hours=1)
+    client.get(reverse("courses:home"))
+
+    # user, enrolments, today, study rule, courses, lessons, progress, person
+    with django_assert_num_queries(8):
+        response = client.get(reverse("courses:home"))
+
+    assert len(response.context["cards"]) == count
+    assert foreign.training_class.programme.title not in response.text
+
+
+def test_my_training_of_an_account_without_person_says_so(client):
+    client.force_login(UserFactory(access="CITY"))
+
+    response = client.get(reverse("courses:home"))
+
+    assert response.status_code == 200
+    assert response.context["cards"] == []
+
+
+def test_a_programme_says_what_is_missing(client, enrolment):
+    response = client.get(reverse("courses:enrolment", args=[enrolment.uuid]))
+
+    assert response.context["state"] == "studying"
+    assert response.context["progress"].missing_lessons == 2
+
+
+def test_somebody_elses_training_is_not_there(client, learner):
+    foreign = enrolled_in(course(ARTICLE), hours=1)
+    lesson = lessons(foreign)[0]
+
+    answers = [
+        client.get(reverse("courses:enrolment", args=[foreign.uuid])),
+        client.get(reverse("courses:lesson", args=[foreign.uuid, lesson.pk])),
+        post(client, reverse("courses:start", args=[foreign.uuid, lesson.pk])),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+
+
+def test_a_lesson_is_learnt_over_the_wire(client, enrolment):
+    session = begin(client, enrolment, lessons(enrolment)[1])
+
+    body = {"seq": 1, "position": 0, "visible": True, "playing": True}
+    response = post(client, session["beat"], body)
+
+    assert response.status_code == 200
+    assert response.json()["state"] == "active"
+
+
+def test_a_paused_session_is_told_so(client, enrolment):
+    session = begin(client, enrolment, lessons(enrolment)[1])
+    begin(client, enrolment, lessons(enrolment)[0])
+
+    response = post(client, session["beat"], {"seq": 1, "position": 0})
+
+    assert (response.status_code, response.json()["reason"]) == (409, "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ([], "not_an_object"),
+        ({"position": 1}, "bad_seq"),
+        ({"seq": 0, "position": 1}, "bad_seq"),
+        ({"seq": True, "position": 1}, "bad_seq"),
+        ({"seq": 1, "position": -1}, "bad_position"),
+        ({"seq": 1, "position": 1.5}, "bad_position"),
+        ({"seq": 1, "position": 10**12}, "bad_position"),
+        ({"seq": 1, "position": 1, "visible": "yes"}, "bad_flag"),
+    ],
+    ids=str,
+)
+def test_a_bad_heartbeat_is_refused_with_its_code(client, enrolment, body, code):
+    session = begin(client, enrolment, lessons(enrolment)[1])
+
+    response = client.post(
+        session["beat"], json.dumps(body), content_type="application/json"
+    )
+
+    assert (response.status_code, response.json()) == (400, {"code": code})
+    assert StudyEntry.objects.count() == 0
+
+
+def test_the_heartbeat_refuses_other_bodies_and_strangers(client, enrolment):
+    session = begin(client, enrolment, lessons(enrolment)[1])
+    big = json.dumps({"seq": 1, "position": 1, "x": "x" * 5000})
+
+    answers = [
+        client.post(session["beat"], {"seq": 1}),
+        client.post(session["beat"], "a=1", content_type="text/plain"),
+        client.post(session["beat"], "{", content_type="application/json"),
+        client.post(session["beat"], big, content_type="application/json"),
+        client.get(session["beat"]),
+    ]
+    client.force_login(UserFactory(person=PersonFactory()))
+    answers.append(post(client, session["beat"], {"seq": 1, "position": 1}))
+    client.logout()
+    answers.append(post(client, session["beat"], {"seq": 1, "position": 1}))
+
+    found = [answer.status_code for answer in answers]
+    assert found == [415, 415, 400, 413, 405, 404, 401]
+
+
+def test_an_article_is_read_without_javascript(client, enrolment):
+    lesson = lessons(enrolment)[0]
+    url = reverse("courses:read", args=[enrolment.uuid, lesson.pk])
+
+    client.post(url)
+    response = client.post(url, follow=True)
+
+    assert response.status_code == 200
+    assert StudySession.objects.get().last_seq == 1
+    assert LessonProgress.objects.get().end_reached is True
+
+
+def test_a_video_has_no_reading_form(client, enrolment):
+    lesson = lessons(enrolment)[1]
+
+    response = client.post(reverse("courses:read", args=[enrolment.uuid, lesson.pk]))
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "body", "content_range"),
+    [
+        ("", 200, b"0123456789", None),
+        ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+        ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=0-99", 206, b"0123456789", "bytes 0-9/10"),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=-0", 416, b"", "bytes */10"),
+        ("bytes=5-2", 200, b"0123456789", None),
+        ("bytes=0-1,3-4", 200, b"0123456789", None),
+        ("lines=1-2", 200, b"0123456789", None),
+        ("bytes=-", 200, b"0123456789", None),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_film_is_sent_whole_or_in_part(
+    client, enrolment, asked, status, body, content_range
+):
+    url = reverse("courses:file", args=[lessons(enrolment)[1].pk, "video"])
+
+    response = client.get(url, headers={"Range": asked} if asked else {})
+
+    assert response.status_code == status
+    assert response.getvalue() == body
+    assert response.headers.get("Content-Range") == content_range
+    assert response.headers.get("Cache-Control", "private").startswith("private")
+
+
+@pytest.mark.parametrize("name", ["video", "poster", "body", "slug"], ids=str)
+def test_lesson_files_are_private(client, name):
+    foreign = lessons(enrolled_in(course(ARTICLE, VIDEO), hours=1))[1]
+    url = reverse("courses:file", args=[foreign.pk, name])
+    signed_out = client.get(url).status_code
+    client.force_login(UserFactory(person=PersonFactory()))
+
+    assert (signed_out, client.get(url).status_code) == (404, 404)
+
+
+def test_files_of_open_courses_are_for_everybody(client):
+    page = course(VIDEO, open_to_all=True)
+
+    response = client.get(
+        reverse("courses:file", args=[page.lessons().get().pk, "video"])
+    )
+
+    assert response.getvalue() == b"0123456789"
+
+
+def test_only_open_courses_are_public_pages(rf):
+    from django.http import Http404
+
+    page = course(ARTICLE)
+
+    with pytest.raises(Http404):
+        page.serve(rf.get("/"))
+    with pytest.raises(Http404):
+        page.lessons().get().serve(rf.get("/"))
