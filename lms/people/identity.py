@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from stdnum import numdb
 
 VERSION = b"\x01"
 
@@ -147,6 +148,20 @@ RESIDENT_15 = re.compile(r"\d{15}")
 OTHER_DOCUMENT = re.compile(r"[A-Z0-9()]{5,20}")
 
 
+# Nobody younger may be employed; nobody older is on a roster.
+YOUNGEST, OLDEST = 16, 110
+
+
+@cache
+def knows_division(prefix: str) -> bool:
+    """Whether the first six digits are a division the tables know.
+
+    Abolished codes live on in the numbers of older people: warn, never refuse.
+    """
+    found = numdb.get("cn/loc").info(prefix)
+    return any("county" in facts for _part, facts in found)
+
+
 def id_check_digit(seventeen: str) -> str:
     """Return the check digit of the first 17 digits (GB 11643, domain 3.6)."""
     total = sum(
@@ -159,7 +174,7 @@ def id_check_digit(seventeen: str) -> str:
 def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
     """Return the number as it is kept: half-width, upper case, 18 digits.
 
-    Raises ``IdentityError`` with ``bad_length``, ``bad_birth_date`` or
+    Raises ``IdentityError`` with ``bad_length``, ``bad_birth_date``, ``bad_age`` or
     ``bad_check_digit``. An unknown division is no error: old people carry
     abolished codes.
     """
@@ -182,6 +197,11 @@ def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
         raise IdentityError(
             "bad_birth_date", _("The ID number holds an impossible date of birth.")
         )
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if not YOUNGEST <= age <= OLDEST:
+        raise IdentityError(
+            "bad_age", _("The age that follows from the number cannot be right.")
+        )
     if id_check_digit(number) != number[17]:
         raise IdentityError(
             "bad_check_digit", _("The ID number is wrong: its check digit differs.")
@@ -192,3 +212,12 @@ def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
 def normalise_name(text: str) -> str:
     """Return a name as it is kept: Chinese characters without spaces between."""
     return text if text.isascii() else re.sub(r"\s+", "", text)
+
+
+def name_is_possible(name: str) -> bool:
+    """Whether a name is letters, marks, the dot of minority names and the like."""
+    if name.isalpha():
+        return True
+    return bool(name) and all(
+        sign in "·•.'- " or unicodedata.category(sign)[0] in "LMN" for sign in name
+    )

@@ -130,14 +130,25 @@ class OperationItem(models.Model):
         return f"{self.code} {self.name}"
 
 
+def _in_scope(day, prefix=""):
+    """The condition, said of an organisation or of what belongs to one."""
+    return (
+        Q(**{f"{prefix}kind": OrganisationKind.ENTERPRISE})
+        & (
+            Q(**{f"{prefix}in_scope_from": None})
+            | Q(**{f"{prefix}in_scope_from__lte": day})
+        )
+        & (
+            Q(**{f"{prefix}out_of_scope_on": None})
+            | Q(**{f"{prefix}out_of_scope_on__gt": day})
+        )
+    )
+
+
 class OrganisationQuerySet(models.QuerySet):
     def in_scope(self, day):
         """Enterprises the plan asks about on a day; out on the closing day itself."""
-        return self.filter(
-            Q(in_scope_from=None) | Q(in_scope_from__lte=day),
-            Q(out_of_scope_on=None) | Q(out_of_scope_on__gt=day),
-            kind=OrganisationKind.ENTERPRISE,
-        )
+        return self.filter(_in_scope(day))
 
     def visible_to(self, user):
         """The organisations a user may see at all."""
@@ -314,7 +325,7 @@ class PostQuerySet(models.QuerySet):
 
     def in_scope(self, day):
         """Posts in enterprises the plan asks about on a day."""
-        return self.filter(organisation__in=Organisation.objects.in_scope(day))
+        return self.filter(_in_scope(day, "organisation__"))
 
     def visible_to(self, user):
         """Posts a user may see. Say which day with ``active_on``."""

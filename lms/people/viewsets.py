@@ -16,7 +16,12 @@ from wagtail.snippets.views.snippets import (
 )
 
 from lms import clock
-from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet, ScopedIndexView
+from lms.backoffice import (
+    BaseSnippetViewSet,
+    ReadOnlySnippetViewSet,
+    ScopedIndexView,
+    rows_for,
+)
 
 from .identity import IdentityError, IdType, normalise_id, normalise_phone
 from .models import (
@@ -213,6 +218,27 @@ class PersonViewSet(BaseSnippetViewSet):
         return PersonForm
 
 
+class PostForm(WagtailAdminModelForm):
+    """A post joins a person and an organisation the user sees, and no others."""
+
+    class Meta:
+        model = Post
+        exclude = ["recorded_at"]
+
+    def clean_person(self):
+        return self._own("person")
+
+    def clean_organisation(self):
+        return self._own("organisation")
+
+    def _own(self, name):
+        chosen = self.cleaned_data[name]
+        if not rows_for(type(chosen), self.for_user).filter(pk=chosen.pk).exists():
+            message = _("This organisation or person is not yours to choose.")
+            raise forms.ValidationError(message, code="not_yours")
+        return chosen
+
+
 class PostViewSet(BaseSnippetViewSet):
     model = Post
     icon = "group"
@@ -265,7 +291,8 @@ class PostViewSet(BaseSnippetViewSet):
             FieldPanel("away"),
             FieldPanel("starts_on"),
             FieldPanel("ends_on"),
-        ]
+        ],
+        base_form_class=PostForm,
     )
 
 

@@ -11,3 +11,14 @@ def record(action: str, *, actor=None, subject=None, reason: str = "", data=None
         reason=reason,
         data=data or {},
     )
+
+
+# What an importer asked for and does not hold (hostile inputs, B022).
+NOT_HELD = frozenset(("not_your_organisation", "not_your_town", "role_not_allowed"))
+
+
+def record_refusals(report, actor) -> None:
+    """Write down that an import tried to write beyond the actor's scope."""
+    rows = sorted({e["row"] for e in report.errors if e["code"] in NOT_HELD})
+    if rows:
+        record("import.beyond_scope", actor=actor, data={"rows": rows[:100]})

@@ -12,15 +12,24 @@ from lms.people.identity import (
     IdentityError,
     IdType,
     blind_index,
+    knows_division,
     mask_number,
     mask_phone,
+    name_is_possible,
     normalise_id,
     normalise_name,
     normalise_phone,
     person_key,
     seal,
 )
-from lms.people.models import OperationItem, Organisation, Person, Role, Town
+from lms.people.models import (
+    Access,
+    OperationItem,
+    Organisation,
+    Person,
+    Role,
+    Town,
+)
 from lms.sheets import Row
 
 CHUNK = 20_000
@@ -75,6 +84,13 @@ def items_by_word() -> dict[str, OperationItem]:
     return words
 
 
+def scope_of(actor) -> set[int] | None:
+    """Return the organisations an actor may write for; None means all of them."""
+    if actor is None or actor.is_superuser or actor.access == Access.CITY:
+        return None
+    return set(Organisation.objects.visible_to(actor).values_list("pk", flat=True))
+
+
 def organisations_by_uscc(codes: Iterable[str]) -> dict[str, Organisation]:
     """Return the organisations of these codes that exist."""
     found = {}
@@ -113,6 +129,12 @@ def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
     if len(name) > 60:
         report.reject(row.number, "姓名", "too_long", _("The text is too long."))
         return None
+    if not name_is_possible(name):
+        report.reject(row.number, "姓名", "bad_name", _("This cannot be a name."))
+        return None
+    if id_type == IdType.RESIDENT and not knows_division(number[:6]):
+        message = _("The first six digits are no division we know. Please check.")
+        report.warn(row.number, "证件号码", "unknown_division", message)
     phone = _phone_of(row, report)
     return Identity(id_type, number, person_key(id_type, number), name, phone)
 

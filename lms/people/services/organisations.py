@@ -16,7 +16,8 @@ from lms.people.models import (
 )
 from lms.sheets import Column, Row, Sheet
 
-from .lookup import organisations_by_uscc, towns_by_word
+from .audit import record_refusals
+from .lookup import organisations_by_uscc, scope_of, towns_by_word
 
 ORGANISATION_COLUMNS = [
     Column("统一社会信用代码", ("uscc", "信用代码"), required=True, kind="number_text"),
@@ -77,17 +78,30 @@ def import_organisations(sheet: Sheet, report: ImportReport, *, actor, progress)
         row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
     )
     tags = _tags_of(known.values())
+    scope = scope_of(actor)
     seen: set[str] = set()
     for done, row in enumerate(sheet.rows, start=1):
         if not report.accept(row) or not _code_is_good(row, report, seen):
             continue
         fields = _fields(row, sheet.columns, report, towns, zones)
         wanted = _industries(row, sheet.columns, report, industries)
+        if not report.is_refused(row) and scope is not None:
+            _check_scope(row, fields, known, scope, actor, report)
         if report.is_refused(row):
             continue
         _write(row, fields, wanted, known, tags, report, sheet.columns)
         if done % 500 == 0:
             progress(done, len(sheet.rows))
+    record_refusals(report, actor)
+
+
+def _check_scope(row, fields, known, scope, actor, report):
+    """Refuse an organisation outside the actor's town, where it is or would be."""
+    organisation = known.get(row["统一社会信用代码"])
+    outside = organisation is not None and organisation.pk not in scope
+    if outside or actor.town_id is None or fields["town"].pk != actor.town_id:
+        message = _("This organisation is not in your town.")
+        report.reject(row.number, "镇街", "not_your_town", message)
 
 
 def _tags_of(organisations) -> dict[int, set[int]]:

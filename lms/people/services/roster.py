@@ -7,6 +7,7 @@ from lms.people.identity import blind_index
 from lms.people.models import Access, IssuingSystem, Person, Post, Role
 from lms.sheets import Column, Row, Sheet
 
+from .audit import record_refusals
 from .lookup import (
     ROLES,
     PersonResolver,
@@ -14,6 +15,7 @@ from .lookup import (
     items_by_word,
     organisations_by_uscc,
     phone_fields,
+    scope_of,
 )
 
 IDENTITY_COLUMNS = [
@@ -67,7 +69,8 @@ def import_roster(sheet: Sheet, report: ImportReport, *, actor, progress):
 
     Rows of one person, organisation, role and item with the same start are one
     post; overlapping ones are refused; a file never closes posts of people it does
-    not name. An enterprise's own manager may write for that enterprise only.
+    not name. Whoever sees only some organisations writes for those only; refused
+    tries are written to the audit log.
     """
     roster = _Roster(sheet, report, actor)
     for done, row in enumerate(sheet.rows, start=1):
@@ -78,6 +81,7 @@ def import_roster(sheet: Sheet, report: ImportReport, *, actor, progress):
     roster.write_posts()
     roster.write_phones()
     roster.count()
+    record_refusals(report, actor)
     progress(len(sheet.rows), len(sheet.rows))
 
 
@@ -91,9 +95,10 @@ class _Roster:
         self.organisations = organisations_by_uscc(
             row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
         )
-        self.only = None
-        if actor is not None and actor.access == Access.ORGANISATION:
-            self.only = actor.organisation_id
+        self.scope = scope_of(actor)
+        self.is_enterprise = (
+            self.scope is not None and actor.access == Access.ORGANISATION
+        )
         self.fields = [name for column, name in POST_FIELDS if column in sheet.columns]
         self.wanted: dict[int, tuple[Row, tuple, dict]] = {}
         self.outcome: dict[int, str] = {}
@@ -110,8 +115,8 @@ class _Roster:
                 row.number, "统一社会信用代码", "unknown_organisation", message
             )
             return
-        if self.only not in (None, organisation.pk):
-            message = _("You may write for your own organisation only.")
+        if self.scope is not None and organisation.pk not in self.scope:
+            message = _("You may write for organisations you see only.")
             report.reject(
                 row.number, "统一社会信用代码", "not_your_organisation", message
             )
@@ -121,7 +126,7 @@ class _Roster:
             message = _("This kind of post is not known.")
             report.reject(row.number, "岗位类别", "unknown_role", message)
             return
-        if self.only is not None and role == Role.SUPERVISOR:
+        if self.is_enterprise and role == Role.SUPERVISOR:
             message = _("An enterprise has no supervisors.")
             report.reject(row.number, "岗位类别", "role_not_allowed", message)
             return
@@ -249,7 +254,7 @@ class _Roster:
                 entry[1].append(number)
         changed = []
         for chunk in chunks(given):
-            for person in Person.objects.filter(pk__in=chunk):
+            for person in self._may_be_called(chunk):
                 phone, numbers = given[person.pk]
                 if person.phone_key == blind_index("phone", phone):
                     continue
@@ -262,6 +267,16 @@ class _Roster:
         if changed:
             fields = ["phone_key", "phone_sealed", "phone_masked"]
             Person.objects.bulk_update(changed, fields, batch_size=200)
+
+    def _may_be_called(self, chunk):
+        """Persons whose phone this import may set: not those of other employers."""
+        persons = Person.objects.filter(pk__in=chunk)
+        if self.scope is None:
+            return persons
+        elsewhere = Post.objects.filter(person__in=chunk).exclude(
+            organisation__in=self.scope
+        )
+        return persons.exclude(pk__in=elsewhere.values("person"))
 
     def count(self):
         for outcome in self.outcome.values():
