@@ -21,3 +21,27 @@ class LanguageMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class AdminPolicyMiddleware:
+    """Bound what the back office may load to this site.
+
+    Wagtail writes inline scripts and styles, so the strict policy of the public
+    side leaves ``/admin/`` out; everything but those two stays as strict.
+    """
+
+    POLICY = (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; object-src 'none'; base-uri 'self'; "
+        "form-action 'self'; frame-ancestors 'self'"
+    )
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.path.startswith("/admin/"):
+            response.headers.setdefault("Content-Security-Policy", self.POLICY)
+        return response

@@ -29,6 +29,7 @@ class Art(models.TextChoices):
     FIRE = "fire", _("fire escape")
     CUP = "cup", _("contest")
     PAPER = "paper", _("document")
+    SCAN = "scan", _("certificate check")
 
 
 @register_setting(icon="site")
@@ -80,7 +81,7 @@ class HomePage(PublicPage):
         return {
             **super().get_context(request, *args, **kwargs),
             "campaign": CampaignPage.objects.live().public().of_the_season(),
-            "articles": articles[:4],
+            "articles": articles[:3],
             "columns": ColumnPage.objects.child_of(self).live().in_menu(),
         }
 
