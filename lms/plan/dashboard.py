@@ -16,6 +16,9 @@ from .models import COUNTS, Plan
 from .pace import Pace, pace_of
 from .report import Report, build_report
 
+# Supervisors are officers of authorities; no enterprise has any.
+OF_ENTERPRISES = tuple(code for code in INDICATORS if code != "IND-02")
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -102,7 +105,8 @@ def pace_for(report: Report) -> Pace | None:
 def overview(asked: Asked, scope: Scope) -> dict:
     """Return the context of the dashboard."""
     by = Dimension.TOWN if scope.staff_of is None else None
-    report = build_report(asked.plan, day=asked.day, by=by, scope=scope)
+    codes = () if scope.staff_of is None else OF_ENTERPRISES
+    report = build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
     return {
         "asked": asked,
         "report": report,

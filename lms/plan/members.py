@@ -137,7 +137,10 @@ class Members:
         if role in (None, Role.SUPERVISOR) or self.indicator.code == "IND-03a":
             return
         certificates = (
-            Certificate.objects.filter(person__in=[member.person for member in members])
+            Certificate.objects.filter(
+                person__in=[member.person for member in members],
+                valid_from__lte=self.question.day,
+            )
             .with_status_on(self.question.day)
             .select_related("kind", "item")
             .order_by("-valid_from")

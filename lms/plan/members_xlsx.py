@@ -21,7 +21,7 @@ def write_members_xlsx(members: Members) -> bytes:
             _("Organisation"),
             _("Town or street"),
             _("Operation item"),
-            _("Counted"),
+            _("Counted or not"),
             _("On record"),
         ]
         for column, text in enumerate(head):

@@ -22,6 +22,6 @@ def register_progress_menu_item():
         _("Plan progress"),
         reverse("plan_admin:dashboard"),
         name="plan-progress",
-        icon_name="chart",
+        icon_name="tasks",
         order=150,
     )

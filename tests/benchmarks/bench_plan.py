@@ -37,11 +37,7 @@ def rows(only: list[str]) -> Iterator[Row]:
 
 
 def holding():
-    measures = INDICATORS["IND-06c"].measure(_question(), BY_ITEM_AND_TOWN)
-    return {
-        key: (found.headline.denominator, found.headline.numerator)
-        for key, found in measures.items()
-    }
+    return INDICATORS["IND-06c"].rates(_question(), BY_ITEM_AND_TOWN)
 
 
 def holding_floor():

@@ -69,6 +69,19 @@ class Indicator:
         """Return the figures of every group; without ``by`` of ``TOTAL`` alone."""
         raise NotImplementedError
 
+    def rates(
+        self, question: Question, by: tuple[Dimension, ...]
+    ) -> dict[tuple, tuple[int, int]]:
+        """Return (denominator, numerator) of every group of a cross table.
+
+        The headline alone, of an indicator that is a rate: what a table of many
+        small cells shows, without counting variants nobody sees.
+        """
+        rows = self.units(question, by).rows(
+            "SELECT {groups}, COUNT(*), SUM(ok) FROM units GROUP BY {groups}"
+        )
+        return {tuple(row[:-2]): row[-2:] for row in rows}
+
     def total(self, question: Question) -> Measure:
         """Return the figure of the whole scope, counted from records, not from rows."""
         return self.measure(question).get(TOTAL) or self.nothing()

@@ -12,15 +12,24 @@ from lms.people.models import Role
 from lms.plan.figures import Figure
 
 from .base import Indicator, Measure, Unit, group_names, keyed
-from .holding import item_certificates, item_columns
+from .holding import item_certificates, item_columns, safe_column
 from .question import Dimension, post_groups
 from .relations import Relations
 
 ITEM_KINDS = (TrainingKind.INITIAL, TrainingKind.REVIEW, TrainingKind.RENEWAL)
 
-HOLDINGS = """
-SELECT who, what, system, MAX(safe) AS safe FROM certified GROUP BY who, what, system
+# A post appears once per fitting certificate, or once with none: the least decides.
+HELD = """
+SELECT {groups}, held.who AS who, held.what AS what,
+  MIN(CASE WHEN certified.who IS NULL THEN 0 ELSE 1 END) AS ok {more}
+FROM held LEFT JOIN certified ON certified.who = held.who
+  AND certified.what = held.what AND certified.system = held.system
+GROUP BY {groups}, held.who, held.what
 """
+
+# About to lapse: certified for every system, and no certificate outlasts the window.
+SAFE = """, CASE WHEN COUNT(*) = COUNT(certified.who) AND MAX(safe) = 0
+  THEN 1 ELSE 0 END AS lapsing"""
 
 # People short of one item: everybody counted, less everybody with an item missing.
 COUNTS = """
@@ -40,7 +49,10 @@ class OperatorIndicator(Indicator):
         return self._figures(0, 0, 0, 0, 0)
 
     def measure(self, question, by=()):
-        rows = self.units(question, by).rows(COUNTS)
+        return self._measured(self.units(question, by), by)
+
+    def _measured(self, units, by):
+        rows = units.rows(COUNTS)
         return {
             key: self._figures(*numbers)
             for key, numbers in keyed(rows, len(by) or 1).items()
@@ -48,18 +60,13 @@ class OperatorIndicator(Indicator):
 
     def _posts(self, question, by):
         posts = question.posts(Role.SPECIAL_OPERATOR)
-        return (
-            Relations(group_names(by))
-            .add(
-                "held",
-                posts,
-                **post_groups(by),
-                who=F("person_id"),
-                what=F("item_id"),
-                system=F("issuing_system"),
-            )
-            .add("certified", item_certificates(question), **item_columns())
-            .define("holdings", HOLDINGS)
+        return Relations(group_names(by)).add(
+            "held",
+            posts,
+            **post_groups(by),
+            who=F("person_id"),
+            what=F("item_id"),
+            system=F("issuing_system"),
         )
 
     def _figures(self, posts, met, persons, short, lapsing):
@@ -89,16 +96,17 @@ class OperatorTraining(OperatorIndicator):
         )
         return (
             self._posts(question, by)
+            .add("certified", item_certificates(question), **item_columns())
             .add("trained", trainings, who=F("person_id"), what=F("item_id"))
             .define("facts", "SELECT DISTINCT who, what FROM trained")
             .define(
                 "units",
                 "SELECT {groups}, held.who AS who, held.what AS what, 0 AS lapsing, "
-                "MIN(CASE WHEN facts.who IS NOT NULL OR holdings.who IS NOT NULL "
+                "MIN(CASE WHEN facts.who IS NOT NULL OR certified.who IS NOT NULL "
                 "THEN 1 ELSE 0 END) AS ok FROM held "
                 "LEFT JOIN facts ON facts.who = held.who AND facts.what = held.what "
-                "LEFT JOIN holdings ON holdings.who = held.who "
-                "AND holdings.what = held.what AND holdings.system = held.system "
+                "LEFT JOIN certified ON certified.who = held.who "
+                "AND certified.what = held.what AND certified.system = held.system "
                 "GROUP BY {groups}, held.who, held.what",
             )
         )
@@ -114,16 +122,19 @@ class OperatorCertificates(OperatorIndicator):
         "day, out of all such posts."
     )
 
+    def measure(self, question, by=()):
+        certificates = item_certificates(question).with_status_on(question.day)
+        units = self._certified(question, by, certificates, SAFE, **safe_column())
+        return self._measured(units, by)
+
     def units(self, question, by=()):
-        return self._posts(question, by).define(
-            "units",
-            "SELECT {groups}, held.who AS who, held.what AS what, "
-            "MIN(CASE WHEN holdings.who IS NULL THEN 0 ELSE 1 END) AS ok, "
-            "CASE WHEN COUNT(*) = COUNT(holdings.who) AND MIN(holdings.safe) = 0 "
-            "THEN 1 ELSE 0 END AS lapsing FROM held "
-            "LEFT JOIN holdings ON holdings.who = held.who "
-            "AND holdings.what = held.what AND holdings.system = held.system "
-            "GROUP BY {groups}, held.who, held.what",
+        return self._certified(question, by, item_certificates(question))
+
+    def _certified(self, question, by, certificates, more="", **columns):
+        return (
+            self._posts(question, by)
+            .add("certified", certificates, **item_columns(), **columns)
+            .define("units", HELD.replace("{more}", more))
         )
 
     def _figures(self, posts, met, persons, short, lapsing):
