@@ -23,12 +23,14 @@ class RecordSource(models.TextChoices):
 class TrainingRecordQuerySet(models.QuerySet):
     def current(self, recorded_by=None):
         """Records nothing corrects, as known now or at a past moment."""
+        corrections = TrainingRecord.objects.filter(corrects=OuterRef("pk"))
         if recorded_by is None:
-            return self.filter(correction=None)
-        corrections = TrainingRecord.objects.filter(
-            corrects=OuterRef("pk"), recorded_at__lte=recorded_by
+            # An outer join and IS NULL would mislead PostgreSQL's planner.
+            return self.filter(~Exists(corrections))
+        return self.filter(
+            ~Exists(corrections.filter(recorded_at__lte=recorded_by)),
+            recorded_at__lte=recorded_by,
         )
-        return self.filter(~Exists(corrections), recorded_at__lte=recorded_by)
 
     def visible_to(self, user):
         """Records a user may see: own, of the employer then, town or city."""
