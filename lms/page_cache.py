@@ -6,6 +6,7 @@ can choose or change a kept page (hostile inputs B066): a page asked for with an
 other parameter may be answered from the cache, but is never put there.
 """
 
+import hashlib
 import uuid
 
 from django.conf import settings
@@ -66,10 +67,12 @@ class PageCacheMiddleware:
         number = number if number.isdecimal() and len(number) < 4 else "1"
         # As sent: a forged host has no kept page, and meets ALLOWED_HOSTS inside.
         host = request.META.get("HTTP_HOST", "")
-        return (
-            f"page-cache:{_version()}:{request.scheme}:{host}:{request.path}:{number}"
+        asked = (
+            f"{_version()}:{request.scheme}:{host}:{request.path}:{number}"
             f":{seen.language}:{seen.theme}:{seen.comfort}"
         )
+        # A path may be longer than a key, and hold what no key may hold.
+        return "page-cache:" + hashlib.sha256(asked.encode()).hexdigest()
 
     @staticmethod
     def _may_keep(request, response) -> bool:
