@@ -29,9 +29,8 @@ class EnrolForm(forms.Form):
         help_text=_("One name a line; where names are alike add the last four digits."),
     )
 
-    def __init__(self, *args, user, day, **kwargs):
+    def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        self.day = day
         self.seen = Person.objects.visible_to(user)
         self.fields["organisation"].queryset = Organisation.objects.visible_to(user)
 

@@ -24,7 +24,6 @@ from courses.models import (
 from courses.progress import progress_for
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
-from lms import clock
 from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.people.access import STAFF, declares
 
@@ -68,7 +67,7 @@ class ClassInspectView(InspectView):
             "may_cancel": ClassState.CANCELLED in NEXT_STATES[training_class.state],
             "may_change": may_change,
             "action_base": reverse(TrainingClass.snippet_viewset.get_url_name("list")),
-            "enrol_form": EnrolForm(user=user, day=clock.today()),
+            "enrol_form": EnrolForm(user=user),
         }
 
 
@@ -154,7 +153,7 @@ def move_view(request, training_class):
 
 def enrol_view(request, training_class):
     """Admit the people a list of names means."""
-    form = EnrolForm(request.POST, user=request.user, day=clock.today())
+    form = EnrolForm(request.POST, user=request.user)
     if not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, " ".join(errors))

@@ -1,3 +1,6 @@
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
@@ -10,7 +13,10 @@ from courses.models import (
     TrainingClass,
     TrainingRecord,
 )
-from lms.backoffice import KeepPolicy, ReadOnlyPolicy
+from courses.services.training_import import COLUMNS, import_training
+from lms import clock
+from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.imports import ImportKind, register_import
 
 from .viewsets import TrainingGroup
 
@@ -20,3 +26,38 @@ for kept in (Programme, TrainingClass, HourRule, StudyRule):
     register_permission_policy(kept, KeepPolicy(kept))
 
 register_snippet(TrainingGroup)
+
+
+@hooks.register("register_today_items")
+def training_today(request):
+    """What waits: classes to confirm before they begin, and to close when over."""
+    if not request.user.has_perm("courses.change_trainingclass"):
+        return []
+    today = clock.today()
+    listing = reverse(TrainingClass.snippet_viewset.get_url_name("list"))
+    return [
+        TodayItem(
+            TrainingClass.objects.unconfirmed(today, within=7).count(),
+            _("classes begin within a week and are not confirmed"),
+            f"{listing}?state=ENROLLING",
+            "group",
+        ),
+        TodayItem(
+            TrainingClass.objects.over(today).count(),
+            _("classes are over and wait to be closed"),
+            f"{listing}?state=RUNNING&state=EXAMINING",
+            "group",
+        ),
+    ]
+
+
+register_import(
+    ImportKind(
+        slug="training",
+        title=_("Training history"),
+        columns=COLUMNS,
+        importer=import_training,
+        permission="courses.add_trainingrecord",
+        order=30,
+    )
+)

@@ -1,3 +1,4 @@
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -92,7 +93,18 @@ class TrainingClassQuerySet(models.QuerySet):
             state__in=[ClassState.ENROLLING, ClassState.CONFIRMED, ClassState.RUNNING]
         )
 
+    def over(self, day):
+        """Classes whose last day has passed and that nobody closed."""
+        return self.filter(state__in=STUDY_STATES, ends_on__lt=day)
+
+    def unconfirmed(self, day, *, within):
+        """Classes that begin within some days and still enrol."""
+        return self.filter(
+            state=ClassState.ENROLLING, starts_on__lte=day + dt.timedelta(days=within)
+        )
+
     def for_listing(self):
+        """Everything a class row shows, with how many are in it."""
         return self.select_related("programme").annotate(
             enrolled=models.Count(
                 "enrolments", filter=Q(enrolments__status=EnrolmentStatus.ADMITTED)
@@ -251,3 +263,9 @@ class Enrolment(models.Model):
 
     def __str__(self):
         return f"{self.training_class_id} {self.person_id}"
+
+    @property
+    def counts_study(self):
+        """Whether time counts: admitted, to a class that runs."""
+        admitted = self.status == EnrolmentStatus.ADMITTED
+        return admitted and self.training_class.counts_study

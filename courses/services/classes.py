@@ -96,5 +96,6 @@ def withdraw(enrolment: Enrolment) -> Enrolment:
 
 
 def _employers(persons: list[int], day: dt.date) -> dict[int, int]:
+    """Return the employer of each person's latest post of the day."""
     posts = Post.objects.active_on(day).filter(person__in=persons)
-    return dict(posts.order_by("-starts_on").values_list("person", "organisation"))
+    return dict(posts.order_by("starts_on").values_list("person", "organisation"))

@@ -119,6 +119,7 @@ def heartbeat(
     The session row is the lock. A repeated sequence number changes nothing. While a
     presence check waits for its answer nothing is credited; the answer lets the
     next heartbeat catch up, silence pauses the session and takes nothing back.
+    Raises ``ClassNotStudying`` once the class is over or the person out of it.
     """
     now = now or clock.now()
     session = _locked(session)
@@ -129,6 +130,8 @@ def heartbeat(
     run = _Run(session, progress, rule, now)
     if session.state == SessionState.PAUSED or beat.seq <= session.last_seq:
         return run.reply()
+    if not session.enrolment.counts_study:
+        raise ClassNotStudying
     if session.check_asked_at:
         if now > run.answer_until + NETWORK_GRACE:
             _pause(session, PauseReason.PRESENCE)
@@ -237,7 +240,7 @@ class _Run:
     def _credit(self, beat: Beat, learnt_ms: int) -> None:
         session, progress, lesson = self.session, self.progress, self.session.lesson
         day = clock.day_of(self.now)
-        if learnt_ms:
+        if learnt_ms and not self.complete:
             left_today = self._left_today(day)
             learnt_ms = min(learnt_ms, left_today)
             most = nominal_ms(lesson, self.rule.seconds_per_hour)

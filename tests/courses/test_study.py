@@ -14,6 +14,7 @@ from courses.models import (
     StudySession,
     TrainingRecord,
 )
+from courses.services import withdraw
 from courses.services.study import Beat, answer_check, heartbeat, start_session
 from courses.signals import training_completed
 
@@ -283,6 +284,23 @@ def test_no_time_counts_in_a_class_that_does_not_run(film):
         start_session(enrolment, lesson=lesson, now=NOW)
 
     assert StudySession.objects.count() == 0
+
+
+@pytest.mark.parametrize("over", ["class", "enrolment"])
+def test_a_heartbeat_counts_no_more_once_it_is_over(film, over):
+    enrolment, lesson = film
+    player = Player(enrolment, lesson)
+    player.beat(20, 20)
+    if over == "class":
+        enrolment.training_class.state = "CLOSED"
+        enrolment.training_class.save()
+    else:
+        withdraw(enrolment)
+
+    with pytest.raises(ClassNotStudying):
+        player.beat(40, 40)
+
+    assert credited() == 20
 
 
 def test_a_lesson_of_another_programme_is_refused(film):
