@@ -7,7 +7,9 @@ import yaml
 from django.conf import settings
 
 from courses.models import Programme, TrainingClass
+from exams.demo_attempts import seed_attempts
 from exams.models import (
+    Attempt,
     Blueprint,
     BlueprintSection,
     KnowledgePoint,
@@ -57,6 +59,7 @@ def seed_exams(rng) -> dict:
         exam = _exam_for(programme, bank)
         for training_class in programme.classes.order_by("number"):
             _sitting_for(training_class, exam)
+    seed_attempts(rng)
     return {name: count - before[name] for name, count in _counts().items()}
 
 
@@ -66,6 +69,7 @@ def _counts():
         "ready": Question.objects.filter(state=QuestionState.READY).count(),
         "blueprints": Blueprint.objects.count(),
         "sittings": Sitting.objects.count(),
+        "attempts": Attempt.objects.count(),
     }
 
 

@@ -1,11 +1,23 @@
+import datetime as dt
 import random
 
 import pytest
 
-from courses.models import Audience, Programme, TrainingKind
+from courses.models import Audience, Programme, TrainingClass, TrainingKind
+from courses.services import record_hours_met
 from exams.demo import seed_exams
-from exams.models import ProgrammeExam, Question, QuestionState
+from exams.models import (
+    AnswerEntry,
+    Attempt,
+    ProgrammeExam,
+    Question,
+    QuestionState,
+    Result,
+    Submission,
+)
 from exams.services.papers import outlook
+from lms import clock
+from tests.courses.factories import EnrolmentFactory, ProgrammeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +52,23 @@ def test_the_exam_of_a_demo_programme_can_be_drawn(code):
     view = outlook(ProgrammeExam.objects.get(programme__code=code).blueprint)
     assert view.feasible
     assert view.total == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_has_met_the_hours_has_sat_the_exam_with_a_real_journal():
+    today = clock.today()
+    programme = ProgrammeFactory(code="C4")
+    for _number in range(6):
+        enrolment = EnrolmentFactory(training_class__programme=programme)
+        record_hours_met(enrolment, now=clock.now() - dt.timedelta(days=3))
+    started = today - dt.timedelta(days=30)
+    TrainingClass.objects.update(starts_on=started, ends_on=today)
+
+    made = seed_exams(random.Random(5))
+
+    assert made["attempts"] == 6
+    assert Submission.objects.filter(cause="candidate").count() == 6
+    assert Result.objects.count() == 6
+    assert not AnswerEntry.objects.exclude(disposition="counted").exists()
+    assert Attempt.objects.filter(state="finished").count() == 6
+    assert seed_exams(random.Random(5))["attempts"] == 0
