@@ -114,12 +114,12 @@ def _instance(text, weight):
         layout_features=[], hinting=False, notdef_outline=True, name_IDs=[1, 2, 4, 6]
     )
     options.drop_tables += LAYOUT_TABLES
-    font = FontFile(source_path(), lazy=True, recalcTimestamp=False)
     cutter = subset.Subsetter(options)
     cutter.populate(text=text) if text else cutter.populate(unicodes=printable())
-    cutter.subset(font)
     small = io.BytesIO()
-    font.save(small)
+    with FontFile(source_path(), lazy=True, recalcTimestamp=False) as font:
+        cutter.subset(font)
+        font.save(small)
     static = instantiateVariableFont(
         FontFile(io.BytesIO(small.getvalue()), recalcTimestamp=False), {"wght": weight}
     )

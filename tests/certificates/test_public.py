@@ -1,0 +1,280 @@
+import base64
+import datetime as dt
+import json
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.core.management import call_command
+from django.urls import reverse
+
+from certificates import signing
+from certificates.models import Certificate, CertificateKind
+from certificates.pdf import certificate_pdf, printed_values, token_url
+from certificates.services import issue_certificate, revoke_certificate
+from lms.people.models import AuditEvent, User
+from tests.certificates.factories import PersonFactory, earn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+@pytest.fixture
+def proof():
+    kind = CertificateKind.objects.get(code="TRAINING_PROOF")
+    row = issue_certificate(earn(months=36), kind=kind)
+    Certificate.objects.filter(pk=row.pk).update(valid_to=dt.date(2099, 1, 1))
+    row.refresh_from_db()
+    return row
+
+
+def page(client, row, **headers):
+    return client.get(f"/v/{row.token}", **headers)
+
+
+@pytest.mark.parametrize("shape", [str.upper, str.lower], ids=["upper", "lower"])
+def test_a_token_opens_in_either_case(client, proof, shape):
+    response = client.get(shape(f"/v/{proof.token}"))
+
+    assert response.status_code == 200
+    assert "有效" in response.text
+    assert response["Cache-Control"] == "no-store"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert "noindex" in response["X-Robots-Tag"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words", "result"),
+    [
+        ({}, "证明真实，今天有效", "valid"),
+        ({"valid_to": dt.date(2026, 11, 22)}, "到期", "expired"),
+        ({"replaced_on": dt.date(2026, 11, 22)}, "新的证明替换", "replaced"),
+        ({"suspended_from": dt.date(2026, 11, 22)}, "暂扣", "withdrawn"),
+        ({"cancelled_on": dt.date(2026, 11, 22)}, "注销", "withdrawn"),
+        (
+            {
+                "first_issued_on": dt.date(2098, 1, 1),
+                "valid_from": dt.date(2098, 1, 1),
+            },
+            "才生效",
+            "not_yet_valid",
+        ),
+    ],
+    ids=["valid", "expired", "replaced", "suspended", "cancelled", "future"],
+)
+def test_each_state_has_its_plain_sentence(client, proof, fields, words, result):
+    Certificate.objects.filter(pk=proof.pk).update(**fields)
+
+    assert words in page(client, proof).text
+    assert page(client, proof, **JSON).json()["result"] == result
+
+
+def test_c06_a_revoked_proof_is_withdrawn_at_once_with_date_and_reason(client, proof):
+    assert "有效" in page(client, proof).text
+
+    revoke_certificate(proof, reason_class="FALSE_FACTS", reason="内部说明")
+
+    text = page(client, proof).text
+    assert "作废" in text
+    assert "信息虚假或弄虚作假" in text
+    assert "内部说明" not in text
+
+
+def test_c05_no_changed_token_is_valid_online(client, proof):
+    raw = base64.b32decode(proof.token + "=" * (-len(proof.token) % 8))
+
+    for place in range(0, len(raw), 7):
+        changed = bytearray(raw)
+        changed[place] ^= 1
+        token = base64.b32encode(bytes(changed)).decode().rstrip("=")
+        assert client.get(f"/v/{token}").status_code == 404
+
+
+def test_c05_a_signed_token_the_register_does_not_know_raises_the_alarm(client):
+    claims = signing.Claims(
+        "0000000000000000" + "0",
+        "TRAINING_PROOF",
+        "PRINCIPAL",
+        dt.date(2026, 1, 1),
+        None,
+        "李*",
+    )
+    token = signing.sign(claims)
+
+    for _ in range(2):
+        response = client.get(f"/v/{token}")
+
+    assert response.status_code == 404
+    assert "不是本基地的证明" in response.text
+    assert AuditEvent.objects.filter(action="certificate.forgery").count() == 1
+
+
+def test_c07_after_a_key_is_revoked_only_the_register_vouches(client, proof):
+    forged = signing.sign(
+        signing.Claims(
+            "0000000000000000" + "0",
+            "TRAINING_PROOF",
+            "PRINCIPAL",
+            dt.date(2026, 1, 1),
+            None,
+            "李*",
+        )
+    )
+
+    signing.revoke_key(1, today=dt.date(2026, 12, 1))
+
+    assert page(client, proof).status_code == 200
+    assert client.get(f"/v/{forged}").status_code == 404
+    assert not AuditEvent.objects.filter(action="certificate.forgery").exists()
+
+
+@pytest.mark.parametrize("suffix", [";.css", ".css", "/", "%00", "/x", "!"])
+def test_b066_nothing_may_follow_a_token(client, proof, suffix):
+    response = client.get(f"/v/{proof.token}{suffix}")
+
+    assert response.status_code in (301, 404)
+    assert "李" not in response.text
+
+
+def test_all_unknown_tokens_look_the_same(client, proof):
+    pages = {client.get(f"/v/{text}").content for text in ("A", "ZZZZ", "9" * 300)}
+
+    assert len(pages) == 1
+
+
+def test_c08_unknown_number_and_wrong_name_give_the_same_bytes(client, proof):
+    queries = [
+        {"number": "WC2026G0000999", "name": "李海生"},
+        {"number": "WC2026G0000029", "name": "李海生"},
+        {"number": proof.number, "name": "李海升"},
+        {"number": proof.number, "name": "李" * 2000},
+        {"number": "'; --", "name": ""},
+        {},
+    ]
+
+    answers = {client.post("/verify/", query).content for query in queries}
+
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("name", ["李海生", " 李 海生 ", "李\u3000海生"])
+def test_number_and_full_name_lead_to_the_proof(client, proof, name):
+    response = client.post("/verify/", {"number": proof.number.lower(), "name": name})
+
+    assert response["Location"] == f"/v/{proof.token}"
+
+
+def test_queries_by_number_are_limited(client, proof):
+    codes = [client.post("/verify/", {}).status_code for _ in range(31)]
+
+    assert codes == [200] * 30 + [429]
+
+
+def test_last_four_characters_match_or_not_and_are_limited(client, proof):
+    last = proof.person.id_number[-4:]
+
+    assert "相符" in client.post(f"/v/{proof.token}", {"last_four": last}).text
+    assert "不符" in client.post(f"/v/{proof.token}", {"last_four": "0000"}).text
+    codes = [client.post(f"/v/{proof.token}", {}).status_code for _ in range(9)]
+    assert codes == [200] * 8 + [429]
+
+
+def test_c09_no_public_answer_names_the_holder_in_full(client, proof):
+    number = proof.person.id_number
+    answers = [
+        page(client, proof).text,
+        page(client, proof, **JSON).text,
+        client.get("/register/").text,
+        client.get("/register/", **JSON).text,
+        client.get("/v/keys.json").text,
+        client.post(f"/v/{proof.token}", {"last_four": number[-4:]}).text,
+        client.post("/verify/", {"number": proof.number, "name": "王五"}).text,
+    ]
+
+    for answer in answers:
+        assert "李海生" not in answer
+        assert "海生" not in answer
+        assert number not in answer
+        assert proof.id_masked not in answer
+
+
+def test_c10_paper_page_json_command_and_code_agree(client, proof, capsys):
+    document = pypdfium2.PdfDocument(certificate_pdf(proof))
+    paper = document[0].get_textpage().get_text_range().replace(" ", "")
+    picture = document[0].render(scale=3).to_pil()
+    shown = page(client, proof).text
+    said = page(client, proof, **JSON).json()
+    call_command("verify_certificate", proof.token, "--json")
+    printed = json.loads(capsys.readouterr().out)
+
+    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [
+        token_url(proof.token)
+    ]
+    for value in (*printed_values(proof.facts).values(), proof.number, "李海生"):
+        assert value.replace(" ", "") in paper
+    for name, value in said["facts"].items():
+        if name == "name":
+            assert value == "李**"
+        elif name not in ("from", "to", "issued_on", "valid_to", "title"):
+            assert value in shown
+            assert value == proof.facts[name]
+    assert {name: said[name] for name in printed} == printed
+    assert said["serial"] == signing.read(proof.token).serial == proof.serial
+    document.close()
+
+
+def test_the_pdf_is_the_same_to_the_byte_and_prints_rare_characters(proof):
+    proof.facts["town"] = "塘㙍镇"
+
+    first, again = certificate_pdf(proof), certificate_pdf(proof)
+
+    assert first == again
+    document = pypdfium2.PdfDocument(first)
+    assert "塘㙍镇" in document[0].get_textpage().get_text_range()
+    document.close()
+
+
+def test_a_scan_costs_one_query(client, proof, django_assert_num_queries):
+    page(client, proof)
+
+    with django_assert_num_queries(1):  # the certificate by its serial
+        page(client, proof)
+
+
+def test_holder_sees_and_downloads_and_a_stranger_does_not(client, proof):
+    holder = User.objects.create(username="h", person=proof.person)
+    stranger = User.objects.create(username="s", person=PersonFactory())
+    client.force_login(holder)
+
+    assert proof.kind.name in client.get(reverse("certificates:mine")).text
+    assert "<path d=" in client.get(proof.get_absolute_url()).text
+    paper = client.get(reverse("certificates:pdf", args=[proof.uuid]))
+    assert b"".join(paper.streaming_content)[:5] == b"%PDF-"
+    assert "李" not in paper["Content-Disposition"]
+
+    client.force_login(stranger)
+
+    assert client.get(proof.get_absolute_url()).status_code == 404
+    assert client.get(reverse("certificates:pdf", args=[proof.uuid])).status_code == 404
+
+
+def test_staff_revoke_with_class_and_reason_and_it_is_audited(client, proof):
+    client.force_login(
+        User.objects.create(username="b", is_superuser=True, access="CITY")
+    )
+    listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
+    act = reverse(
+        Certificate.snippet_viewset.get_url_name("act"), args=[proof.pk, "revoke"]
+    )
+
+    assert proof.number in client.get(listing).text
+    client.post(act, {"reason_class": "ISSUED_IN_ERROR", "reason": " "})
+    proof.refresh_from_db()
+    assert proof.revoked_on is None
+    client.post(act, {"reason_class": "ISSUED_IN_ERROR", "reason": "班次登记错误"})
+
+    proof.refresh_from_db()
+    assert proof.revoked_reason == "ISSUED_IN_ERROR"
+    entry = AuditEvent.objects.get(action="certificate.revoke")
+    assert (entry.actor.username, entry.reason) == ("b", "班次登记错误")
