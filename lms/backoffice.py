@@ -32,7 +32,7 @@ from wagtail.snippets.views.chooser import (
     SnippetChosenMultipleView,
     SnippetChosenView,
 )
-from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
+from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 LONGEST_SEARCH = 60
@@ -151,6 +151,16 @@ class ScopedIndexView(IndexView):
                 sheet.write_row(number, 0, self.to_row_dict(item).values())
 
 
+class LocalInspectView(InspectView):
+    """Shows moments in the city's time, as the listing does."""
+
+    def get_field_display_value(self, field_name, field):
+        value = getattr(self.object, field_name, None)
+        if isinstance(value, dt.datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        return super().get_field_display_value(field_name, field)
+
+
 class SearchForm(BaseFilterForm):
     """Finds what contains the words, Chinese included, where a chooser searches."""
 
@@ -230,6 +240,7 @@ class BaseSnippetViewSet(SnippetViewSet):
     """
 
     index_view_class = ScopedIndexView
+    inspect_view_class = LocalInspectView
     chooser_viewset_class = ScopedChooserViewSet
     search_backend_name = None
     search_fields = ()

@@ -10,6 +10,7 @@ from lms.backoffice import TodayItem
 # Wagtail's own panels tell an editor of pages; here the day's work comes first.
 NOISE = ("UpgradeNotificationPanel", "WhatsNewInWagtailVersionPanel")
 HIDDEN_MENU = ("help", "reports")
+LAST = 1000
 
 
 class TodayPanel(Component):
@@ -32,18 +33,19 @@ class TodayPanel(Component):
         }
 
 
-@hooks.register("construct_homepage_panels")
+# Last of all hooks: what Wagtail itself adds must be there to be taken away.
+@hooks.register("construct_homepage_panels", order=LAST)
 def put_today_first(request, panels):
     panels[:] = [panel for panel in panels if type(panel).__name__ not in NOISE]
     panels.insert(0, TodayPanel(request))
 
 
-@hooks.register("construct_homepage_summary_items")
+@hooks.register("construct_homepage_summary_items", order=LAST)
 def hide_page_counts(request, items):
     items.clear()
 
 
-@hooks.register("construct_main_menu")
+@hooks.register("construct_main_menu", order=LAST)
 def hide_menu_noise(request, items):
     items[:] = [item for item in items if item.name not in HIDDEN_MENU]
 

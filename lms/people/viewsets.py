@@ -11,13 +11,13 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import (
     CreateView,
     EditView,
-    InspectView,
     SnippetViewSetGroup,
 )
 
 from lms import clock
 from lms.backoffice import (
     BaseSnippetViewSet,
+    LocalInspectView,
     ReadOnlySnippetViewSet,
     ScopedIndexView,
     rows_for,
@@ -161,7 +161,7 @@ class PersonEditView(EditView):
         )
 
 
-class PersonInspectView(InspectView):
+class PersonInspectView(LocalInspectView):
     @property
     def header_more_buttons(self):
         buttons = list(super().header_more_buttons)
@@ -220,10 +220,6 @@ class PersonViewSet(BaseSnippetViewSet):
 
 class PostForm(WagtailAdminModelForm):
     """A post joins a person and an organisation the user sees, and no others."""
-
-    class Meta:
-        model = Post
-        exclude = ["recorded_at"]
 
     def clean_person(self):
         return self._own("person")
@@ -312,19 +308,6 @@ class UserForm(WagtailAdminModelForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-
-    class Meta:
-        model = User
-        fields = [
-            "username",
-            "name",
-            "email",
-            "access",
-            "organisation",
-            "town",
-            "groups",
-            "is_active",
-        ]
 
     def clean_password(self):
         password = self.cleaned_data["password"]
