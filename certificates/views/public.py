@@ -30,11 +30,14 @@ MATCHES_PER_MINUTE = 10
 QUERIES_PER_MINUTE = 30
 
 
+_drawn: dict[tuple, str] = {}
+MOST_DRAWN = 2048
+
+
 @dataclass(frozen=True)
 class Shown:
-    """Everything the answer of a check shows; equal ones look the same."""
+    """Everything the answer of a check shows."""
 
-    language: str
     tone: str
     word: str
     sentence: str
@@ -58,7 +61,7 @@ def verify(request, token):
         if not allowed(request, "match", limit=MATCHES_PER_MINUTE):
             return _too_many()
         match = matches_last_four(answer.row, request.POST.get("last_four", ""))
-    page = _shell(look.of(request)).replace(HERE, _fragment(_shown(answer, match)))
+    page = _shell(look.of(request)).replace(HERE, _fragment(answer, match))
     return _quiet(HttpResponse(page, status=_code(answer)))
 
 
@@ -129,7 +132,6 @@ class _Blank:
 def _shown(answer, match):
     if answer.row is None:
         return Shown(
-            get_language(),
             "bad",
             str(answer.outcome.label),
             _(
@@ -139,7 +141,6 @@ def _shown(answer, match):
             str(answer.outcome),
         )
     return Shown(
-        get_language(),
         TONES.get(answer.outcome, "bad"),
         str(answer.outcome.label),
         sentence(answer),
@@ -151,9 +152,22 @@ def _shown(answer, match):
     )
 
 
-@lru_cache(maxsize=2048)
-def _fragment(shown):
-    return render_to_string("certificates/_answer.html", {"shown": shown})
+def _fragment(answer, match):
+    """The answer as HTML; drawn anew whenever anything it depends on differs."""
+    row = answer.row
+    key = (get_language(), answer.outcome, match)
+    if row is not None:
+        key += (answer.status, answer.day, row.pk, row.kind.name, row.kind.name_en)
+        key += (row.valid_from, row.valid_to, row.review_due_on, answer.ended_on)
+        key += (row.holder_name, row.revoked_reason, row.suspended_reason)
+        key += tuple(row.facts.items())
+    drawn = _drawn.get(key)
+    if drawn is None:
+        if len(_drawn) >= MOST_DRAWN:
+            _drawn.clear()
+        context = {"shown": _shown(answer, match)}
+        drawn = _drawn[key] = render_to_string("certificates/_answer.html", context)
+    return drawn
 
 
 def _code(answer):
