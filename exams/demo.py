@@ -1,6 +1,7 @@
 """The demo's bank, papers and sittings, made through the ordinary services."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import yaml
@@ -119,8 +120,14 @@ def draft_of(row: dict) -> Draft:
         options=options,
         blanks=blanks,
         explanation=row.get("explain", ""),
-        basis=row.get("basis", ""),
+        basis=_basis(row.get("basis", "")),
     )
+
+
+def _basis(text):
+    """Keep the statute of a note, without the remarks of whoever collected it."""
+    parts = [part.strip() for part in re.sub(r"\[[^\]]*\]", "", text).split(";")]
+    return "; ".join(part for part in parts if part and "seed" not in part)
 
 
 def _accepted(texts):

@@ -22,6 +22,7 @@ from exams.models import (
     Attempt,
     AttemptState,
     Blueprint,
+    EffectiveState,
     KnowledgePoint,
     ProgrammeExam,
     Question,
@@ -190,6 +191,13 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     ]
 
 
+STATE_WORDS = {
+    EffectiveState.OPEN: _("in progress"),
+    EffectiveState.CLOSING: _("time is up, last answers may still arrive"),
+    EffectiveState.CLOSED: _("exam over"),
+}
+
+
 class SittingInspectView(InspectView):
     """Who writes, who has handed in, and what the desk may do."""
 
@@ -200,7 +208,7 @@ class SittingInspectView(InspectView):
         now = clock.now()
         running = self.object.attempts.filter(state=AttemptState.OPEN)
         return super().get_context_data(
-            rows=[(one, one.effective_state(now).label) for one in attempts],
+            rows=[(one, STATE_WORDS[one.effective_state(now)]) for one in attempts],
             waiting=sum(
                 one.state == AttemptState.FINISHED and not hasattr(one, "result")
                 for one in attempts

@@ -288,10 +288,12 @@ class ExamRunner extends HTMLElement {
     const at = new Date(receipt.submitted_at ?? receipt.received_at);
     this.find("receipt-time").textContent = at.toLocaleString(
       document.documentElement.lang || undefined,
+      { timeZone: "Asia/Shanghai", hour12: false },
     );
     this.find("receipt-count").textContent =
       receipt.answered ?? this.questions.filter((q) => this.isAnswered(q)).length;
     this.hideNotices();
+    this.toggleAttribute("data-done", true);
     this.show("receipt");
     this.find("receipt-title").focus();
   }
