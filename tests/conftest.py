@@ -39,6 +39,17 @@ def _clean_cache():
     cache.clear()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """After a flush the reference data of the migrations comes back."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        flushes = marker is not None and marker.kwargs.get("transaction")
+        if flushes or {"live_server", "transactional_db"} & set(item.fixturenames):
+            restored = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+            item.add_marker(restored, append=False)
+
+
 def pytest_report_header(config):
     """Say in one line that browser tests are left out, where they are."""
     from tests.browser.conftest import CHROMIUM
