@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from lms import page_cache
 from lms.people.access import enterprise_page, public_page, staff_page
 
 from . import public
@@ -32,7 +33,7 @@ def progress(request):
     if not request.user.is_authenticated:
         patch_cache_control(response, public=True, max_age=public.KEPT_SECONDS)
         patch_vary_headers(response, ["Cookie"])
-    return response
+    return page_cache.allow(response)
 
 
 @enterprise_page
