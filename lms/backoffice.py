@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.coreutils import multigetattr
 from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.permissions import policy_registry
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 from wagtail.snippets.views.chooser import (
     ChooseResultsView,
@@ -36,6 +37,7 @@ from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewS
 
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 LONGEST_SEARCH = 60
+CHOOSING = {"view", "add", "change"}
 
 
 @dataclass(frozen=True)
@@ -222,12 +224,29 @@ class ScopedChosenMultipleView(_ScopedChosen, SnippetChosenMultipleView):
 
 
 class ScopedChooserViewSet(SnippetChooserViewSet):
-    """A chooser that offers the rows the user may see, and finds Chinese words."""
+    """A chooser that offers the rows the user may see, and finds Chinese words.
+
+    Wagtail's choosers ask for admin access only; these ask the model's policy, so
+    that an editor does not read the question bank through one.
+    """
 
     choose_view_class = ScopedChooseView
     choose_results_view_class = ScopedChooseResultsView
     chosen_view_class = ScopedChosenView
     chosen_multiple_view_class = ScopedChosenMultipleView
+
+    def construct_view(self, view_class, **kwargs):
+        view = super().construct_view(view_class, **kwargs)
+
+        @wraps(view)
+        def guarded(request, *args, **url):
+            policy = policy_registry.get_by_type(self.model)
+            if not policy.user_has_any_permission(request.user, CHOOSING):
+                raise PermissionDenied
+            return view(request, *args, **url)
+
+        guarded.access_rule = "staff"
+        return guarded
 
 
 class BaseSnippetViewSet(SnippetViewSet):
@@ -269,6 +288,8 @@ class BaseSnippetViewSet(SnippetViewSet):
                 self.check_row(request, unquote(str(url["pk"])))
             return view(request, *args, **url)
 
+        # Wagtail lets in staff only; the policy of the model says which of them.
+        scoped.access_rule = "staff"
         return scoped
 
     def check_row(self, request, pk):

@@ -82,3 +82,6 @@ def change(request):
     elif request.POST.get("comfort") == "off":
         response.delete_cookie(COMFORT_COOKIE)
     return response
+
+
+change.access_rule = "public"

@@ -23,7 +23,7 @@ from lms.backoffice import (
     rows_for,
 )
 
-from .identity import IdentityError, IdType, normalise_id, normalise_phone
+from .identity import IdentityError, IdType, normalise_id, normalise_phone, person_key
 from .models import (
     AuditEvent,
     Industry,
@@ -116,10 +116,14 @@ class PersonForm(WagtailAdminModelForm):
 
     def clean_number(self):
         id_type = self.cleaned_data.get("id_type") or IdType.RESIDENT
-        return self._checked(
+        number = self._checked(
             "number",
             lambda text: normalise_id(id_type, text, today=clock.today()),
         )
+        if Person.objects.filter(id_key=person_key(id_type, number)).exists():
+            message = _("Somebody has this number already.")
+            raise forms.ValidationError(message, code="already_there")
+        return number
 
     def clean_phone(self):
         return self._checked("phone", normalise_phone)
@@ -142,13 +146,6 @@ class PersonCreateView(CreateView):
             phone=facts["phone"],
             actor=self.request.user,
         )
-
-    def form_valid(self, form):
-        try:
-            return super().form_valid(form)
-        except IdentityError as error:
-            form.add_error("number", str(error))
-            return self.form_invalid(form)
 
 
 class PersonEditView(EditView):

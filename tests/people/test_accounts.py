@@ -1,0 +1,173 @@
+import datetime as dt
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from lms.people.groups import BASE
+from lms.people.models import Access, AuditEvent, User
+from lms.people.services.accounts import (
+    AccountClosed,
+    CodeNotGood,
+    PhoneTaken,
+    activate_account,
+    issue_activation_code,
+)
+from tests.people.factories import (
+    OrganisationFactory,
+    PersonFactory,
+    PostFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+PHONE, PASSWORD = "19900000011", "Kaihu-2026!"
+
+
+def test_slip_makes_an_account_that_signs_in_by_phone(client):
+    person = PersonFactory()
+    code = issue_activation_code(person, actor=UserFactory())
+
+    response = client.post(
+        reverse("account_activate"),
+        {"code": code.lower(), "phone": f"+86 {PHONE}", "password": PASSWORD},
+    )
+    client.logout()
+
+    assert response.headers["Location"] == "/accounts/welcome/"
+    assert client.login(username=PHONE, password=PASSWORD)
+    assert User.objects.get(person=person).access == Access.SELF
+    actions = AuditEvent.objects.values_list("action", flat=True)
+    assert set(actions) == {"account.issue_activation_code", "account.activate"}
+
+
+def test_slip_works_once_and_only_the_last_one():
+    person, actor = PersonFactory(), UserFactory()
+    old = issue_activation_code(person, actor=actor)
+    code = issue_activation_code(person, actor=actor)
+    activate_account(code, phone=PHONE, password=PASSWORD)
+
+    for spent in (old, code, "AAAAA-AAAAA"):
+        with pytest.raises(CodeNotGood):
+            activate_account(spent, phone=PHONE, password=PASSWORD)
+
+
+def test_slip_expires():
+    issued = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    code = issue_activation_code(PersonFactory(), actor=UserFactory(), now=issued)
+
+    with pytest.raises(CodeNotGood):
+        activate_account(
+            code, phone=PHONE, password=PASSWORD, now=issued + dt.timedelta(days=31)
+        )
+
+
+def test_second_account_with_the_same_phone_is_refused():
+    actor = UserFactory()
+    first = issue_activation_code(PersonFactory(), actor=actor)
+    second = issue_activation_code(PersonFactory(), actor=actor)
+    activate_account(first, phone=PHONE, password=PASSWORD)
+
+    with pytest.raises(PhoneTaken):
+        activate_account(second, phone=PHONE, password=PASSWORD)
+
+
+def test_slip_gives_a_new_password_but_never_a_staff_account():
+    person, actor = PersonFactory(), UserFactory()
+    first = issue_activation_code(person, actor=actor)
+    activate_account(first, phone=PHONE, password=PASSWORD)
+    code = issue_activation_code(person, actor=actor)
+
+    user = activate_account(code, phone=PHONE, password="Xinmima-2026!")
+
+    assert user.check_password("Xinmima-2026!")
+    staff = UserFactory(person=PersonFactory())
+    with pytest.raises(AccountClosed):
+        issue_activation_code(staff.person, actor=actor)
+
+
+@pytest.mark.parametrize(
+    ("access", "place"),
+    [(Access.SELF, "/learn/"), (Access.ORGANISATION, "/office/")],
+    ids=["worker", "enterprise"],
+)
+def test_welcome_sends_everybody_to_their_place(client, access, place):
+    organisation = OrganisationFactory() if access == Access.ORGANISATION else None
+    person = PersonFactory() if access == Access.SELF else None
+    client.force_login(
+        UserFactory(access=access, organisation=organisation, person=person)
+    )
+
+    assert client.get("/accounts/welcome/").headers["Location"] == place
+
+
+def test_deactivated_user_is_out_at_once(client):
+    user = UserFactory(access=Access.ORGANISATION, organisation=OrganisationFactory())
+    client.force_login(user)
+    assert client.get("/office/").status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+    response = client.get("/office/")
+
+    assert response.headers["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/imports/", "/office/"])
+def test_staff_set_up_a_second_factor_before_any_guarded_page(
+    client, settings, address
+):
+    settings.STAFF_MFA_REQUIRED = True
+    user = UserFactory(access=Access.ORGANISATION, organisation=OrganisationFactory())
+    user.groups.add(Group.objects.get(name=BASE))
+    client.force_login(user)
+
+    response = client.get(address)
+
+    assert response.headers["Location"] == reverse("mfa_activate_totp")
+
+
+def test_roster_shows_the_own_people_masked(client):
+    own, other = PostFactory(), PostFactory()
+    client.force_login(
+        UserFactory(access=Access.ORGANISATION, organisation=own.organisation)
+    )
+
+    body = client.get("/office/roster/").content.decode()
+    slip = client.post(f"/office/roster/{other.person.uuid}/slip/")
+
+    assert own.person.id_masked in body
+    assert own.person.id_number not in body
+    assert other.person.name not in body
+    assert slip.status_code == 404
+
+
+# Wagtail's, allauth's and Django's own; each guards itself.
+INCLUDED = (
+    "wagtail",
+    "allauth",
+    "django.",
+    "taggit",
+)
+
+
+def our_views(patterns, prefix=""):
+    for entry in patterns:
+        address = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from our_views(entry.url_patterns, address)
+        elif isinstance(entry, URLPattern):
+            view = entry.callback
+            module = getattr(view, "__module__", "")
+            owner = getattr(getattr(view, "view_class", None), "__module__", module)
+            if not owner.startswith(INCLUDED):
+                yield address, view
+
+
+def test_every_url_of_ours_declares_for_whom_it_is():
+    silent = {
+        address
+        for address, view in our_views(get_resolver().url_patterns)
+        if not hasattr(view, "access_rule")
+    }
+
+    assert silent == set()

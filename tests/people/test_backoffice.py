@@ -1,0 +1,210 @@
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from lms.people.groups import BASE, EDITOR, OFFICER
+from lms.people.models import Access, AuditEvent, Organisation, Person, Post, Town, User
+from tests.people.factories import (
+    OrganisationFactory,
+    PersonFactory,
+    PostFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def url(model, name, *args):
+    return reverse(model.snippet_viewset.get_url_name(name), args=args)
+
+
+@pytest.fixture
+def base(client):
+    user = UserFactory()
+    user.groups.add(Group.objects.get(name=BASE))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def town_officer(client):
+    town = Town.objects.get(code="440883109")
+    user = UserFactory(access=Access.TOWN, town=town)
+    user.groups.add(Group.objects.get(name=OFFICER))
+    client.force_login(user)
+    return user
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_person_listing_costs_the_same_for_any_number_of_rows(
+    client, base, django_assert_num_queries, count
+):
+    PersonFactory.create_batch(count)
+    client.get(url(Person, "list"))
+
+    # user, two of permissions, profile; count and rows; five of Wagtail's menu
+    with django_assert_num_queries(11):
+        response = client.get(url(Person, "list"))
+
+    assert len(response.context["object_list"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_post_listing_costs_the_same_for_any_number_of_rows(
+    client, base, django_assert_max_num_queries, count
+):
+    PostFactory.create_batch(count)
+    client.get(url(Post, "list"))
+
+    # as above, and the towns of the filter
+    with django_assert_max_num_queries(12):
+        response = client.get(url(Post, "list"))
+
+    assert len(response.context["object_list"]) == count
+
+
+@pytest.mark.parametrize("view", ["edit", "inspect", "history", "usage", "delete"])
+def test_organisation_of_another_town_is_not_there(client, town_officer, view):
+    elsewhere = OrganisationFactory()
+
+    response = client.get(url(Organisation, view, elsewhere.pk))
+
+    assert response.status_code == 404
+    assert elsewhere.name not in response.content.decode()
+
+
+@pytest.mark.parametrize("suffix", ["", "?export=csv", "?export=xlsx"])
+def test_listing_and_export_hold_the_own_town_only(client, town_officer, suffix):
+    own = OrganisationFactory(town=town_officer.town)
+    elsewhere = OrganisationFactory(name="别处的单位")
+
+    response = client.get(url(Organisation, "list") + suffix)
+
+    body = b"".join(response) if response.streaming else response.content
+    if suffix != "?export=xlsx":
+        assert own.name in body.decode()
+    assert elsewhere.name not in body.decode("utf-8", "ignore")
+    assert elsewhere.uscc not in body.decode("utf-8", "ignore")
+
+
+def test_chooser_offers_the_own_town_only(client, town_officer):
+    own = OrganisationFactory(town=town_officer.town)
+    elsewhere = OrganisationFactory(name="别处的单位")
+    chooser = Organisation.snippet_viewset.chooser_viewset
+
+    offered = client.get(reverse(chooser.get_url_name("choose"))).json()["html"]
+    chosen = client.get(reverse(chooser.get_url_name("chosen"), args=[elsewhere.pk]))
+
+    assert own.name in offered
+    assert elsewhere.name not in offered
+    assert chosen.status_code == 404
+
+
+def test_chooser_is_closed_to_whoever_may_not_see_the_model(client):
+    editor = UserFactory()
+    editor.groups.add(Group.objects.get(name=EDITOR))
+    client.force_login(editor)
+    chooser = Organisation.snippet_viewset.chooser_viewset
+
+    response = client.get(reverse(chooser.get_url_name("choose")))
+
+    assert response.status_code in (302, 403)
+
+
+def test_post_form_refuses_an_organisation_of_another_town(client, town_officer):
+    person = PostFactory(organisation__town=town_officer.town).person
+    elsewhere = OrganisationFactory()
+    data = {
+        "person": person.pk,
+        "organisation": elsewhere.pk,
+        "role": "OTHER_STAFF",
+        "issuing_system": "EMERGENCY",
+        "starts_on": "2020-01-01",
+    }
+
+    response = client.post(url(Post, "add"), data)
+
+    assert response.status_code == 200
+    assert not Post.objects.filter(organisation=elsewhere).exists()
+
+
+def test_csv_export_has_a_bom_labels_and_no_formulas(client, base):
+    OrganisationFactory(name="=HYPERLINK(1)", high_hazard="undecided")
+
+    response = client.get(url(Organisation, "list") + "?export=csv")
+
+    body = b"".join(response)
+    assert body.startswith(b"\xef\xbb\xbf")
+    assert "'=HYPERLINK(1)" in body.decode()
+    assert "undecided" not in body.decode()
+    assert "待定" in body.decode()
+
+
+def test_search_finds_chinese_in_the_middle_of_a_name(client, base):
+    OrganisationFactory(name="吴川市示例塑料鞋厂")
+    OrganisationFactory(name="吴川市示例加油站")
+
+    response = client.get(url(Organisation, "list") + "?q=塑料")
+
+    assert [o.name for o in response.context["object_list"]] == ["吴川市示例塑料鞋厂"]
+
+
+def test_nothing_is_deleted_in_bulk(client, base):
+    organisation = OrganisationFactory()
+    address = reverse("wagtail_bulk_action", args=["people", "organisation", "delete"])
+
+    response = client.post(f"{address}?id={organisation.pk}")
+
+    assert response.status_code == 403
+    assert Organisation.objects.filter(pk=organisation.pk).exists()
+
+
+def test_audit_log_is_read_only_even_for_superusers(client):
+    client.force_login(UserFactory(is_superuser=True))
+
+    response = client.get(url(AuditEvent, "add"))
+
+    assert response.status_code == 302
+    assert client.get(url(AuditEvent, "list")).status_code == 200
+
+
+def test_number_is_revealed_for_a_reason_that_is_kept(client, base):
+    person = PersonFactory()
+    address = reverse("people_admin:reveal", args=[person.pk])
+
+    without = client.post(address, {"reason": " "})
+    revealed = client.post(address, {"reason": "核对证书申请"})
+
+    assert person.id_number not in without.content.decode()
+    assert person.id_number in revealed.content.decode()
+    event = AuditEvent.objects.get(action="person.reveal_number")
+    assert (event.actor, event.object_id) == (base, str(person.pk))
+    assert event.reason == "核对证书申请"
+    assert person.id_number not in str(event.data)
+
+
+def test_listing_shows_masked_numbers_only(client, base):
+    person = PersonFactory()
+
+    body = client.get(url(Person, "list")).content.decode()
+
+    assert person.id_masked in body
+    assert person.id_number not in body
+
+
+def test_person_is_put_on_record_once(client, base):
+    number = "440899197803120014"
+    data = {"name": "李海生", "id_type": "RESIDENT", "number": number, "phone": ""}
+
+    first = client.post(url(Person, "add"), data)
+    second = client.post(url(Person, "add"), data)
+
+    assert (first.status_code, second.status_code) == (302, 200)
+    assert Person.objects.get().id_masked == "440899********0014"
+
+
+def test_base_staff_do_not_make_accounts(client, base):
+    response = client.post(url(User, "add"), {"username": "me", "access": "CITY"})
+
+    assert response.status_code == 302
+    assert not User.objects.filter(username="me").exists()
