@@ -13,6 +13,7 @@ from exams.models import Attempt, AttemptState, Question, Sitting
 from exams.services.attempts import adjust_time, prepare_papers
 from exams.services.bank import retire_question, review_question
 from exams.services.release import release_result
+from lms.people.access import staff_page
 
 
 def _back(viewset, pk):
@@ -26,6 +27,7 @@ def _tell(request, refusal):
 def question_actions(viewset):
     """Return the views that judge and retire a question."""
 
+    @staff_page
     @permission_required("exams.add_questionreview")
     @require_POST
     def review(request, pk):
@@ -39,6 +41,7 @@ def question_actions(viewset):
             _tell(request, refusal)
         return _back(viewset, pk)
 
+    @staff_page
     @permission_required("exams.change_question")
     @require_POST
     def retire(request, pk):
@@ -60,6 +63,7 @@ def question_actions(viewset):
 def sitting_actions(viewset):
     """Return the views that give time, release results and prepare papers."""
 
+    @staff_page
     @permission_required("exams.change_sitting")
     @require_POST
     def extra_time(request, pk):
@@ -91,6 +95,7 @@ def sitting_actions(viewset):
         )
         return _back(viewset, pk)
 
+    @staff_page
     @permission_required("exams.change_sitting")
     @require_POST
     def release(request, pk):
@@ -111,6 +116,7 @@ def sitting_actions(viewset):
         )
         return _back(viewset, pk)
 
+    @staff_page
     @permission_required("exams.change_sitting")
     @require_POST
     def prepare(request, pk):
