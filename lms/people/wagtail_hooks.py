@@ -5,7 +5,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from lms.backoffice import KeepPolicy, ReadOnlyPolicy
+from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
 from lms.imports import ImportKind, imports_for, register_import
 
 from .models import (
@@ -13,10 +13,12 @@ from .models import (
     Industry,
     OperationItem,
     Organisation,
+    OrganisationKind,
     Person,
     Post,
     Town,
     User,
+    YesNoUndecided,
 )
 
 for model in (AuditEvent, OperationItem, Town):
@@ -75,3 +77,21 @@ def register_import_menu_item():
         icon_name="upload",
         order=210,
     )
+
+
+@hooks.register("register_today_items")
+def hazard_classes_to_decide(request):
+    """Organisations whose hazard class is open: until then they count as general."""
+    if not request.user.has_perm("people.change_organisation"):
+        return []
+    undecided = Organisation.objects.visible_to(request.user).filter(
+        kind=OrganisationKind.ENTERPRISE, high_hazard=YesNoUndecided.UNDECIDED
+    )
+    address = reverse(Organisation.snippet_viewset.get_url_name("list"))
+    return [
+        TodayItem(
+            count=undecided.count(),
+            label=_("Organisations whose hazard class is not decided"),
+            url=f"{address}?high_hazard=undecided&kind=ENTERPRISE",
+        )
+    ]
