@@ -51,7 +51,7 @@ def here(context, url, exact=False):
     if request is None:
         return ""
     under = request.path == url if exact else request.path.startswith(url)
-    return mark_safe('aria-current="page"') if under else ""  # noqa: S308 - constant
+    return mark_safe('aria-current="page"') if under else ""
 
 
 @register.filter

@@ -1,0 +1,102 @@
+import random
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from wagtail.models import Site
+
+from lms.campaigns.demo import seed_campaigns
+
+from .conftest import PHONE, SMALL
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PAGES = [
+    "/",
+    "/warnings/",
+    "/warnings/confined-space/",
+    "/safety-month/safety-month-wuchuan/",
+    "/search/?q=有限空间",
+    "/nothing-here/",
+    "/verify/",
+    "/progress/",
+    "/accounts/login/",
+]
+
+
+@pytest.fixture
+def site(live_server):
+    Site.clear_site_root_paths_cache()
+    seed_campaigns(random.Random(1))
+    return live_server.url
+
+
+def _large(page, site):
+    page.context.add_cookies([{"name": "comfort", "value": "1", "url": site}])
+
+
+def test_public_pages_have_no_serious_violations(page, site):
+    found = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for address in PAGES:
+            page.goto(site + address)
+            for violation in Axe().run(page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    nodes = [node["html"][:120] for node in violation["nodes"][:3]]
+                    found[scheme, address, violation["id"]] = nodes
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["plain", "large type"])
+def test_public_pages_fit_the_smallest_phone(page, site, large):
+    page.set_viewport_size(SMALL)
+    if large:
+        _large(page, site)
+    wide = {}
+    for address in PAGES:
+        page.goto(site + address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > SMALL["width"]:
+            wide[address] = width
+
+    assert wide == {}
+
+
+def test_large_type_is_one_tap_away_and_stays(page, site):
+    page.set_viewport_size(PHONE)
+    page.goto(site + "/warnings/")
+    before = page.evaluate("getComputedStyle(document.body).fontSize")
+
+    page.get_by_role("button", name="长者模式").click()
+
+    assert page.url == site + "/warnings/"
+    after = page.evaluate("getComputedStyle(document.body).fontSize")
+    assert float(after[:-2]) > 1.2 * float(before[:-2])
+    page.goto(site + "/")
+    assert page.get_by_role("button", name="标准字").is_visible()
+
+
+def test_controls_are_large_enough_for_a_thumb(page, site):
+    page.set_viewport_size(PHONE)
+    page.goto(site + "/")
+    small = page.evaluate(
+        """[...document.querySelectorAll("button, .button, .tool, .masthead a, .door")]
+          .filter((item) => item.checkVisibility())
+          .filter((item) => item.getBoundingClientRect().height < 47.5)
+          .map((item) => item.outerHTML.slice(0, 80))"""
+    )
+
+    assert small == []
+
+
+def test_public_pages_load_nothing_from_elsewhere(page, site):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+
+    page.goto(site + "/")
+
+    assert [url for url in asked if not url.startswith((site, "data:"))] == []
+    assert complaints == []

@@ -1,0 +1,126 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+CSS = (Path(settings.BASE_DIR) / "lms/static/css/tokens.css").read_text()
+
+TEXT = [
+    *(
+        (ink, ground)
+        for ink in ("ink", "ink-soft", "link")
+        for ground in ("ground", "surface", "sunken")
+    ),
+    ("on-accent", "accent"),
+    ("on-accent", "accent-deep"),
+    ("accent", "surface"),
+    ("accent-deep", "ground"),
+    ("on-brand", "brand"),
+    ("on-brand-soft", "brand"),
+    *(
+        (tone, ground)
+        for tone in ("ok", "warn", "bad", "info")
+        for ground in (f"{tone}-wash", "surface", "ground")
+    ),
+    *(("ink", f"{tone}-wash") for tone in ("ok", "warn", "bad", "info", "accent")),
+]
+EDGES = [("line-strong", "surface"), ("line-strong", "ground"), ("focus", "ground")]
+
+
+def _tokens(block):
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
+
+
+LIGHT = _tokens(CSS[CSS.index(":root {") : CSS.index("@media (prefers-color")])
+DARK_AUTO = _tokens(
+    CSS[CSS.index(":root:not(") : CSS.index(':root[data-theme="dark"]')]
+)
+DARK = _tokens(CSS[CSS.index(':root[data-theme="dark"]') : CSS.index("/* 长者模式")])
+THEMES = {"light": LIGHT, "dark": LIGHT | DARK}
+
+
+def _luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(theme, one, other):
+    low, high = sorted(_luminance(THEMES[theme][name]) for name in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("ink", "ground"), TEXT, ids="-on-".join)
+def test_text_has_the_contrast_of_wcag_aa(theme, ink, ground):
+    assert _contrast(theme, ink, ground) >= 4.5
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("edge", "ground"), EDGES, ids="-on-".join)
+def test_edges_of_controls_can_be_seen(theme, edge, ground):
+    assert _contrast(theme, edge, ground) >= 3
+
+
+def test_chosen_dark_is_the_same_as_the_devices_dark():
+    assert DARK == DARK_AUTO
+
+
+def test_colours_are_decided_in_tokens_only():
+    folder = Path(settings.BASE_DIR) / "lms/static/css/components"
+    paper = {"#000", "#000000", "#fff", "#ffffff"}
+    found = {
+        path.name: set(re.findall(r"#[0-9a-fA-F]{3,8}\b", path.read_text())) - paper
+        for path in folder.glob("*.css")
+    }
+
+    assert {name: colours for name, colours in found.items() if colours} == {}
+
+
+def test_look_is_kept_in_cookies_and_leads_back(client):
+    headers = {
+        "Origin": "http://testserver",
+        "Referer": "http://testserver/search/?q=a",
+    }
+
+    response = client.post(
+        "/look/", {"comfort": "on", "theme": "dark", "language": "en"}, headers=headers
+    )
+
+    assert response.url == "/search/?q=a"
+    chosen = {name: morsel.value for name, morsel in response.cookies.items()}
+    assert chosen == {"comfort": "1", "theme": "dark", "django_language": "en"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "https://evil.example"}, {"Referer": "https://evil.example/"}],
+    ids=["nothing", "origin", "referer"],
+)
+def test_look_refuses_forms_of_other_sites(headers):
+    response = Client().post("/look/", {"comfort": "on"}, headers=headers)
+
+    assert response.status_code == 403
+    assert not response.cookies
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "/\\evil.example", "/%0d%0aSet-Cookie:a=b"], ids=repr
+)
+def test_look_leads_to_this_site_only(client, path):
+    headers = {"Origin": "http://testserver", "Referer": f"http://testserver{path}"}
+
+    response = client.post("/look/", {"comfort": "on"}, headers=headers)
+
+    assert response.url in ("/", "/%0d%0aSet-Cookie:a=b")
+
+
+def test_admin_has_a_policy_of_its_own(client, db):
+    policy = client.get("/admin/")["Content-Security-Policy"]
+
+    assert "default-src 'self'" in policy
+    assert "object-src 'none'" in policy
