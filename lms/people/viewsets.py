@@ -273,8 +273,8 @@ class PostViewSet(BaseSnippetViewSet):
     ]
     edit_handler = ObjectList(
         [
-            FieldPanel("person"),
-            FieldPanel("organisation"),
+            FieldPanel("person", heading=_("Person")),
+            FieldPanel("organisation", heading=_("Organisation")),
             FieldPanel("role"),
             FieldPanel("item"),
             FieldPanel("issuing_system"),
@@ -340,7 +340,7 @@ class UserViewSet(BaseSnippetViewSet):
             FieldPanel("name"),
             FieldPanel("email"),
             FieldPanel("access"),
-            FieldPanel("organisation"),
+            FieldPanel("organisation", heading=_("Organisation")),
             FieldPanel("town"),
             FieldPanel("groups"),
             FieldPanel("is_active"),
