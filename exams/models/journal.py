@@ -58,9 +58,12 @@ class AnswerEntry(models.Model):
         verbose_name = _("answer")
         verbose_name_plural = _("answer journal")
         constraints = [
+            # An answer that counts is in one index, not in two: that is what a save
+            # costs. Together they hold every answer once.
             models.UniqueConstraint(
                 fields=["attempt", "seat_epoch", "seq", "sha256"],
-                name="exams_answerentry_same_answer_once",
+                condition=Q(disposition=Disposition.CONFLICT),
+                name="exams_answerentry_same_conflict_once",
             ),
             models.UniqueConstraint(
                 fields=["attempt", "seat_epoch", "seq"],

@@ -9,6 +9,7 @@ taking a seat wait for it, and it waits for them. On SQLite there is one writer.
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import NamedTuple
 
@@ -99,7 +100,7 @@ def save_answers(
     kept but do not count. Must not run inside a transaction: returning is the
     acknowledgement.
     """
-    with transaction.atomic(durable=True):
+    with _durable():
         written, standing = _write(card.pk, epoch, items, now)
         if len(written) == len(items):
             fates = set(written)
@@ -237,6 +238,16 @@ def _write(attempt_id, epoch, items, now):
             written = cursor.fetchall()
         cursor.execute(ask, [*turn, epoch, epoch])
         return written, Standing(*cursor.fetchone())
+
+
+def _durable():
+    """Return the transaction of a save, which must not be inside another.
+
+    On PostgreSQL one statement is one transaction by itself.
+    """
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        return nullcontext()
+    return transaction.atomic(durable=True)
 
 
 def _settle(attempt_id, epoch, items, standing, now):

@@ -1,0 +1,142 @@
+"""P1 and P2: saving answers, with all protections on, against ``savetok``.
+
+Each side is its own WSGI application with its own middleware, called in turn in one
+process with the bytes a phone sends. Every request is a new answer of one of many
+attempts, so both always write.
+"""
+
+import contextlib
+import io
+import itertools
+import json
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+from exams.models import Attempt
+from exams.seat import issue_token, session_hash
+from tests.benchmarks.floors import savetok
+from tests.benchmarks.harness import Row, compare
+
+ATTEMPTS = 200
+SESSION = "k" * 32
+CSRF = "c" * 32
+FIRST_OF_FLOOR = {"P1": 0, "P2": 100_000}
+ROWS = {
+    "P1": ("save 1 changed answer", 1, 1.5, 1.15),
+    "P2": ("save 10 changed answers in one request", 10, 2.0, 1.4),
+}
+
+
+def rows(only: list[str]) -> Iterator[Row]:
+    """Measure the rows that are wanted."""
+    wanted = [code for code in ROWS if not only or code in only]
+    if not wanted:
+        return
+    savetok.create(ATTEMPTS)
+    product_app, floor_app = WSGIHandler(), savetok.FloorHandler()
+    for code in wanted:
+        what, size, gate, aim = ROWS[code]
+        first = 1 + FIRST_OF_FLOOR[code]
+        yield compare(
+            code,
+            what,
+            product=_caller(product_app, _product_requests(_attempts(), size, 1)),
+            floor=_caller(floor_app, _floor_requests(size, first)),
+            gate=gate,
+            aim=aim,
+            calls=100,
+        )
+
+
+def _attempts():
+    from tests.exams.delivery_factories import make_attempt, make_sitting
+
+    sitting = make_sitting()
+    session = session_hash(SESSION)
+    for _number in range(ATTEMPTS):
+        make_attempt(sitting, session=session)
+    return list(Attempt.objects.filter(sitting=sitting))
+
+
+def _product_requests(attempts, size, first):
+    """Yield the next answers of each attempt in turn, numbered as a phone does."""
+    seats = [(attempt, _token(attempt), _answers(attempt)) for attempt in attempts]
+    for start in itertools.count(first, size):
+        for attempt, token, answers in seats:
+            items = [
+                {"seq": start + n, "slot": slot, "value": value, "client_ms": 1}
+                for n, (slot, value) in enumerate(itertools.islice(answers, size))
+            ]
+            yield {
+                "path": f"/exams/attempts/{attempt.uuid}/answers",
+                "token": token,
+                "body": {"seat_epoch": 1, "items": items},
+            }
+
+
+def _token(attempt):
+    return issue_token(
+        str(attempt.uuid),
+        person_id=attempt.person_id,
+        epoch=1,
+        session=attempt.seat_session,
+    )
+
+
+def _answers(attempt):
+    from tests.exams.delivery_factories import right_answers
+
+    return itertools.cycle(right_answers(attempt).items())
+
+
+def _floor_requests(size, first):
+    for start in itertools.count(first, size):
+        for attempt in range(1, ATTEMPTS + 1):
+            items = [
+                {"seq": start + n, "slot": "1", "value": "A" * 16, "client_ms": 1}
+                for n in range(size)
+            ]
+            yield {
+                "path": "/save",
+                "token": savetok.token_for(attempt),
+                "body": {"items": items},
+            }
+
+
+def _caller(app, requests):
+    """Return a call that sends the next request; making it costs both sides alike."""
+    environs = (_environ(**request) for request in requests)
+
+    def call():
+        with contextlib.closing(app(next(environs), _started)) as response:
+            body = b"".join(response)
+        if b'"acked": [' not in body or b'"acked": []' in body:
+            raise AssertionError(body)
+
+    return call
+
+
+def _started(status, headers):
+    if not status.startswith("200"):
+        raise AssertionError(status)
+
+
+def _environ(*, path, token, body):
+    data = json.dumps(body).encode()
+    return {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "testserver",
+        "HTTP_ORIGIN": "http://testserver",
+        "HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={SESSION}; csrftoken={CSRF}",
+        "HTTP_X_CSRFTOKEN": CSRF,
+        "HTTP_X_SEAT_TOKEN": token,
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(data)),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(data),
+    }
