@@ -120,13 +120,13 @@ def _instance(text, weight):
     with FontFile(source_path(), lazy=True, recalcTimestamp=False) as font:
         cutter.subset(font)
         font.save(small)
-    static = instantiateVariableFont(
-        FontFile(io.BytesIO(small.getvalue()), recalcTimestamp=False), {"wght": weight}
-    )
-    # reportlab tells embedded files apart by this name.
-    static["name"].setName(f"NotoSansSC-{weight}", 6, 3, 1, 0x409)
+    small.seek(0)
     whole = io.BytesIO()
-    static.save(whole)
+    with FontFile(small, recalcTimestamp=False) as font:
+        static = instantiateVariableFont(font, {"wght": weight})
+        # reportlab tells embedded files apart by this name.
+        static["name"].setName(f"NotoSansSC-{weight}", 6, 3, 1, 0x409)
+        static.save(whole)
     return whole.getvalue()
 
 
