@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -27,6 +27,10 @@ MAX_RATIO = 200
 MAX_MEMBERS = 1000
 MAX_ROWS = 300_000
 MAX_ROWS_ON_PAGE = 30_000
+# The least a workbook may be inside, however few rows are allowed.
+SMALL_INSIDE = 64 * 1024 * 1024
+# The reader lays out every cell between the first and the last that holds something.
+MAX_CELLS = 12_000_000
 MAX_TEXT = 500
 HEADER_WITHIN = 10
 
@@ -39,7 +43,16 @@ UNSHOWN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
 )
-FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f[ >/]')
+FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^<>]{0,200}>\s{0,9}<f[ >/]')
+# A cell that is not empty, and one that does not say where it stands. Every piece is
+# bounded: a hostile tag must not make the search itself slow.
+FILLED = re.compile(
+    rb"""\br\s{0,4}=\s{0,4}["']([A-Za-z]{1,4})(\d{1,9})["'](?![^<>]{0,200}/>)"""
+)
+ADRIFT = re.compile(
+    rb"""<(?:\w{1,20}:)?c(?=[\s>/])(?![^<>]{0,200}?\br\s{0,4}=\s{0,4}["'][A-Za-z]+\d)"""
+)
+LONGEST_RUN = 256 * 1024
 DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)|<\x00!\x00D|\x00<\x00!\x00D", re.I)
 
 
@@ -109,10 +122,11 @@ def read_sheet(source, columns: list[Column], *, max_rows: int = MAX_ROWS) -> Sh
     data = _bytes_of(source)
     warnings = []
     if data.startswith(b"PK\x03\x04"):
-        warnings = _inspect_archive(data)
+        inside = MAX_INFLATED * max_rows // MAX_ROWS
+        warnings = _inspect_archive(data, limit=max(inside, SMALL_INSIDE))
         raw = _read_workbook(data)
     else:
-        raw = _read_text(data)
+        raw = _read_text(data, most=max_rows + HEADER_WITHIN + 1)
     if len(raw) > max_rows + HEADER_WITHIN:
         message = _("The file has more than %(limit)s rows. Split it.")
         raise SheetRefused("too_many_rows", message % {"limit": max_rows})
@@ -154,7 +168,7 @@ def _not_a_workbook():
     )
 
 
-def _inspect_archive(data: bytes) -> list[dict]:
+def _inspect_archive(data: bytes, *, limit: int) -> list[dict]:
     """Bound what the archive holds before a parser opens it; name formula cells."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -167,38 +181,66 @@ def _inspect_archive(data: bytes) -> list[dict]:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         message = _("The workbook holds macros. Save it as .xlsx without macros.")
         raise SheetRefused("macros", message)
-    bomb = SheetRefused("too_large_inside", _("The workbook is too large inside."))
     declared = sum(member.file_size for member in members)
     if (
         len(members) > MAX_MEMBERS
-        or declared > MAX_INFLATED
+        or declared > limit
         or declared > max(MAX_RATIO * len(data), 10_000_000)
         or _overlap(members)
     ):
-        raise bomb
-    warnings, inflated = [], 0
+        raise _bomb()
+    warnings, left = [], declared
     for member in members:
-        scan = member.filename.endswith((".xml", ".rels"))
-        tail = b""
         try:
             with archive.open(member) as stream:
-                while chunk := stream.read(1 << 20):
-                    inflated += len(chunk)
-                    if inflated > declared:
-                        raise bomb
-                    if not scan:
-                        continue
-                    text = tail + chunk
-                    if DTD.search(text):
-                        raise _not_a_workbook()
-                    if member.filename.startswith("xl/worksheets/"):
-                        warnings += _formulas(text, warnings)
-                    tail = text[-64:]
+                left -= _scan(stream, member.filename, warnings, left=left)
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
             raise _not_a_workbook() from error
         except RuntimeError as error:  # an encrypted member
             raise _not_a_workbook() from error
     return warnings
+
+
+def _bomb():
+    return SheetRefused("too_large_inside", _("The workbook is too large inside."))
+
+
+def _scan(stream, name, warnings, *, left) -> int:
+    """Read one member to its end, refusing what no reader may see; its size.
+
+    Any member may be what the workbook calls a sheet, whatever its name.
+    """
+    size, tail, widest, lowest = 0, b"", 0, 0
+    while chunk := stream.read(1 << 20):
+        size += len(chunk)
+        if size > left:
+            raise _bomb()
+        text = tail + chunk
+        if DTD.search(text) and name.endswith((".xml", ".rels")):
+            raise _not_a_workbook()
+        whole = text.rfind(b">") + 1
+        if len(text) - whole > LONGEST_RUN:
+            raise _bomb()
+        text, tail = text[:whole], text[whole:]
+        cells = FILLED.findall(text)
+        if cells:
+            columns, rows = map(set, zip(*cells, strict=True))
+            widest = max(widest, *map(_column_number, columns))
+            lowest = max(lowest, *map(int, rows))
+        if widest * lowest > MAX_CELLS:
+            raise _bomb()
+        if name.startswith("xl/worksheets/"):
+            if ADRIFT.search(text):
+                raise _not_a_workbook()
+            warnings += _formulas(text, warnings)
+    return size
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _overlap(members) -> bool:
@@ -231,7 +273,7 @@ def _read_workbook(data: bytes) -> list[list]:
         raise _not_a_workbook() from error
 
 
-def _read_text(data: bytes) -> list[list]:
+def _read_text(data: bytes, *, most: int) -> list[list]:
     """Decode UTF-8, UTF-16 (with its mark) or GB18030, and split the records."""
     start = data[:512].lstrip().lower()
     looks_binary = data.startswith(b"\xd0\xcf\x11\xe0") or start.startswith(
@@ -258,9 +300,17 @@ def _read_text(data: bytes) -> list[list]:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        lines = csv.reader(_lines(text), delimiter=delimiter)
+        return list(islice(lines, most))
     except csv.Error as error:
         raise _not_a_workbook() from error
+
+
+def _lines(text: str):
+    for line in io.StringIO(text, newline=""):
+        if len(line) > LONGEST_RUN:
+            raise csv.Error("a line that never ends")
+        yield line
 
 
 def _heading(cell) -> str:

@@ -243,3 +243,59 @@ def test_report_gives_back_the_same_sheet_with_what_is_wrong():
 
     assert again.rows[0]["证件号码"] == "440899197803120014"
     assert again.raw[1][-1] == "证件号码: check digit"
+
+
+def cell(place, text="x"):
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        (cell("A1", "姓名") + cell("XFD1048576"), "too_large_inside"),
+        (cell("A1", "姓名") + cell("xfd1048576"), "too_large_inside"),
+        (b"<c" + b" " * 300_000, "too_large_inside"),
+        (b"<c t='n'><v>1</v></c>", "not_a_workbook"),
+    ],
+    ids=["far corner", "far corner, small letters", "endless tag", "cell adrift"],
+)
+def test_cells_the_reader_would_lay_out_for_ever_are_refused_before_it(cells, code):
+    head = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    )
+    sheet = head + b"<sheetData><row>" + cells + b"</row></sheetData></worksheet>"
+    data = repack(GOOD, {"xl/worksheets/sheet1.xml": sheet})
+
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(data, COLUMNS)
+
+    assert refused.value.code == code
+
+
+def test_styled_empty_cells_down_a_whole_column_are_no_reason_to_refuse():
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        page, style = book.add_worksheet(), book.add_format({"bold": True})
+        page.write_row(0, 0, ["姓名", "证件号码"])
+        page.write_row(1, 0, ["李海生", "440899197803120014"])
+        page.write_blank(1_048_575, 200, None, style)
+
+    assert len(read_sheet(stream.getvalue(), COLUMNS).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("filler", "code"),
+    [(b"\n", "too_many_rows"), (b",", "not_a_workbook")],
+    ids=["empty lines", "one endless line"],
+)
+def test_text_that_only_fills_memory_is_refused_early(filler, code):
+    data = "姓名,证件号码\n".encode() + filler * 8_000_000
+
+    tracemalloc.start()
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(data, COLUMNS, max_rows=30_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert refused.value.code == code
+    assert peak < 100 * 1024 * 1024
