@@ -36,7 +36,7 @@ class NotPassed(CertificateRefusal):
 
 class SameDayProof(CertificateRefusal):
     code = "same_day"
-    message = _("The person has a proof of this kind and subject from the same day.")
+    message = _("A proof of this kind and subject from the same day was withdrawn.")
 
 
 class GlyphMissing(CertificateRefusal):

@@ -8,9 +8,11 @@ property test compares them.
 
 import calendar
 import datetime as dt
+from collections.abc import Iterable
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 WINDOW = dt.timedelta(days=60)
@@ -44,11 +46,14 @@ def add_years(day: dt.date, years: int) -> dt.date:
     return add_months(day, 12 * years)
 
 
-def status_on(row, day: dt.date, *, reviews_end_on: dt.date | None) -> Status:
+def status_on(
+    row, day: dt.date, *, reviews_end_on: dt.date | None, earlier: Iterable = ()
+) -> Status:
     """Return what the row is on a day; every last day is inclusive.
 
     ``reviews_end_on`` is the first day of R2026 where that set is enabled, else
-    None: a review due on or after it is not asked for.
+    None: a review due on or after it is not asked for. ``earlier`` are suspensions
+    that ended before the one the row itself holds.
     """
     if row.cancelled_on and day >= row.cancelled_on:
         return Status.CANCELLED
@@ -56,7 +61,7 @@ def status_on(row, day: dt.date, *, reviews_end_on: dt.date | None) -> Status:
         return Status.REVOKED
     if row.replaced_on and day >= row.replaced_on:
         return Status.SUPERSEDED
-    if row.suspended_from and row.suspended_from <= day <= (row.suspended_to or day):
+    if _suspended(row, day, earlier):
         return Status.SUSPENDED
     if day < row.valid_from:
         return Status.NOT_YET_VALID
@@ -102,9 +107,18 @@ def valid_q(day: dt.date, *, reviews_end_on: dt.date | None) -> Q:
         & (Q(revoked_on=None) | Q(revoked_on__gt=day))
         & (Q(cancelled_on=None) | Q(cancelled_on__gt=day))
         & (Q(replaced_on=None) | Q(replaced_on__gt=day))
-        & (Q(suspended_from=None) | Q(suspended_from__gt=day) | Q(suspended_to__lt=day))
+        & (Q(suspended_from=None) | ~_suspended_q(day))
         & (Q(review_due_on=None) | ~overdue)
     )
+
+
+def _suspended(row, day, earlier):
+    """Whether the present or an earlier suspension covers the day."""
+    if row.suspended_from is None:
+        return False
+    if row.suspended_from <= day <= (row.suspended_to or day):
+        return True
+    return any(one.first_day <= day <= one.last_day for one in earlier)
 
 
 def _review_open(row, day, reviews_end_on):
@@ -124,8 +138,13 @@ def _review_open_q(day, reviews_end_on):
 
 
 def _suspended_q(day):
-    return Q(suspended_from__lte=day) & (
-        Q(suspended_to=None) | Q(suspended_to__gte=day)
+    """``_suspended`` in SQL; rows never suspended are not looked up."""
+    earlier = apps.get_model("certificates.EarlierSuspension").objects.filter(
+        certificate=OuterRef("pk"), first_day__lte=day, last_day__gte=day
+    )
+    present = Q(suspended_to=None) | Q(suspended_to__gte=day)
+    return Q(suspended_from__isnull=False) & (
+        Q(suspended_from__lte=day) & present | Q(Exists(earlier))
     )
 
 

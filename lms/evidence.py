@@ -13,6 +13,7 @@ from django.db import connection, transaction
 EVIDENCE = (
     "certificates.CertificateEvent",
     "certificates.DailyHead",
+    "certificates.EarlierSuspension",
     "courses.StudyEntry",
     "courses.TrainingCredit",
     "courses.TrainingRecord",

@@ -1,4 +1,4 @@
-from .certificates import Certificate, Origin, ReasonClass
+from .certificates import Certificate, EarlierSuspension, Origin, ReasonClass
 from .kinds import CertificateKind, Issuer, ProgrammeProof, RuleSet
 from .register import (
     GENESIS,
@@ -15,6 +15,7 @@ __all__ = [
     "CertificateEvent",
     "CertificateKind",
     "DailyHead",
+    "EarlierSuspension",
     "EventAction",
     "Issuer",
     "NumberSeries",

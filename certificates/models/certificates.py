@@ -55,12 +55,6 @@ class CertificateQuerySet(models.QuerySet):
         """Rows nothing has ended: not revoked, not cancelled, not replaced."""
         return self.filter(rules.open_q())
 
-    def losing_their_basis(self):
-        """Issued rows in force whose pass a regrade has taken away (C03)."""
-        return self.open().filter(
-            origin=Origin.ISSUED, suspended_from=None, result__passed=False
-        )
-
     def issued(self):
         return self.filter(origin=Origin.ISSUED)
 
@@ -285,10 +279,50 @@ class Certificate(models.Model):
     def status_on(self, day):
         """What this row is worth on a day (domain 2.7)."""
         ends = _reviews_end_on() if self.review_due_on else None
-        return rules.status_on(self, day, reviews_end_on=ends)
+        was_suspended = self.suspended_from and self.pk
+        earlier = self.earlier_suspensions.all() if was_suspended else ()
+        return rules.status_on(self, day, reviews_end_on=ends, earlier=earlier)
 
     def is_valid_on(self, day):
         return self.status_on(day) in rules.VALID_STATES
+
+
+class EarlierSuspension(models.Model):
+    """A suspension that was over when the next one began. Append-only.
+
+    The certificate holds its latest suspension; what it was worth on the days of
+    the ones before is written down here by ``suspend_certificate`` and the import.
+    """
+
+    certificate = models.ForeignKey(
+        Certificate,
+        on_delete=models.PROTECT,
+        related_name="earlier_suspensions",
+        verbose_name=_("certificate"),
+    )
+    first_day = models.DateField(_("suspended from"))
+    last_day = models.DateField(_("suspended to"))
+    reason_class = models.CharField(
+        _("why suspended"), max_length=20, choices=ReasonClass
+    )
+
+    class Meta:
+        ordering = ["certificate", "first_day"]
+        verbose_name = _("earlier suspension")
+        verbose_name_plural = _("earlier suspensions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["certificate", "first_day"],
+                name="certificates_earlier_once_per_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")),
+                name="certificates_earlier_in_order",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.certificate_id} {self.first_day}"
 
 
 def _reviews_end_on():

@@ -39,9 +39,10 @@ def issue_certificate(
 ) -> Certificate:
     """Issue the proof an enrolment has earned; repeating it changes nothing.
 
-    Facts, number, serial, signature, supersession and register entry are one
-    transaction; the PDF is derived later. Locks: person, number series, register
-    head. Raises a ``CertificateRefusal``.
+    A proof of the same kind and subject from the same day covers a second
+    enrolment and is returned. Facts, number, serial, signature, supersession and
+    register entry are one transaction; the PDF is derived later. Locks: person,
+    number series, register head. Raises a ``CertificateRefusal``.
     """
     with transaction.atomic():
         Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
@@ -73,8 +74,10 @@ def _issue(enrolment, kind, now):
         day = max(day, clock.day_of(result.released_at))
     subject = subject_of(programme)
     cycles = _cycles(enrolment.person, kind, subject)
-    if any(cycle.valid_from == day for cycle in cycles):
-        raise SameDayProof
+    if same_day := next((c for c in cycles if c.valid_from == day), None):
+        if same_day.revoked_on or same_day.cancelled_on:
+            raise SameDayProof
+        return same_day
     row = Certificate(
         person=enrolment.person,
         kind=kind,

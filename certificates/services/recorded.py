@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from certificates.models import (
     Certificate,
     CertificateKind,
+    EarlierSuspension,
     Origin,
     ReasonClass,
     RuleSet,
@@ -27,6 +28,7 @@ from lms.people.services.lookup import (
 from lms.sheets import Column, Row, Sheet
 
 from .cycles import link_cycles
+from .withdraw import ended_suspension
 
 COLUMNS = [
     Column("证件类型", ("document_type", "id_type")),
@@ -124,7 +126,7 @@ def import_certificates(sheet: Sheet, report: ImportReport, *, actor, progress):
 
 def _write(wanted, report):
     groups = _known_groups(wanted.values())
-    new, changed = [], {}
+    new, changed, ended = [], {}, []
     for key, one in wanted.items():
         group = groups[key[:3]]
         known = next((row for row in group if row.valid_from == key[3]), None)
@@ -136,6 +138,8 @@ def _write(wanted, report):
             message = _("This certificate was issued here and is not imported.")
             report.reject(one.row.number, "证书类型", "issued_here", message)
         elif any(getattr(known, n) != getattr(one.certificate, n) for n in FACTS):
+            if _suspended_again(known, one.certificate):
+                ended += ended_suspension(known)
             for name in (*FACTS, "number_sealed"):
                 setattr(known, name, getattr(one.certificate, name))
             changed[known.pk] = known
@@ -149,6 +153,16 @@ def _write(wanted, report):
     # Older cycles first: the database allows one open row at a time.
     Certificate.objects.bulk_update(changed.values(), WRITTEN, batch_size=500)
     Certificate.objects.bulk_create(new, batch_size=1000)
+    EarlierSuspension.objects.bulk_create(ended, batch_size=1000)
+
+
+def _suspended_again(known, told):
+    """Whether the authority tells a later suspension, not other dates of the same."""
+    return (
+        known.suspended_to is not None
+        and told.suspended_from is not None
+        and told.suspended_from > known.suspended_to
+    )
 
 
 def _known_groups(parsed):

@@ -5,7 +5,12 @@ import datetime as dt
 from django.db import transaction
 
 from certificates.exceptions import ReasonMissing, WrongState
-from certificates.models import Certificate, EventAction, ReasonClass
+from certificates.models import (
+    Certificate,
+    EarlierSuspension,
+    EventAction,
+    ReasonClass,
+)
 from lms import clock
 from lms.people.models import AuditEvent
 
@@ -60,19 +65,20 @@ def suspend_certificate(
 ) -> Certificate:
     """Suspend a certificate from today on, until it is reinstated.
 
-    The row holds one interval; earlier ones stay in the register. Raises
-    ``WrongState`` where it has ended already.
+    What it was worth on any day before stays what it was. Raises ``WrongState``
+    where it has ended already.
     """
     row, today, now = _locked(certificate, reason, now)
     if row.revoked_on or row.cancelled_on:
         raise WrongState
     if row.suspended_from and row.suspended_to is None:
         return row
-    row.suspended_from = today
-    row.suspended_to = None
-    row.suspended_reason = reason_class
-    fields = ["suspended_from", "suspended_to", "suspended_reason"]
-    row.save(update_fields=fields)
+    if row.suspended_to and row.suspended_to >= today:
+        first_day = min(row.suspended_from, today)
+    else:
+        EarlierSuspension.objects.bulk_create(ended_suspension(row))
+        first_day = today
+    _suspension(row, first_day, None, reason_class)
     return _done(row, EventAction.SUSPEND, reason_class, reason, actor, now)
 
 
@@ -90,14 +96,36 @@ def reinstate_certificate(
     if row.suspended_from is None or row.suspended_to is not None:
         raise WrongState
     yesterday = today - dt.timedelta(days=1)
-    if yesterday < row.suspended_from:
-        row.suspended_from = None
-        row.suspended_reason = ""
+    if row.suspended_from <= yesterday:
+        _suspension(row, row.suspended_from, yesterday, row.suspended_reason)
+    elif last := row.earlier_suspensions.last():
+        _suspension(row, last.first_day, last.last_day, last.reason_class)
     else:
-        row.suspended_to = yesterday
-    fields = ["suspended_from", "suspended_to", "suspended_reason"]
-    row.save(update_fields=fields)
+        _suspension(row, None, None, "")
     return _done(row, EventAction.REINSTATE, reason_class, reason, actor, now)
+
+
+def ended_suspension(row: Certificate) -> list[EarlierSuspension]:
+    """Return the suspension a row holds, where it is over: to be kept, unsaved."""
+    if row.suspended_to is None:
+        return []
+    kept = row.earlier_suspensions.filter(first_day=row.suspended_from)
+    if kept.exists():
+        return []
+    return [
+        EarlierSuspension(
+            certificate=row,
+            first_day=row.suspended_from,
+            last_day=row.suspended_to,
+            reason_class=row.suspended_reason,
+        )
+    ]
+
+
+def _suspension(row, first_day, last_day, reason_class):
+    row.suspended_from, row.suspended_to = first_day, last_day
+    row.suspended_reason = reason_class
+    row.save(update_fields=["suspended_from", "suspended_to", "suspended_reason"])
 
 
 def _locked(certificate, reason, now):

@@ -12,7 +12,7 @@ from certificates.presentation import labelled_facts
 from certificates.qr import svg_path
 from certificates.verification import OUTCOMES, Answer
 from lms import clock
-from lms.people.access import signed_in_page, worker_page
+from lms.people.access import papers_page, worker_page
 
 FILE_NAME = "training-proof.pdf"
 
@@ -44,7 +44,7 @@ def detail(request, uuid):
     return render(request, "certificates/detail.html", context)
 
 
-@signed_in_page
+@papers_page
 @require_safe
 def pdf(request, uuid):
     """The paper, for its holder and for staff who see the holder."""

@@ -23,11 +23,16 @@ from certificates.services import (
     enrolments_awaiting_proof,
     issue_awaiting,
     issue_certificate,
+    issue_for,
+    reinstate_certificate,
+    revoke_certificate,
+    suspend_certificate,
     suspend_without_basis,
 )
 from certificates.status import Status
 from courses.models import Enrolment
 from exams.models import Result
+from lms.people.models import OperationItem
 from tests.certificates.factories import (
     EnrolmentFactory,
     PersonFactory,
@@ -139,8 +144,41 @@ def test_refusals_leave_nothing_behind():
     assert not NumberSeries.objects.exists()
 
 
-def test_two_programmes_of_one_day_are_refused_by_name():
+@pytest.mark.services
+@pytest.mark.parametrize("name", ["TRAINING_PROOF", "HOURS_PROOF"])
+def test_e22_one_proof_covers_two_enrolments_of_the_same_day(name):
+    first = earn(kind=name)
+    second = earn(kind=name, enrolment__person=first.person)
+
+    assert issue_awaiting() == 1
+    assert not enrolments_awaiting_proof().exists()
+    report = issue_for([first, second])
+
+    assert (report.issued, report.already, report.refused) == (0, 2, [])
+    assert Certificate.objects.count() == CertificateEvent.objects.count() == 1
+
+
+@pytest.mark.services
+def test_a_pass_of_another_day_or_subject_is_not_covered():
+    first = earn()
+    item = OperationItem.objects.first()
+    later = dt.datetime(2026, 11, 22, 16, tzinfo=dt.UTC)
+    issue_certificate(first, kind=kind())
+    other_day = earn(enrolment__person=first.person, released_at=later)
+    other_subject = earn(
+        enrolment__person=first.person,
+        enrolment__training_class__programme__item=item,
+    )
+    other_person = earn()
+
+    awaiting = enrolments_awaiting_proof()
+
+    assert set(awaiting) == {other_day, other_subject, other_person}
+
+
+def test_a_withdrawn_proof_covers_nothing_and_is_refused_by_name():
     first = issue_certificate(earn(), kind=kind())
+    revoke_certificate(first, reason_class="ISSUED_IN_ERROR", reason="登记错误")
 
     with pytest.raises(SameDayProof):
         issue_certificate(earn(enrolment__person=first.person), kind=kind())
@@ -181,3 +219,14 @@ def test_c03_every_active_proof_has_pass_signature_and_register_entry():
         assert row.events.filter(action="issue").count() == 1
     head = RegisterHead.objects.get()
     assert head.entries == CertificateEvent.objects.count() == 4
+
+
+def test_c03_each_regrade_suspends_once_also_after_an_earlier_suspension():
+    row = issue_certificate(earn(), kind=kind())
+    suspend_certificate(row, reason_class="UNDER_INVESTIGATION", reason="核查中")
+    reinstate_certificate(row, reason="核查完毕")
+    Result.objects.filter(pk=row.result_id).update(passed=False)
+
+    assert suspend_without_basis() == 1
+    reinstate_certificate(row, reason="复核后维持")
+    assert suspend_without_basis() == 0

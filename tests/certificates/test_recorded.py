@@ -60,6 +60,26 @@ def test_import_of_a_passed_review_updates_the_cycle(tmp_path):
     assert Certificate.objects.get().status_on(dt.date(2020, 1, 1)) == Status.VALID
 
 
+def test_a_second_suspension_keeps_the_first(tmp_path):
+    head = f"{HEAD},暂扣起,暂扣止"
+    run(tmp_path, f"{OPERATOR},2017-01-01,2017-02-01", head=head)
+    run(tmp_path, f"{OPERATOR},2018-01-01,", head=head)
+
+    row = Certificate.objects.get()
+    assert row.status_on(dt.date(2017, 2, 1)) == Status.SUSPENDED
+    assert row.status_on(dt.date(2017, 2, 2)) == Status.VALID
+    assert row.status_on(dt.date(2018, 2, 2)) == Status.SUSPENDED
+
+
+def test_other_dates_of_one_suspension_correct_it(tmp_path):
+    head = f"{HEAD},暂扣起,暂扣止"
+    run(tmp_path, f"{OPERATOR},2017-01-01,2017-02-01", head=head)
+    run(tmp_path, f"{OPERATOR},2017-01-05,2017-02-01", head=head)
+
+    row = Certificate.objects.get()
+    assert row.status_on(dt.date(2017, 1, 4)) == Status.VALID
+
+
 @pytest.mark.parametrize("order", [1, -1], ids=["in-order", "newest-first"])
 def test_a_newer_cycle_replaces_the_older_from_its_first_day(tmp_path, order):
     newer = f"李海生,{ID},特种作业操作证,,1.2,,2016-08-01,2022-07-01,2028-07-01,,,"

@@ -3,7 +3,13 @@ import random
 
 import pytest
 
-from certificates.models import Certificate, CertificateKind, Origin, RuleSet
+from certificates.models import (
+    Certificate,
+    CertificateKind,
+    EarlierSuspension,
+    Origin,
+    RuleSet,
+)
 from certificates.status import VALID_STATES, Status, add_months, add_years
 from tests.certificates.factories import PersonFactory, RecordedFactory
 
@@ -196,7 +202,18 @@ def _random_rows(rng, count):
                 replaced_on=maybe(0.15, start + dt.timedelta(1200), 1300),
             )
         )
-    return Certificate.objects.bulk_create(rows)
+    rows = Certificate.objects.bulk_create(rows)
+    EarlierSuspension.objects.bulk_create(
+        EarlierSuspension(
+            certificate=row,
+            first_day=row.suspended_from - dt.timedelta(40),
+            last_day=row.suspended_from - dt.timedelta(20),
+            reason_class="AUTHORITY",
+        )
+        for row in rows
+        if row.suspended_from and rng.random() < 0.5
+    )
+    return rows
 
 
 def _near(rng, row):
@@ -213,7 +230,7 @@ def _near(rng, row):
         "replaced_on",
     ]
     dates = [value for name in names if (value := getattr(row, name))]
-    return rng.choice(dates) + dt.timedelta(rng.choice([-60, -1, 0, 0, 1, 20]))
+    return rng.choice(dates) + dt.timedelta(rng.choice([-60, -30, -1, 0, 0, 1, 20]))
 
 
 def test_rules_in_conflict_are_found_while_r2026_is_unconfirmed():
