@@ -4,5 +4,6 @@ from .views import accounts
 
 urlpatterns = [
     path("welcome/", accounts.welcome, name="account_welcome"),
+    path("me/", accounts.me, name="account_me"),
     path("activate/", accounts.activate, name="account_activate"),
 ]

@@ -7,9 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
+from lms import clock
 from lms.people.access import is_staff, public_page, signed_in_page
 from lms.people.forms import ActivationForm
-from lms.people.models import Access
+from lms.people.models import Access, Post
 from lms.people.services.accounts import AccountRefusal, activate_account
 
 BACKEND = "lms.people.auth.PhoneOrUsernameBackend"
@@ -26,6 +27,22 @@ def welcome(request):
     if user.access == Access.ORGANISATION:
         return redirect("office:home")
     return redirect("/learn/" if user.person_id else "/")
+
+
+@signed_in_page
+@require_safe
+@never_cache
+def me(request):
+    """Who I am here: my record and posts, my password, my way out."""
+    posts = Post.objects.filter(person=request.user.person_id).active_on(clock.today())
+    return render(
+        request,
+        "account/me.html",
+        {
+            "person": request.user.person,
+            "posts": posts.select_related("organisation", "item"),
+        },
+    )
 
 
 @public_page
