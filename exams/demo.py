@@ -31,6 +31,7 @@ from lms.people.models import Access, User
 QUESTIONS = Path(settings.BASE_DIR) / "lms" / "demo" / "questions.yaml"
 BANK = "DEMO"
 PASS_MARK = 80
+OPEN_FOR = dt.timedelta(days=90)
 
 # Title, kind, how many, marks each, scoring: 25 questions, 100 marks.
 SECTIONS = (
@@ -48,8 +49,8 @@ OWN_SUBJECT = {
 def seed_exams(rng) -> dict:
     """Load the questions, blueprints, final exams and sittings; repeatable.
 
-    Every class gets a sitting that is always open and releases by itself, so that
-    whoever has met the hours can sit the exam at once.
+    Every class gets a sitting that is open for months and releases by itself, so
+    that whoever has met the hours can sit the exam at once.
     """
     before = _counts()
     bank, _made = QuestionBank.objects.get_or_create(
@@ -201,7 +202,7 @@ def _sitting_for(training_class: TrainingClass, exam: ProgrammeExam) -> Sitting:
         defaults={
             "title": exam.blueprint.title,
             "opens_at": opens,
-            "closes_at": max(opens, clock.now()) + dt.timedelta(days=3650),
+            "closes_at": max(opens, clock.now()) + OPEN_FOR,
             "variants": 5,
         },
     )

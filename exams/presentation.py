@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from courses.models import Enrolment
 from exams.exceptions import ExamRefusal
 from exams.models import Attempt, AttemptState, QuestionKind, Result, Sitting
 from exams.services.answers import current_answers
@@ -82,15 +83,23 @@ class Card:
 def cards_for(
     sittings, *, person: Person, now: dt.datetime
 ) -> list[tuple[Sitting, Card]]:
-    """Return each sitting with its card, in two queries whatever their number."""
+    """Return each sitting with its card, in three queries whatever their number."""
     mine = Attempt.objects.filter(person=person).select_related("result")
+    learning = set(
+        Enrolment.objects.filter(person=person, hours_met_on=None).values_list(
+            "training_class_id", flat=True
+        )
+    )
     sittings = sittings.prefetch_related(
         Prefetch("attempts", queryset=mine.order_by("-number"), to_attr="mine")
     )
-    return [(sitting, _card(sitting, now)) for sitting in sittings]
+    return [
+        (sitting, _card(sitting, now, sitting.training_class_id in learning))
+        for sitting in sittings
+    ]
 
 
-def _card(sitting, now) -> Card:
+def _card(sitting, now, still_learning) -> Card:
     href = reverse("exams:sitting", args=[sitting.uuid])
     last = sitting.mine[0] if sitting.mine else None
     passed = next((a for a in sitting.mine if _passed(a)), None)
@@ -112,8 +121,16 @@ def _card(sitting, now) -> Card:
         tone, word = "info", _("Not open yet")
     elif now >= sitting.closes_at:
         tone, word = "info", _("Over")
+    elif sitting.needs_hours and still_learning:
+        return Card(
+            sitting.title,
+            _("Opens for you once every lesson is done and the hours are complete."),
+            href,
+            "warn",
+            _("Finish learning first"),
+        )
     else:
-        tone, word = "info", _("Open")
+        tone, word = "ok", _("Open")
     if last:
         href = reverse("exams:result", args=[last.uuid])
     return Card(sitting.title, _note(sitting, last), href, tone, word)
