@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from django.db import connection
 from django.test import TransactionTestCase
 
 from lms.evidence import drop_triggers, install_triggers
@@ -16,7 +17,12 @@ _setup = TransactionTestCase._fixture_setup.__func__
 _teardown = TransactionTestCase._fixture_teardown
 
 
+reference_data = ""
+
+
 def _setup_with_triggers(cls):
+    # Playwright's loop gives the thread another connection object, without this.
+    connection._test_serialized_contents = reference_data
     _setup(cls)
     install_triggers()
 
@@ -30,6 +36,13 @@ def _teardown_without_triggers(self):
 # TestCase (the rollback kind) overrides both and is not touched by this.
 TransactionTestCase._fixture_setup = classmethod(_setup_with_triggers)
 TransactionTestCase._fixture_teardown = _teardown_without_triggers
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Remember what the migrations loaded: a flush takes it away."""
+    global reference_data
+    reference_data = connection._test_serialized_contents
 
 
 @pytest.fixture(autouse=True)
