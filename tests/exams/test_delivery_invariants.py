@@ -553,3 +553,28 @@ def test_e04_the_database_allows_one_open_attempt_per_person_and_sitting():
 def test_every_disposition_is_a_word_of_the_protocol():
     assert set(Disposition.values) == {"counted", "late", "stale_seat", "conflict"}
     assert len(list(itertools.chain(EffectiveState.values))) == 3
+
+
+def test_saving_reads_the_journal_by_its_index_alone():
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL scans a table of no rows whatever the index
+    attempt = make_attempt()
+    save(attempt, (1, "4", ["x"]))
+    statements = []
+
+    with connection.execute_wrapper(
+        lambda execute, sql, params, many, context: (
+            statements.append((sql, params)) or execute(sql, params, many, context)
+        )
+    ):
+        save(attempt, (2, "4", ["y"]))
+
+    with connection.cursor() as cursor:
+        plans = []
+        for sql, params in statements:
+            if "exams_answerentry" in sql:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                plans += [row[3] for row in cursor]
+    touching = [plan for plan in plans if "exams_answerentry" in plan or " e " in plan]
+    assert len(touching) == 3
+    assert all("exams_answerentry_one_answer_per_number" in plan for plan in touching)
