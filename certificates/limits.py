@@ -10,7 +10,12 @@ def allowed(request, action: str, *, limit: int, seconds: int = 60) -> bool:
     A whole gate may stand behind one address, so limits are per minute and wide.
     """
     address = get_adapter().get_client_ip(request)
-    key = f"certificates.limit.{action}.{address}"
+    return within(f"{action}.{address}", limit=limit, seconds=seconds)
+
+
+def within(what: str, *, limit: int, seconds: int) -> bool:
+    """Count one more of something; False once there were more than the limit."""
+    key = f"certificates.limit.{what}"
     cache.add(key, 0, seconds)
     try:
         return cache.incr(key) <= limit

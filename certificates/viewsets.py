@@ -5,6 +5,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
@@ -255,6 +256,22 @@ class CertificateGroup(SnippetViewSetGroup):
         RuleSetViewSet,
         IssuerViewSet,
     )
+
+    def get_submenu_items(self):
+        """The listings, and the page that issues the proofs of a class."""
+        issue = IssueMenuItem(
+            gettext_lazy("Issue the proofs of a class"),
+            reverse("issue:choose"),
+            name="issue-proofs",
+            icon_name="plus",
+            order=0,
+        )
+        return [issue, *super().get_submenu_items()]
+
+
+class IssueMenuItem(MenuItem):
+    def is_shown(self, request):
+        return request.user.has_perm("certificates.add_certificate")
 
 
 def _label(row):

@@ -1,11 +1,15 @@
-from django.urls import reverse
+from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import hooks
+from wagtail.admin.widgets import ListingButton
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from courses.models import TrainingClass
 from lms import clock
 from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.imports import ImportKind, register_import
 from lms.people.models import AuditEvent
 
 from .models import (
@@ -18,6 +22,8 @@ from .models import (
     RuleSet,
 )
 from .services import enrolments_awaiting_proof
+from .services.recorded import COLUMNS, import_certificates
+from .views import backoffice
 from .viewsets import CertificateGroup
 
 for evidence in (Certificate, CertificateEvent, DailyHead):
@@ -26,6 +32,38 @@ for kept in (CertificateKind, Issuer, RuleSet):
     register_permission_policy(kept, KeepPolicy(kept))
 
 register_snippet(CertificateGroup)
+
+register_import(
+    ImportKind(
+        slug="certificates",
+        title=gettext_lazy("Recorded certificates"),
+        columns=COLUMNS,
+        importer=import_certificates,
+        permission="certificates.add_certificate",
+        order=40,
+    )
+)
+
+
+@hooks.register("register_admin_urls")
+def register_issue_urls():
+    pages = [
+        path("", backoffice.issue, name="choose"),
+        path("<uuid:uuid>/", backoffice.job, name="job"),
+    ]
+    return [path("certificates/issue/", include((pages, "issue")))]
+
+
+@hooks.register("register_snippet_listing_buttons")
+def issue_for_class(snippet, user, next_url=None):
+    """On every class of the listing: issue its proofs."""
+    if isinstance(snippet, TrainingClass) and user.has_perm(backoffice.MAY_ISSUE):
+        yield ListingButton(
+            _("Issue the proofs"),
+            f"{reverse('issue:choose')}?training_class={snippet.pk}",
+            icon_name="certificate",
+            priority=30,
+        )
 
 
 @hooks.register("register_icons")
@@ -50,7 +88,7 @@ def waiting_certificates(request):
         TodayItem(
             enrolments_awaiting_proof().count(),
             _("Earned proofs that could not be issued yet"),
-            listing,
+            reverse("issue:choose"),
         ),
         TodayItem(
             suspended.count(),

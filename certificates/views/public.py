@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates import signing
 from certificates.forms import NumberForm
-from certificates.limits import allowed
+from certificates.limits import allowed, within
 from certificates.models import DailyHead, RegisterHead
 from certificates.presentation import TONES, labelled_facts, sentence
 from certificates.verification import (
@@ -27,6 +27,8 @@ from lms.people.access import public_page
 
 HERE = "<!-- answer -->"
 MATCHES_PER_MINUTE = 10
+# Ten thousand fours could be tried from many addresses: a holder is guarded too.
+MATCHES_PER_HOLDER_AND_DAY = 30
 QUERIES_PER_MINUTE = 30
 
 
@@ -58,7 +60,7 @@ def verify(request, token):
         return _quiet(JsonResponse(answer.as_json(), status=_code(answer)))
     match = None
     if request.method == "POST" and answer.row:
-        if not allowed(request, "match", limit=MATCHES_PER_MINUTE):
+        if not _may_match(request, answer.row):
             return _too_many()
         match = matches_last_four(answer.row, request.POST.get("last_four", ""))
     page = _shell(look.of(request)).replace(HERE, _fragment(answer, match))
@@ -127,6 +129,14 @@ class _Blank:
             look.THEME_COOKIE: visitor.theme,
             look.COMFORT_COOKIE: "1" if visitor.comfort else "",
         }
+
+
+def _may_match(request, row):
+    return allowed(request, "match", limit=MATCHES_PER_MINUTE) and within(
+        f"holder.{row.person_id}",
+        limit=MATCHES_PER_HOLDER_AND_DAY,
+        seconds=24 * 3600,
+    )
 
 
 def _shown(answer, match):

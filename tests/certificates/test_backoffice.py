@@ -1,0 +1,107 @@
+import pytest
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from certificates.models import Certificate
+from courses.models import TrainingClass
+from lms.jobs.models import Job
+from lms.jobs.services import run_due
+from lms.people.groups import BASE, OFFICER
+from lms.people.models import User
+from tests.certificates.factories import PersonFactory, earn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
+
+CHOOSE = "/admin/certificates/issue/"
+
+
+@pytest.fixture
+def base(client):
+    return sign_in(client, BASE)
+
+
+def sign_in(client, group):
+    user = User.objects.create(username=group, access="CITY")
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def training_class():
+    """A class with one proof to issue and one name the font cannot print."""
+    first = earn()
+    earn(
+        enrolment__training_class=first.training_class,
+        enrolment__person=PersonFactory(name="李𠮷"),
+    )
+    return first.training_class
+
+
+def test_a_class_is_issued_by_a_job_that_tells_each_refusal(
+    client, base, training_class
+):
+    address = client.post(CHOOSE, {"training_class": training_class.pk})["Location"]
+    waiting = client.get(address).text
+    run_due()
+    done = client.get(address).text
+
+    job = Job.objects.get()
+    assert (job.created_by, job.state) == (base, "done")
+    assert "job-progress" in waiting
+    assert reverse("jobs:state", args=[job.uuid]) in waiting
+    assert "李𠮷" in done
+    assert "无法" in done or "𠮷" in job.errors[0]["message"]
+    assert Certificate.objects.count() == 1
+
+
+def test_asking_twice_is_one_job_and_a_repeat_issues_nothing(
+    client, base, training_class
+):
+    first, again = (
+        client.post(CHOOSE, {"training_class": training_class.pk}) for _ in range(2)
+    )
+    run_due()
+    client.post(CHOOSE, {"training_class": training_class.pk})
+    run_due()
+
+    assert first["Location"] == again["Location"]
+    assert [job.result["issued"] for job in Job.objects.order_by("pk")] == [1, 0]
+
+
+def test_menu_class_list_and_today_lead_to_the_page(client, base, training_class):
+    classes = reverse(TrainingClass.snippet_viewset.get_url_name("list"))
+
+    assert f"{CHOOSE}?training_class={training_class.pk}" in client.get(classes).text
+    assert training_class.number in client.get(CHOOSE).text
+    assert CHOOSE in client.get("/admin/").text
+
+
+def test_officers_may_look_but_not_issue(client, training_class):
+    sign_in(client, OFFICER)
+
+    response = client.post(CHOOSE, {"training_class": training_class.pk})
+
+    # The back office turns away whoever lacks a permission, with a message.
+    assert response["Location"] == "/admin/"
+    assert not Job.objects.exists()
+
+
+def test_certificates_are_imported_through_the_upload_page(client, base):
+    head = "姓名,证件号码,证书类型,操作项目,初领日期,有效期起,有效期止"
+    row = (
+        "李海生,440899197803120014,特种作业操作证,1.2,2016-08-01,2022-08-01,2028-08-01"
+    )
+    file = SimpleUploadedFile("证书.csv", f"{head}\n{row}\n".encode())
+
+    address = client.post("/admin/imports/", {"kind": "certificates", "file": file})[
+        "Location"
+    ]
+    run_due()
+    checked = Job.objects.get()
+    assert (checked.result["created"], Certificate.objects.count()) == (1, 0)
+    client.post(f"{address}confirm/", {"sha256": checked.payload["sha256"]})
+    run_due()
+
+    assert Certificate.objects.get().subject == "1.2"
