@@ -42,7 +42,7 @@ TransactionTestCase._fixture_teardown = _teardown_without_triggers
 def django_db_setup(django_db_setup):
     """Remember what the migrations loaded: a flush takes it away."""
     global reference_data
-    reference_data = connection._test_serialized_contents
+    reference_data = getattr(connection, "_test_serialized_contents", "")
 
 
 @pytest.fixture(autouse=True)
