@@ -1,0 +1,11 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Access(models.TextChoices):
+    """How far a signed-in user sees (design 3, lms.people)."""
+
+    SELF = "SELF", _("own record")
+    ORGANISATION = "ORGANISATION", _("own organisation")
+    TOWN = "TOWN", _("own town")
+    CITY = "CITY", _("whole city")

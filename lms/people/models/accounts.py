@@ -1,0 +1,105 @@
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from .access import Access
+from .catalogues import Town
+from .organisations import Organisation
+from .persons import Person
+
+
+class User(AbstractUser):
+    """Somebody who signs in: by user name, or by the phone of the person."""
+
+    first_name = None
+    last_name = None
+    email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    person = models.OneToOneField(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="user",
+        null=True,
+        blank=True,
+        verbose_name=_("person"),
+    )
+    phone_key = models.CharField(
+        max_length=43, unique=True, null=True, blank=True, editable=False
+    )
+    access = models.CharField(
+        _("sees"), max_length=12, choices=Access, default=Access.SELF
+    )
+    organisation = models.ForeignKey(
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="users",
+        null=True,
+        blank=True,
+        verbose_name=_("organisation"),
+    )
+    town = models.ForeignKey(
+        Town,
+        on_delete=models.PROTECT,
+        related_name="users",
+        null=True,
+        blank=True,
+        verbose_name=_("town"),
+    )
+
+    objects = UserManager()
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    Q(access__in=[Access.SELF, Access.CITY])
+                    | Q(access=Access.ORGANISATION, organisation__isnull=False)
+                    | Q(access=Access.TOWN, town__isnull=False)
+                ),
+                name="people_user_access_has_its_place",
+                violation_error_message=_(
+                    "Say which organisation or town this user sees."
+                ),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name or self.username
+
+    def get_full_name(self):
+        return str(self)
+
+    def get_short_name(self):
+        return str(self)
+
+
+class ActivationCode(models.Model):
+    """A slip with which a person makes an account, once. The code is kept hashed."""
+
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, related_name="activation_codes"
+    )
+    code_key = models.CharField(max_length=43, unique=True, editable=False)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    issued_at = models.DateTimeField(_("issued"))
+    expires_at = models.DateTimeField(_("good until"))
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at", "-pk"]
+        verbose_name = _("activation slip")
+        verbose_name_plural = _("activation slips")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("issued_at")),
+                name="people_activationcode_expires_after_issue",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.person_id} {self.issued_at:%F}"

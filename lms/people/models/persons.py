@@ -1,0 +1,187 @@
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from lms import clock
+from lms.people.identity import IdType, mask_name, unseal
+
+from .access import Access
+from .catalogues import OperationItem
+from .organisations import Organisation, in_scope_condition
+
+
+class Role(models.TextChoices):
+    """The six posts a person can hold (domain 2.1)."""
+
+    PRINCIPAL = "PRINCIPAL", _("principal")
+    SAFETY_MANAGER = "SAFETY_MANAGER", _("safety manager")
+    SPECIAL_OPERATOR = "SPECIAL_OPERATOR", _("special operator")
+    OTHER_STAFF = "OTHER_STAFF", _("other staff")
+    SUPERVISOR = "SUPERVISOR", _("supervisor")
+    OH_SUPERVISOR = "OH_SUPERVISOR", _("occupational-health supervisor")
+
+
+class IssuingSystem(models.TextChoices):
+    """Whose special-operation certificates a post asks for (domain 2.9)."""
+
+    EMERGENCY = "EMERGENCY", _("emergency management")
+    CONSTRUCTION = "CONSTRUCTION", _("housing and construction")
+    MARKET = "MARKET", _("market regulation")
+    TRANSPORT = "TRANSPORT", _("transport")
+    FISHERY = "FISHERY", _("agriculture and fishery")
+    POLICE = "POLICE", _("public security")
+
+
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, user, day=None):
+        """The persons a user may see, by posts on a day (today unless told)."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        if user.access == Access.SELF:
+            return self.filter(pk=user.person_id)
+        posts = Post.objects.active_on(day or clock.today()).visible_to(user)
+        return self.filter(pk__in=posts.values("person"))
+
+
+class Person(models.Model):
+    """A human being, once. The number itself is sealed; screens show the mask."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    id_type = models.CharField(
+        _("document type"), max_length=10, choices=IdType, default=IdType.RESIDENT
+    )
+    id_key = models.CharField(max_length=43, unique=True, editable=False)
+    id_sealed = models.BinaryField(editable=False)
+    id_masked = models.CharField(_("document number"), max_length=32, editable=False)
+    phone_key = models.CharField(
+        max_length=43, blank=True, db_index=True, editable=False
+    )
+    phone_sealed = models.BinaryField(blank=True, default=b"", editable=False)
+    phone_masked = models.CharField(
+        _("phone"), max_length=16, blank=True, editable=False
+    )
+    recorded_at = models.DateTimeField(
+        _("recorded at"), default=clock.now, editable=False
+    )
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        permissions = [("reveal_identity", _("See a document number in full"))]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def masked_name(self):
+        """The name as the public may see it (domain 3.5, L2)."""
+        return mask_name(self.name)
+
+    @property
+    def id_number(self):
+        """The number in full: only for the holder, and behind an audited reveal."""
+        return unseal(self.id_sealed, context="person.id")
+
+
+class PostQuerySet(models.QuerySet):
+    def active_on(self, day):
+        """Posts held on a day; the first and the last day count (domain 5.3)."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+
+    def in_scope(self, day):
+        """Posts in enterprises the plan asks about on a day."""
+        return self.filter(in_scope_condition(day, "organisation__"))
+
+    def visible_to(self, user):
+        """Posts a user may see. Say which day with ``active_on``."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_superuser or user.access == Access.CITY:
+            return self
+        if user.access == Access.TOWN:
+            return self.filter(organisation__town_id=user.town_id)
+        if user.access == Access.ORGANISATION:
+            return self.filter(organisation_id=user.organisation_id)
+        return self.filter(person_id=user.person_id)
+
+
+class Post(models.Model):
+    """A person's role in an organisation, from a day to a day, both inclusive."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="posts")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="posts"
+    )
+    role = models.CharField(_("role"), max_length=16, choices=Role)
+    item = models.ForeignKey(
+        OperationItem,
+        on_delete=models.PROTECT,
+        related_name="posts",
+        null=True,
+        blank=True,
+        verbose_name=_("operation item"),
+    )
+    issuing_system = models.CharField(
+        _("certificate system"),
+        max_length=12,
+        choices=IssuingSystem,
+        default=IssuingSystem.EMERGENCY,
+    )
+    exposed = models.BooleanField(_("exposed to hazards"), default=False)
+    exposures = models.CharField(_("hazards"), max_length=200, blank=True)
+    first_work_on = models.DateField(_("first day of work"), null=True, blank=True)
+    away = models.CharField(_("away from the post"), max_length=60, blank=True)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"), null=True, blank=True)
+    recorded_at = models.DateTimeField(
+        _("recorded at"), default=clock.now, editable=False
+    )
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["organisation", "person", "role", "starts_on"]
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        indexes = [
+            models.Index(
+                fields=["role", "starts_on", "ends_on", "organisation", "person"],
+                name="people_post_by_role_and_day",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role=Role.SPECIAL_OPERATOR, item__isnull=False)
+                | (~Q(role=Role.SPECIAL_OPERATOR) & Q(item__isnull=True)),
+                name="people_post_item_exactly_for_special_operators",
+                violation_error_message=_(
+                    "A special operator needs an operation item, nobody else has one."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="people_post_ends_after_start",
+                violation_error_message=_("The post ends before it begins."),
+            ),
+            models.UniqueConstraint(
+                fields=["person", "organisation", "role", "item", "starts_on"],
+                condition=Q(item__isnull=False),
+                name="people_post_once_per_item_and_start",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "organisation", "role", "starts_on"],
+                condition=Q(item__isnull=True),
+                name="people_post_once_per_role_and_start",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.person_id} {self.role} {self.starts_on}"
