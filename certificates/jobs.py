@@ -8,10 +8,10 @@ from certificates.services import (
     publish_heads,
     suspend_without_basis,
 )
+from certificates.services.batch import ISSUE
 from courses.models import Enrolment
 from lms.jobs.registry import handler, sweeper
 
-ISSUE = "certificates.issue"
 PREPARE_FONTS = "certificates.prepare_fonts"
 
 

@@ -32,6 +32,7 @@ from .services import (
     revoke_certificate,
     suspend_certificate,
 )
+from .services.batch import MAY_ISSUE
 from .status import Status
 from .verification import OUTCOMES, Answer
 
@@ -271,7 +272,7 @@ class CertificateGroup(SnippetViewSetGroup):
 
 class IssueMenuItem(MenuItem):
     def is_shown(self, request):
-        return request.user.has_perm("certificates.add_certificate")
+        return request.user.has_perm(MAY_ISSUE)
 
 
 def _label(row):

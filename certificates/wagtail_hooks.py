@@ -22,6 +22,7 @@ from .models import (
     RuleSet,
 )
 from .services import enrolments_awaiting_proof
+from .services.batch import MAY_ISSUE
 from .services.recorded import COLUMNS, import_certificates
 from .views import backoffice
 from .viewsets import CertificateGroup
@@ -39,7 +40,7 @@ register_import(
         title=gettext_lazy("Recorded certificates"),
         columns=COLUMNS,
         importer=import_certificates,
-        permission="certificates.add_certificate",
+        permission=MAY_ISSUE,
         order=40,
     )
 )
@@ -57,7 +58,7 @@ def register_issue_urls():
 @hooks.register("register_snippet_listing_buttons")
 def issue_for_class(snippet, user, next_url=None):
     """On every class of the listing: issue its proofs."""
-    if isinstance(snippet, TrainingClass) and user.has_perm(backoffice.MAY_ISSUE):
+    if isinstance(snippet, TrainingClass) and user.has_perm(MAY_ISSUE):
         yield ListingButton(
             _("Issue the proofs"),
             f"{reverse('issue:choose')}?training_class={snippet.pk}",

@@ -1,7 +1,6 @@
 """Issue the proofs of a whole class, and see how far that is."""
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,14 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from certificates.jobs import ISSUE
 from certificates.services import enrolments_awaiting_proof
+from certificates.services.batch import ISSUE, MAY_ISSUE, ask_to_issue
 from courses.models import Enrolment, TrainingClass
-from lms.jobs.models import Job, JobState
-from lms.jobs.services import enqueue
+from lms.jobs.models import Job
 from lms.people.access import staff_page
-
-MAY_ISSUE = "certificates.add_certificate"
 
 
 class IssueForm(forms.Form):
@@ -36,13 +32,7 @@ def issue(request):
     _check(request.user)
     form = IssueForm(request.POST or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
-        training_class = form.cleaned_data["training_class"]
-        job = _running(training_class, request.user)
-        if job is None:
-            payload = {"training_class": training_class.pk}
-            job = enqueue(ISSUE, payload, user=request.user)
-        else:
-            messages.info(request, _("The proofs of this class are being issued."))
+        job = ask_to_issue(form.cleaned_data["training_class"], user=request.user)
         return redirect("issue:job", job.uuid)
     waiting = (
         enrolments_awaiting_proof()
@@ -63,7 +53,7 @@ def job(request, uuid):
     _check(request.user)
     jobs = Job.objects.visible_to(request.user).filter(kind=ISSUE)
     job = get_object_or_404(jobs, uuid=uuid)
-    refused = {error["enrolment"]: error for error in job.errors if error}
+    refused = {error["enrolment"]: error for error in job.errors}
     people = Enrolment.objects.filter(uuid__in=refused).select_related("person")
     context = {
         "job": job,
@@ -77,12 +67,3 @@ def job(request, uuid):
 def _check(user):
     if not user.has_perm(MAY_ISSUE):
         raise PermissionDenied
-
-
-def _running(training_class, user):
-    return Job.objects.filter(
-        kind=ISSUE,
-        payload__training_class=training_class.pk,
-        created_by=user,
-        state__in=[JobState.QUEUED, JobState.RUNNING],
-    ).first()
