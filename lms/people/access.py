@@ -6,6 +6,7 @@ Which rows are seen inside is the business of ``visible_to``.
 
     @public_page            anybody, signed in or not
     @signed_in_page         anybody with an account (a job, own settings)
+    @papers_page            papers of oneself or of people one may see
     @worker_page            a signed-in person: ``request.user.person_id`` is set
     @enterprise_page        whoever acts for one organisation: the portal /office/
     @office_page            anybody who sees others: enterprise, town, city
@@ -29,9 +30,10 @@ WORKER = "worker"
 ENTERPRISE = "enterprise"
 OFFICE = "office"
 STAFF = "staff"
+PAPERS = "papers of whoever one sees"
 
 # Pages on which somebody may see other people: second factor first.
-GUARDED = frozenset((ENTERPRISE, OFFICE, STAFF, "owner"))
+GUARDED = frozenset((PAPERS, ENTERPRISE, OFFICE, STAFF, "owner"))
 
 
 def declares(rule):
@@ -73,6 +75,7 @@ def is_staff(user):
 
 public_page = declares(PUBLIC)
 signed_in_page = _entrance(SIGNED_IN, lambda user: True)
+papers_page = _entrance(PAPERS, lambda user: True)
 worker_page = _entrance(WORKER, lambda user: user.person_id is not None)
 enterprise_page = _entrance(ENTERPRISE, lambda user: user.access == Access.ORGANISATION)
 office_page = _entrance(OFFICE, sees_others)

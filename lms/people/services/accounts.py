@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
+from lms.people.access import is_staff
 from lms.people.identity import blind_index, half_width, normalise_phone
 from lms.people.models import Access, ActivationCode, Person, User
 
@@ -101,7 +102,7 @@ def activate_account(code: str, *, phone: str, password: str, now=None) -> User:
 def _own_account(person: Person) -> User | None:
     user = User.objects.filter(person=person).first()
     if user is not None and (
-        not user.is_active or user.access != Access.SELF or user.is_superuser
+        not user.is_active or user.access != Access.SELF or is_staff(user)
     ):
         raise AccountClosed
     return user
