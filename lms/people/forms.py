@@ -1,6 +1,7 @@
 from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from .identity import IdentityError, normalise_phone
@@ -13,8 +14,9 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         login, password = self.fields["login"], self.fields["password"]
         login.label = _("Phone number or user name")
-        login.max_length = login.widget.attrs["maxlength"] = 150
-        password.max_length = password.widget.attrs["maxlength"] = 128
+        for field, longest in ((login, 150), (password, 128)):
+            field.validators.append(MaxLengthValidator(longest))
+            field.widget.attrs["maxlength"] = longest
         password.help_text = ""
         for field in (login, password):
             field.widget.attrs.pop("placeholder", None)
