@@ -1,5 +1,10 @@
 from django.conf import settings
+from django.http import HttpResponse, JsonResponse
 from django.utils import translation
+from django.utils.translation import gettext as _
+
+LARGEST_UPLOAD = 60 * 1024 * 1024
+PERSONAL_TYPES = ("text/html", "application/json")
 
 
 class LanguageMiddleware:
@@ -43,5 +48,52 @@ class AdminPolicyMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if request.path.startswith("/admin/"):
-            response.headers.setdefault("Content-Security-Policy", self.POLICY)
+            # A preview is a public page, with its policy, shown in the editor's frame.
+            policy = response.headers.get("Content-Security-Policy", self.POLICY)
+            response.headers["Content-Security-Policy"] = policy.replace(
+                "frame-ancestors 'none'", "frame-ancestors 'self'"
+            )
+        return response
+
+
+class UploadLimitMiddleware:
+    """Refuse a large body before it is read, from all but staff.
+
+    Django looks for the form's token inside the body, and would store gigabytes of
+    anybody's upload before a view could say no.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        size = int(length) if length.isdecimal() and len(length) < 20 else 0
+        if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not (
+            size <= LARGEST_UPLOAD
+            and request.user.has_perm("wagtailadmin.access_admin")
+        ):
+            return self._refuse(request)
+        return self.get_response(request)
+
+    def _refuse(self, request):
+        words = _("This request is too large.")
+        if request.content_type == "application/json":
+            body = {"code": "too_large", "message": words}
+            return JsonResponse(body, status=413)
+        kind = "text/plain; charset=utf-8"
+        return HttpResponse(words, status=413, content_type=kind)
+
+
+class PersonalPagesMiddleware:
+    """Nobody keeps a page of somebody signed in: phones and browsers are shared."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and kind in PERSONAL_TYPES:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         return response
