@@ -25,6 +25,7 @@ from lms.backoffice import (
 
 from .identity import IdentityError, IdType, normalise_id, normalise_phone, person_key
 from .models import (
+    Access,
     AuditEvent,
     Industry,
     OperationItem,
@@ -36,6 +37,18 @@ from .models import (
 )
 from .services.people import change_person, create_person
 from .views import people
+
+
+class OrganisationForm(WagtailAdminModelForm):
+    """An organisation stays in a town its editor looks after."""
+
+    def clean_town(self):
+        town, user = self.cleaned_data["town"], self.for_user
+        theirs = user.access == Access.TOWN and not user.is_superuser
+        if theirs and town.pk != user.town_id:
+            message = _("This town is not yours to choose.")
+            raise forms.ValidationError(message, code="not_yours")
+        return town
 
 
 class OrganisationViewSet(BaseSnippetViewSet):
@@ -82,7 +95,8 @@ class OrganisationViewSet(BaseSnippetViewSet):
             FieldPanel("established_posts"),
             FieldPanel("in_scope_from"),
             FieldPanel("out_of_scope_on"),
-        ]
+        ],
+        base_form_class=OrganisationForm,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.imports import IMPORTS, report_workbook
 from lms.jobs.models import Job, JobState
 from lms.jobs.services import enqueue
+from lms.logs import mask_text
 from lms.people.models import User
 from lms.sheets import MAX_ROWS_ON_PAGE, SheetRefused, read_sheet
 
@@ -34,6 +35,10 @@ class NotChecked(UploadRefusal):
     message = _("The check is not finished yet.")
 
 
+class NoLongerAllowed(UploadRefusal):
+    message = _("You may no longer run this import.")
+
+
 @transaction.atomic
 def start_check(slug: str, data: bytes, *, filename: str, actor: User) -> Job:
     """Keep an uploaded sheet privately and check it in a job; nothing is written."""
@@ -42,7 +47,12 @@ def start_check(slug: str, data: bytes, *, filename: str, actor: User) -> Job:
     path = storages["private"].save(
         f"imports/{uuid.uuid4().hex}{suffix}", ContentFile(data)
     )
-    payload = {"slug": slug, "path": path, "sha256": digest, "name": filename[:100]}
+    payload = {
+        "slug": slug,
+        "path": path,
+        "sha256": digest,
+        "name": mask_text(filename[:100]),
+    }
     return enqueue(CHECK, payload, user=actor)
 
 
@@ -77,6 +87,8 @@ def apply_checked(job: Job, *, sha256: str, actor: User) -> Job:
 def run_upload(job: Job, progress) -> dict:
     """Check or apply one upload; the report is kept as a private workbook."""
     kind = IMPORTS[job.payload["slug"]]
+    if not job.created_by.has_perm(kind.permission):  # since then, as it may be
+        return {"refused": str(NoLongerAllowed.message), "code": "not_allowed"}
     storage = storages["private"]
     with storage.open(job.payload["path"]) as stream:
         data = stream.read()
