@@ -23,6 +23,13 @@ def vacate_on_logout(sender, *, user, **kwargs):
     post_save, sender=get_user_model(), dispatch_uid="exams.vacate_on_deactivation"
 )
 def vacate_on_deactivation(sender, *, instance, created, **kwargs):
-    """Make the seat tokens of a deactivated account worthless."""
-    if not created and not instance.is_active and instance.person_id:
+    """Void the seat tokens of an account that is closed or has a new password.
+
+    A new password ends every session; the save path reads none and must be told.
+    """
+    if created or not instance.person_id:
+        return
+    if not instance.is_active:
         vacate_seats(instance.person_id, reason="deactivated")
+    elif instance._password is not None:  # set by set_password until it is saved
+        vacate_seats(instance.person_id, reason="new password")
