@@ -32,6 +32,7 @@ def home(request):
         {
             "cards": cards,
             "going_on": going_on,
+            "exam_left": any(card["state"] == "hours_met" for card in cards),
             "person": person,
             "panels": panels_of_learner(request, person) if person else [],
         },
