@@ -274,7 +274,7 @@ class HourRuleViewSet(BaseSnippetViewSet):
     list_display = [
         "audience",
         "kind",
-        BooleanColumn("high_hazard"),
+        BooleanColumn("high_hazard", label=_("high-hazard")),
         "hours",
         "rule_set",
         "valid_from",
