@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from lms import clock
+from lms import celery_app, clock
 from lms.jobs.models import Job, JobState
 from lms.jobs.services import enqueue
 from lms.jobs.tasks import sweep_task
@@ -31,9 +31,10 @@ def celery_worker():
         f"postgres://{values['USER']}:{values['PASSWORD']}"
         f"@{values['HOST']}:{values['PORT']}/{values['NAME']}"
     )
-    command = [sys.executable, "-m", "celery", "-A", "lms", "worker", "--purge"]
+    command = [sys.executable, "-m", "celery", "-A", "lms", "worker"]
     command += ["--pool", "prefork", "--concurrency", "1", "--loglevel", "ERROR"]
     command += ["-Q", "celery", "-I", "tests.services.worker", "--without-mingle"]
+    celery_app.control.purge()
     process = subprocess.Popen(
         command,
         env=os.environ
@@ -61,7 +62,6 @@ def wait_for(job, check, seconds=40):
 
 def test_worker_on_the_real_broker_runs_a_job_of_a_committed_transaction():
     with celery_worker():
-        time.sleep(3)
         job = enqueue("test.double", {"n": 21})
         wait_for(job, lambda job: job.finished)
 
@@ -72,7 +72,6 @@ def test_worker_on_the_real_broker_runs_a_job_of_a_committed_transaction():
 
 def test_job_of_a_killed_worker_is_finished_by_the_next_sweep():
     with celery_worker() as process:
-        time.sleep(3)
         job = enqueue("test.hang_once", {})
         wait_for(job, lambda job: job.done == 1)
         os.killpg(process.pid, signal.SIGKILL)
@@ -82,7 +81,6 @@ def test_job_of_a_killed_worker_is_finished_by_the_next_sweep():
 
     Job.objects.filter(pk=job.pk).update(lease_until=clock.now() - dt.timedelta(1))
     with celery_worker():
-        time.sleep(3)
         sweep_task.delay()
         wait_for(job, lambda job: job.finished)
 
@@ -92,8 +90,6 @@ def test_job_of_a_killed_worker_is_finished_by_the_next_sweep():
 
 def test_broker_that_is_away_loses_nothing(settings):
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    from lms import celery_app
-
     celery_app.conf.broker_url = settings.CELERY_BROKER_URL
     try:
         job = enqueue("test.double", {"n": 1})
