@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from exams.answers import read_item
-from exams.canonical import iso
+from exams.canonical import canonical, iso
 from exams.exceptions import (
     AnswerRefused,
     AttemptClosed,
@@ -70,6 +70,13 @@ MESSAGES = {
     "too_many": _("Send at most 64 answers at a time."),
     "unknown": UnknownAttempt.message,
 }
+
+
+def _no_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 CODES = {"seat_taken": SeatTaken.message, "closed": AttemptClosed.message}
 
 
@@ -149,7 +156,7 @@ def precheck(request):
 def read_json(request) -> dict:
     """Return the JSON object of a body; raises ``ValueError`` for anything else."""
     try:
-        body = json.loads(request.body, parse_constant=_no_constant)
+        body = _DECODER.decode(request.body.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(body, dict):
@@ -160,7 +167,7 @@ def read_json(request) -> dict:
 def reply(status: int, body: dict | str) -> HttpResponse:
     """Return a JSON answer with the headers every answer of this API has."""
     if not isinstance(body, str):
-        body = json.dumps(body, ensure_ascii=False)
+        body = canonical(body)
     return HttpResponse(
         body, status=status, content_type="application/json", headers=HEADERS
     )
@@ -245,7 +252,3 @@ def _count(uuid, errors):
         len(errors),
         ", ".join(sorted({error["code"] for error in errors})),
     )
-
-
-def _no_constant(name):
-    raise ValueError(f"{name} is not JSON")

@@ -46,9 +46,6 @@ class AttemptQuerySet(models.QuerySet):
         """Annotate ``state_now``, the effective state at a moment."""
         return self.annotate(state_now=effective_state_at(now))
 
-    def in_effective_state(self, state, now):
-        return self.with_effective_state(now).filter(state_now=state)
-
     def overdue(self, now):
         """Attempts nobody has finished although no answer can count any more."""
         return self.filter(

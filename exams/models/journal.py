@@ -22,6 +22,19 @@ class Disposition(models.TextChoices):
     CONFLICT = "conflict", _("another answer under the same number")
 
 
+class JournalIdField(models.BigAutoField):
+    """A row number without SQLite's AUTOINCREMENT, which would write another page.
+
+    What AUTOINCREMENT adds, never giving a deleted number again, a table that
+    refuses deletes has no use for.
+    """
+
+    def db_type_suffix(self, connection):
+        if connection.vendor == "sqlite":
+            return None
+        return super().db_type_suffix(connection)
+
+
 class AnswerEntryQuerySet(models.QuerySet):
     def counted(self):
         """Entries that can be the answer to their slot, the last one winning."""
@@ -37,6 +50,7 @@ class AnswerEntry(models.Model):
     claims: evidence, never authority.
     """
 
+    id = JournalIdField(primary_key=True)
     attempt = models.ForeignKey(
         Attempt, on_delete=models.PROTECT, related_name="entries", db_index=False
     )

@@ -110,10 +110,6 @@ class SittingQuerySet(models.QuerySet):
             return self
         return self.for_person(user.person_id) if user.person_id else self.none()
 
-    def open_at(self, now):
-        """Sittings that let candidates in at a moment."""
-        return self.filter(opens_at__lte=now, closes_at__gt=now)
-
     def for_listing(self):
         """Everything a sitting row shows, in one query."""
         return self.select_related("blueprint", "training_class__programme")

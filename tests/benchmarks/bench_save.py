@@ -9,6 +9,7 @@ import contextlib
 import io
 import itertools
 import json
+import re
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from tests.benchmarks.harness import Row, compare
 ATTEMPTS = 200
 SESSION = "k" * 32
 CSRF = "c" * 32
+ACKNOWLEDGED = re.compile(rb'"acked": ?\[\d')
 FIRST_OF_FLOOR = {"P1": 0, "P2": 100_000}
 ROWS = {
     "P1": ("save 1 changed answer", 1, 1.5, 1.15),
@@ -112,7 +114,7 @@ def _caller(app, requests):
     def call():
         with contextlib.closing(app(next(environs), _started)) as response:
             body = b"".join(response)
-        if b'"acked": [' not in body or b'"acked": []' in body:
+        if not ACKNOWLEDGED.search(body):
             raise AssertionError(body)
 
     return call
