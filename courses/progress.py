@@ -42,10 +42,6 @@ class LessonState:
         return -(-max(0, self.required_ms - self.credited_ms) // 1000)
 
     @property
-    def credited_minutes(self) -> int:
-        return self.credited_ms // 60000
-
-    @property
     def credited_seconds(self) -> int:
         return self.credited_ms // 1000
 

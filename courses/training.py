@@ -137,13 +137,6 @@ def judge(lines: Iterable[Line]) -> dict[Hashable, Verdict]:
     return verdicts
 
 
-def shortfall(
-    done: Decimal, *, required: Decimal | None, planned: Decimal | None = None
-) -> Decimal:
-    """Return the class hours still missing, never below zero (TC-19)."""
-    return max(Decimal(0), (required or planned or Decimal(0)) - done)
-
-
 def _without_number(line: Line) -> Verdict:
     enough = line.planned_hours is None or line.hours >= line.planned_hours
     return Verdict(line.planned_hours, line.hours > 0 and enough)

@@ -29,11 +29,6 @@ def count_blanks(stem: str) -> int:
     return len(BLANK.findall(stem))
 
 
-def split_at_blanks(stem: str) -> list[str]:
-    """Return the words of a fill-in stem between its blanks."""
-    return BLANK.split(stem)
-
-
 def normalise_answer(text: str) -> str:
     """Return the form in which fill-in answers are compared.
 

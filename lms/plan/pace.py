@@ -33,10 +33,6 @@ class Pace:
         return _up(self.target * self.elapsed)
 
     @property
-    def expected_percent(self) -> str:
-        return percent(self.elapsed)
-
-    @property
     def gap(self) -> int:
         """How many are missing to the straight line; 0 when on it or ahead."""
         return max(0, self.expected - self.done)

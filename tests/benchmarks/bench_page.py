@@ -1,4 +1,4 @@
-"""P8 and P9: the public home page, kept and not kept, against the least Django."""
+"""P8: the public home page, kept, against the least Django."""
 
 import random
 from collections.abc import Iterator

@@ -45,7 +45,7 @@ def rows(only: list[str]) -> Iterator[Row]:
 
 
 def measure(code, what, paths, *, new):
-    """Compare at 28,000 rows, and time a tenth and ten times that once each."""
+    """Compare at 28,000 rows, and time each size once for the exponent."""
     sizes = []
     for size, path in paths.items():
         forget()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.training import HourRow, HourTable, Line, Verdict, judge, shortfall
+from courses.training import HourRow, HourTable, Line, Verdict, judge
 
 ORDER_3 = dt.date(2006, 3, 1)
 
@@ -122,7 +122,6 @@ def test_high_hazard_initial_after_general_needs_the_difference_only_tc19():
 
     assert verdicts["top-up"] == Verdict(Decimal(16), True)
     assert judge([top_up])["top-up"] == Verdict(Decimal(48), False)
-    assert shortfall(Decimal(32), required=Decimal(48)) == 16
 
 
 def test_incomplete_general_initial_lowers_nothing():
