@@ -21,7 +21,11 @@ def matrix(text: str) -> list[list[bool]]:
     code.best_fit(start=1)
     code.makeImpl(True, 0)
     best = best_mask(code.modules, code.version)
-    code.makeImpl(False, best)
+    for i, j in _flipped(code.modules_count, code.version, best):
+        code.modules[i][j] = not code.modules[i][j]
+    code.setup_type_info(False, best)
+    if code.version >= 7:
+        code.setup_type_number(False)
     return code.modules
 
 
@@ -41,18 +45,25 @@ def _pack(rows, size):
 
 @cache
 def _mask_changes(size, version):
-    """Per mask: the modules that differ from mask 0."""
-    fixed, first = _fixed_modules(version), mask_func(0)
-    sides = range(size)
+    """Per mask: the modules that differ from mask 0, as one integer."""
+    changes = []
+    for mask in MASKS:
+        rows = [[False] * size for _ in range(size)]
+        for i, j in _flipped(size, version, mask):
+            rows[i][j] = True
+        changes.append(_pack(rows, size))
+    return changes
+
+
+@cache
+def _flipped(size, version, mask):
+    """Where a mask differs from mask 0, among the modules that carry data."""
+    fixed, first, here = _fixed_modules(version), mask_func(0), mask_func(mask)
     return [
-        _pack(
-            [
-                [not fixed[i][j] and first(i, j) != here(i, j) for j in sides]
-                for i in sides
-            ],
-            size,
-        )
-        for here in map(mask_func, MASKS)
+        (i, j)
+        for i in range(size)
+        for j in range(size)
+        if not fixed[i][j] and first(i, j) != here(i, j)
     ]
 
 
