@@ -25,13 +25,13 @@ class Command(BaseCommand):
             compile_catalogues()
         if translations_only:
             return
-        with self.step("Preparing the database"):
+        with self.step("Preparing the database (under a minute the first time)"):
             call_command("migrate", verbosity=0)
         with self.step("Preparing the signing key"):
             call_command("make_signing_key", if_missing=True, verbosity=0)
         if demo:
-            with self.step("Loading the demo city"):
-                call_command("seed_demo", verbosity=0)
+            self.stderr.write("Loading the demo city …")
+            call_command("seed_demo", verbosity=0)
 
     @contextmanager
     def step(self, words):
