@@ -2,24 +2,23 @@
 
 A file is refused before any parser sees it when it is no workbook, would inflate
 beyond bounds, or carries macros or a DTD (hostile inputs, B001-B013). What a cell
-may hold is one documented set per kind of column; the rest is an error of its row.
+may hold is said in ``lms.cells``.
 """
 
 import csv
-import datetime as dt
 import io
 import re
 import unicodedata
 import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
+
+from lms.cells import KINDS, CellError
 
 MAX_FILE = 50 * 1024 * 1024
 MAX_INFLATED = 400 * 1024 * 1024
@@ -31,18 +30,8 @@ MAX_ROWS_ON_PAGE = 30_000
 SMALL_INSIDE = 64 * 1024 * 1024
 # The reader lays out every cell between the first and the last that holds something.
 MAX_CELLS = 12_000_000
-MAX_TEXT = 500
 HEADER_WITHIN = 10
 
-YES = frozenset(("是", "有", "y", "yes", "true", "1", "√"))
-NO = frozenset(("否", "无", "n", "no", "false", "0", "×"))
-DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0{1,2}:00(?::00)?)?")
-EXPONENT = re.compile(r"\d(\.\d+)?E\+?\d+")
-# Controls, direction marks, zero-width and private characters, stray surrogates.
-UNSHOWN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufeff\ufff9-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
-)
 FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^<>]{0,200}>\s{0,9}<f[ >/]')
 # A cell that is not empty, and one that does not say where it stands. Every piece is
 # bounded: a hostile tag must not make the search itself slow.
@@ -58,14 +47,6 @@ DTD = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)|<\x00!\x00D|\x00<\x00!\x00D", re.I)
 
 class SheetRefused(Exception):
     """The file as a whole cannot be read. ``code`` is stable, ``str()`` a sentence."""
-
-    def __init__(self, code: str, message: str):
-        super().__init__(message)
-        self.code = code
-
-
-class CellError(ValueError):
-    """One cell is not what its column takes."""
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
@@ -364,133 +345,3 @@ def _row(number, cells, columns, places) -> Row:
                 problems.append((column.name, "required", _("This cell is empty.")))
         values[column.name] = value
     return Row(number, values, problems)
-
-
-def text_of(cell) -> str | None:
-    """A cell as text: trimmed, NFC; control and direction marks are refused."""
-    if isinstance(cell, str):
-        return _clean(cell)
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return _clean(str(cell))
-
-
-@lru_cache(maxsize=10_000)
-def _clean(text: str) -> str | None:
-    text = text.strip(" \t\r\n\u3000\xa0\ufeff")
-    if len(text) > MAX_TEXT:
-        raise CellError("too_long", _("The text is too long."))
-    if UNSHOWN.search(text):
-        message = _("The text holds a character that cannot be shown.")
-        raise CellError("bad_character", message)
-    return unicodedata.normalize("NFC", text) or None
-
-
-def number_text_of(cell) -> str | None:
-    """A document number, code or phone: half-width, upper case, no spaces.
-
-    A number of 16 or more digits typed as a number has lost its last digits.
-    """
-    if isinstance(cell, int | float):
-        if isinstance(cell, bool) or abs(cell) >= 1e15 or cell != int(cell):
-            raise _digits_lost()
-        return str(int(cell))
-    text = text_of(cell)
-    if text is None:
-        return None
-    if not text.isalnum() or not text.isascii():
-        text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    text = text.upper()
-    if EXPONENT.fullmatch(text):
-        raise _digits_lost()
-    return text.lstrip("'") or None
-
-
-def _digits_lost():
-    return CellError(
-        "digits_lost",
-        _("The number was typed as a number and lost digits. Format it as text."),
-    )
-
-
-def date_of(cell) -> dt.date | None:
-    """An Excel date, or 2016-05-03, 2016/5/3, 2016.5.3, 2016年5月3日."""
-    if isinstance(cell, dt.datetime):
-        return cell.date()
-    if isinstance(cell, dt.date):
-        return cell
-    if isinstance(cell, int | float | dt.time | dt.timedelta):
-        raise _bad_date()
-    text = text_of(cell)
-    return None if text is None else _day(text)
-
-
-@lru_cache(maxsize=10_000)
-def _day(text: str) -> dt.date:
-    match = DATE.fullmatch(unicodedata.normalize("NFKC", text))
-    if match is None:
-        raise _bad_date()
-    try:
-        day = dt.date(*map(int, match.groups()))
-    except ValueError as error:
-        raise _bad_date() from error
-    if not 1900 <= day.year <= 2100:
-        raise _bad_date()
-    return day
-
-
-def _bad_date():
-    return CellError("bad_date", _("This is not a date. Write it like 2016-05-03."))
-
-
-def yes_no_of(cell) -> bool | None:
-    """是 or 否, and their usual spellings; None where the cell is empty."""
-    if isinstance(cell, bool):
-        return cell
-    text = text_of(cell)
-    if text is None:
-        return None
-    word = unicodedata.normalize("NFKC", text).lower()
-    if word in YES:
-        return True
-    if word in NO:
-        return False
-    raise CellError("bad_yes_no", _("Write 是 or 否."))
-
-
-def decimal_of(cell) -> Decimal | None:
-    """A number of at most two decimals, zero or more."""
-    if isinstance(cell, bool | dt.date | dt.time | dt.timedelta):
-        raise CellError("bad_number", _("This is not a number."))
-    text = text_of(cell)
-    if text is None:
-        return None
-    try:
-        number = Decimal(unicodedata.normalize("NFKC", text).replace(",", ""))
-    except InvalidOperation as error:
-        raise CellError("bad_number", _("This is not a number.")) from error
-    if not number.is_finite() or number < 0 or number >= 1_000_000:
-        raise CellError("bad_number", _("This is not a number."))
-    if number != number.quantize(Decimal("0.01")):
-        raise CellError("bad_number", _("At most two decimals."))
-    return number
-
-
-def integer_of(cell) -> int | None:
-    """A whole number, zero or more."""
-    number = decimal_of(cell)
-    if number is None:
-        return None
-    if number != number.to_integral_value():
-        raise CellError("bad_number", _("This is not a whole number."))
-    return int(number)
-
-
-KINDS = {
-    "text": text_of,
-    "number_text": number_text_of,
-    "date": date_of,
-    "yes_no": yes_no_of,
-    "decimal": decimal_of,
-    "integer": integer_of,
-}

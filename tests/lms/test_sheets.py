@@ -7,18 +7,16 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from lms.imports import ImportReport, report_workbook
-from lms.sheets import (
+from lms.cells import (
     CellError,
-    Column,
-    SheetRefused,
     date_of,
     decimal_of,
     number_text_of,
-    read_sheet,
     text_of,
     yes_no_of,
 )
+from lms.imports import ImportReport, report_workbook
+from lms.sheets import Column, SheetRefused, read_sheet
 
 COLUMNS = [
     Column("姓名", ("name",), required=True),
@@ -299,3 +297,22 @@ def test_text_that_only_fills_memory_is_refused_early(filler, code):
 
     assert refused.value.code == code
     assert peak < 100 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["9999-12-31", dt.date(9999, 12, 31), dt.datetime(1899, 12, 31)],
+    ids=["text", "date", "moment"],
+)
+def test_a_day_out_of_range_is_refused_however_it_was_typed(cell):
+    with pytest.raises(CellError) as refusal:
+        date_of(cell)
+
+    assert refusal.value.code == "bad_date"
+
+
+def test_a_stored_nan_is_an_error_of_its_cell():
+    with pytest.raises(CellError) as refusal:
+        number_text_of(float("nan"))
+
+    assert refusal.value.code == "digits_lost"
