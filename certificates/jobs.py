@@ -34,8 +34,20 @@ def run_prepare_fonts(job, progress):
     return {"weights": list(fonts.WEIGHTS)}
 
 
-@sweeper("certificates")
-def sweep_certificates():
-    """Issue what is earned, suspend what lost its basis, publish ended days."""
-    issued = issue_awaiting() if enrolments_awaiting_proof().exists() else 0
-    return issued + suspend_without_basis() + publish_heads()
+# Three sweepers, not one: the failure of one must not hold up the others.
+@sweeper("certificates.issue")
+def sweep_awaiting_proof():
+    """Issue what is earned and was not issued at once."""
+    return issue_awaiting() if enrolments_awaiting_proof().exists() else 0
+
+
+@sweeper("certificates.suspend")
+def sweep_without_basis():
+    """Suspend what lost its basis."""
+    return suspend_without_basis()
+
+
+@sweeper("certificates.heads")
+def sweep_heads():
+    """Publish the head of the register of each ended day."""
+    return publish_heads()

@@ -62,8 +62,10 @@ def record_hours_met(
     )
     draft = Draft(record, [programme.audience], enrolment.training_class.planned_hours)
     record = append_records([draft], now=now)[0]
+    # Robust: a listener that fails must not turn met hours into an error.
     transaction.on_commit(
-        partial(training_completed.send, sender=Enrolment, enrolment=enrolment)
+        partial(training_completed.send, sender=Enrolment, enrolment=enrolment),
+        robust=True,
     )
     return record
 

@@ -31,22 +31,25 @@ def enqueue(kind: str, payload: dict, *, user=None) -> Job:
 def claim(job_id: int | None = None) -> Job | None:
     """Take the lease of one due job (or of that one); None if there is none.
 
-    The guarded UPDATE is the lock: of two runners one changes a row.
+    The guarded UPDATE is the lock: of two runners one changes a row. A job whose
+    runner died ``MAX_ATTEMPTS`` times is given up, or it would kill them for ever.
     """
     now = clock.now()
     due = Job.objects.due(now)
     if job_id is not None:
         due = due.filter(pk=job_id)
-    for pk in due.values_list("pk", flat=True)[:20]:
-        taken = (
-            Job.objects.due(now)
-            .filter(pk=pk)
-            .order_by()
-            .update(
-                state=JobState.RUNNING,
-                lease_until=now + LEASE,
-                attempts=F("attempts") + 1,
+    for pk, attempts in due.values_list("pk", "attempts")[:20]:
+        row = Job.objects.due(now).filter(pk=pk).order_by()
+        if attempts >= MAX_ATTEMPTS:
+            logger.error("job %s: its runner died %s times", pk, attempts)
+            row.filter(attempts=attempts).update(
+                state=JobState.FAILED, lease_until=None, finished_at=now
             )
+            continue
+        taken = row.update(
+            state=JobState.RUNNING,
+            lease_until=now + LEASE,
+            attempts=F("attempts") + 1,
         )
         if taken:
             return Job.objects.get(pk=pk)
@@ -71,6 +74,14 @@ def run(job: Job) -> Job:
 
     try:
         result = dict(HANDLERS[job.kind](job, progress) or {})
+        return _close(
+            job,
+            lease,
+            state=JobState.DONE,
+            errors=result.pop("errors", []),
+            result_file=result.pop("file", ""),
+            result=result,
+        )
     except LeaseLost:
         logger.warning("job %s: lease lost", job.pk)
         return job
@@ -85,14 +96,6 @@ def run(job: Job) -> Job:
         )
         job.refresh_from_db()
         return job
-    return _close(
-        job,
-        lease,
-        state=JobState.DONE,
-        errors=result.pop("errors", []),
-        result_file=result.pop("file", ""),
-        result=result,
-    )
 
 
 def run_due(limit: int = 100) -> int:

@@ -85,6 +85,29 @@ def test_leased_job_is_not_claimed_until_its_lease_runs_out(handlers):
     assert claim().pk == first.pk
 
 
+def test_job_that_kills_its_runner_each_time_is_given_up(handlers):
+    handlers["deadly"] = lambda job, progress: {}
+    job = enqueue("deadly", {})
+    for _ in range(MAX_ATTEMPTS):
+        expire_lease(claim())
+
+    assert claim() is None
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.FAILED, MAX_ATTEMPTS)
+    assert job.finished
+
+
+def test_job_whose_result_cannot_be_written_is_put_back(handlers):
+    handlers["odd"] = lambda job, progress: {"day": object()}
+    job = enqueue("odd", {})
+
+    run_due()
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.QUEUED, 1)
+
+
 def test_runner_that_lost_its_lease_changes_nothing(handlers):
     def slow(job, progress):
         expire_lease(job)
