@@ -11,7 +11,15 @@ from factory.django import DjangoModelFactory
 
 from exams.answers import read_item
 from exams.canonical import answers_digest, canonical, option_token, sha256_hex
-from exams.models import Blueprint, Candidate, Paper, PaperKey, QuestionBank, Sitting
+from exams.models import (
+    Attempt,
+    Blueprint,
+    Candidate,
+    Paper,
+    PaperKey,
+    QuestionBank,
+    Sitting,
+)
 from exams.seat import session_hash
 from exams.services.answers import save_answers
 from exams.services.attempts import start_attempt
@@ -256,3 +264,21 @@ def save(attempt, *rows, epoch=None, now=None):
         for seq, slot, value in rows
     ]
     return save_answers(card, epoch=epoch or attempt.seat_epoch, items=items, now=now)
+
+
+def answer_all(attempt, **kwargs):
+    answers = right_answers(attempt)
+    rows = [(n, slot, value) for n, (slot, value) in enumerate(answers.items(), 1)]
+    return save(attempt, *rows, **kwargs)
+
+
+def let_time_pass(attempt, **by):
+    """Move the whole attempt into the past, as if the time had gone by."""
+    delta = dt.timedelta(**by)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        started_at=attempt.started_at - delta,
+        deadline_at_start=attempt.deadline_at_start - delta,
+        deadline=attempt.deadline - delta,
+        grace_until=attempt.grace_until - delta,
+    )
+    attempt.refresh_from_db()

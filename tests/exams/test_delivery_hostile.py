@@ -1,0 +1,226 @@
+"""Hostile input to the calls of an exam: a 4xx with a stable code, nothing lost."""
+
+import json
+
+import pytest
+from django.core.cache import cache
+
+from exams import lane, throttle
+from exams.models import AnswerEntry, Attempt
+from exams.services.answers import current_answers
+from tests.exams.delivery_factories import Phone, make_sitting
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+@pytest.fixture(autouse=True)
+def _full_buckets():
+    throttle.forget()
+
+
+@pytest.fixture
+def phone():
+    phone = Phone(make_sitting())
+    phone.start()
+    return phone
+
+
+def item(**fields):
+    return {"seq": 1, "slot": "4", "value": ["x"], "client_ms": 1} | fields
+
+
+MALFORMED = {
+    "not_an_object": ("text", "not_an_object"),
+    "seq_missing": ({"slot": "4", "value": ["x"]}, "bad_seq"),
+    "seq_zero": (item(seq=0), "bad_seq"),
+    "seq_text": (item(seq="1"), "bad_seq"),
+    "seq_bool": (item(seq=True), "bad_seq"),
+    "seq_huge": (item(seq=10**12), "bad_seq"),
+    "b033_slot_unknown": (item(slot="99"), "unknown_slot"),
+    "b033_slot_list": (item(slot=["4"]), "unknown_slot"),
+    "b034_made_up_option": (item(slot="1", value="A" * 16), "unknown_option"),
+    "b034_plain_id": (item(slot="1", value="1-2"), "unknown_option"),
+    "b035_single_two": (item(slot="1", value=["a", "b"]), "bad_value"),
+    "single_number": (item(slot="1", value=3), "bad_value"),
+    "single_bool": (item(slot="3", value=True), "bad_value"),
+    "multiple_text": (item(slot="2", value="x"), "bad_value"),
+    "multiple_nested": (item(slot="2", value=[["x"]]), "bad_value"),
+    "fill_text": (item(value="x"), "bad_value"),
+    "fill_too_many": (item(value=["x", "y"]), "bad_value"),
+    "fill_number": (item(value=[1]), "bad_value"),
+    "fill_nul": (item(value=["a\x00b"]), "bad_value"),
+    "fill_half_surrogate": (item(value=["\ud800"]), "bad_value"),
+    "fill_long": (item(value=["x" * 501]), "too_long"),
+    "value_missing": ({"seq": 1, "slot": "4"}, "bad_value"),
+}
+
+
+@pytest.mark.parametrize(("raw", "reason"), MALFORMED.values(), ids=MALFORMED)
+def test_e13_a_malformed_answer_gets_its_reason_and_the_others_are_kept(
+    phone, raw, reason
+):
+    body = {"seat_epoch": 1, "items": [raw, item(seq=7, value=["good"])]}
+
+    response = phone.post(phone.answers_path, body)
+
+    assert response.status_code == 400
+    assert [error["code"] for error in response.json()["errors"]] == [reason]
+    assert response.json()["acked"] == [7]
+    assert current_answers(Attempt.objects.get()) == {"4": ["good"]}
+
+
+def test_e13_malformed_answers_are_counted(phone):
+    phone.save((1, "1", "A" * 16))
+
+    assert cache.get("exams:malformed:unknown_option") == 1
+
+
+def test_multiple_choice_is_stored_sorted_once_and_empty_clears(phone):
+    tokens = [phone.option("2", n) for n in range(3)]
+
+    phone.save((1, "2", [*reversed(tokens), tokens[0]]))
+    assert current_answers(Attempt.objects.get())["2"] == sorted(tokens)
+    phone.save((2, "2", []))
+    assert current_answers(Attempt.objects.get()) == {}
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [0, 4102444800000, -5, "yesterday", None, [1], {"a": 1}, 1.5, 10**300],
+    ids=str,
+)
+def test_b040_the_phones_clock_is_kept_as_claimed_and_decides_nothing(phone, claimed):
+    body = {"seat_epoch": 1, "items": [item(client_ms=claimed)]}
+
+    response = phone.post(phone.answers_path, body)
+
+    assert response.json()["acked"] == [1]
+    assert AnswerEntry.objects.get().client_clock_odd
+
+
+BODIES = {
+    "not_json": (b"{", 400),
+    "list": (b"[]", 400),
+    "nan": (b'{"seat_epoch":1,"items":[],"x":NaN}', 400),
+    "not_utf8": (b'{"a":"\xff"}', 400),
+    "deep": (b"[" * 60_000, 400),
+    "long_number": (b'{"seat_epoch":' + b"9" * 6000 + b"}", 400),
+    "other_epoch": (b'{"seat_epoch":2,"items":[]}', 400),
+    "no_items": (b'{"seat_epoch":1}', 400),
+    "65_items": (
+        json.dumps({"seat_epoch": 1, "items": [item()] * 65}).encode(),
+        413,
+    ),
+    "64k_and_one": (b" " * (64 * 1024 + 1), 413),
+    "10_mb": (b" " * (10 * 1024 * 1024), 413),
+    "b046_more_fields": (
+        b'{"seat_epoch":1,"items":[],"score":100,"state":"x","deadline":"2100"}',
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "status"), BODIES.values(), ids=BODIES)
+def test_b032_bodies_get_a_clear_answer_and_change_nothing(phone, body, status):
+    before = Attempt.objects.values().get()
+
+    response = phone.post(phone.answers_path, body)
+
+    assert response.status_code == status
+    if status != 200:
+        assert set(response.json()) >= {"code", "message"}
+    assert Attempt.objects.values().get() == before
+    assert not AnswerEntry.objects.exists()
+
+
+def test_b032_a_large_body_is_refused_without_reading_it(phone, rf):
+    class Unread:
+        def read(self, *args):
+            raise AssertionError("the body was read")
+
+    request = rf.post(phone.answers_path, b"{}", content_type="application/json")
+    request.META["CONTENT_LENGTH"] = str(10 * 1024 * 1024)
+    request._stream = Unread()
+
+    assert lane.answers(request, phone.attempt).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/plain", "multipart/form-data; boundary=x", "", "text/json"]
+)
+def test_b038_other_media_types_are_refused(phone, media_type):
+    response = phone.client.post(
+        phone.answers_path,
+        b"{}",
+        content_type=media_type,
+        headers={"x-csrftoken": "a" * 32, "x-seat-token": phone.token},
+    )
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
+@pytest.mark.parametrize("call", ["answers", "submit", "seat"])
+def test_b039_other_methods_are_refused(phone, method, call):
+    path = f"/exams/attempts/{phone.attempt}/{call}"
+
+    response = getattr(phone.client, method)(path, headers={"x-csrftoken": "a" * 32})
+
+    assert response.status_code in (403, 405)
+    if method in ("get", "head", "options"):
+        assert response.status_code == 405
+        assert response.headers["Allow"] == "POST"
+
+
+def test_b029_foreign_unknown_and_unsigned_are_the_same_404(phone):
+    other = Phone(phone.sitting)
+    other.start()
+    unknown = "00000000-0000-4000-8000-000000000000"
+    body = {"seat_epoch": 1, "items": [item()]}
+
+    def answer(attempt, token):
+        path = f"/exams/attempts/{attempt}/answers"
+        return other.post(path, body, **{"x-seat-token": token})
+
+    replies = [
+        answer(unknown, other.token),
+        answer(phone.attempt, other.token),
+        answer(phone.attempt, phone.token),
+        answer(other.attempt, None),
+        answer(other.attempt, "1.1.x"),
+        answer(other.attempt, "x"),
+        answer(other.attempt, other.token[:-1] + "é"),
+        answer(other.attempt, other.token.replace(".1.", ".2.")),
+    ]
+
+    assert {reply.status_code for reply in replies} == {404}
+    assert len({reply.content for reply in replies}) == 1
+    assert not AnswerEntry.objects.exists()
+
+
+@pytest.mark.parametrize("call", ["", "/seat", "/submit"])
+def test_b029_another_persons_attempt_is_like_an_unknown_one(phone, call):
+    other = Phone(phone.sitting)
+    body = {"seat_epoch": 1, "final_seq": 0, "answers_sha256": ""}
+    unknown = "00000000-0000-4000-8000-000000000000"
+
+    def answer(attempt):
+        path = f"/exams/attempts/{attempt}{call}"
+        return other.post(path, body) if call else other.client.get(path)
+
+    assert answer(phone.attempt).status_code == 404
+    assert answer(phone.attempt).content == answer(unknown).content
+
+
+def test_b050_without_the_csrf_token_or_from_elsewhere_it_is_refused(phone):
+    assert phone.save((1, "4", ["x"]), **{"x-csrftoken": None}).status_code == 403
+    assert phone.save((1, "4", ["x"]), **{"x-csrftoken": "b" * 32}).status_code == 403
+    assert phone.save((1, "4", ["x"]), origin="https://evil.example").status_code == 403
+    assert not AnswerEntry.objects.exists()
+
+
+def test_b051_large_cookies_are_harmless(phone):
+    phone.client.cookies["junk"] = "x" * 8000
+    assert phone.save((1, "4", ["x"])).status_code == 200
+    phone.client.cookies["sessionid"] = "x" * 8000
+    assert phone.save((2, "4", ["x"])).status_code == 404
