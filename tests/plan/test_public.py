@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 
+from lms import clock
 from lms.plan.figures import Figure
 from lms.plan.models import Plan, Target
 from lms.plan.public import is_small
@@ -69,7 +70,7 @@ def test_only_the_offered_days_are_published(client):
 
 
 def test_the_page_opens_on_the_plan_that_contains_today(client):
-    today = dt.date.today()
+    today = clock.today()
     now = Plan.objects.create(
         code="NOW",
         name="now",
