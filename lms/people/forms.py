@@ -1,3 +1,4 @@
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -20,6 +21,14 @@ class SignInForm(LoginForm):
         password.help_text = ""
         for field in (login, password):
             field.widget.attrs.pop("placeholder", None)
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """Without the link to a reset by e-mail: a new slip is the way here."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""
 
 
 class ActivationForm(forms.Form):

@@ -171,7 +171,10 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/accounts/welcome/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "lms.people.auth.AccountAdapter"
-ACCOUNT_FORMS = {"login": "lms.people.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "lms.people.forms.SignInForm",
+    "change_password": "lms.people.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
