@@ -1,0 +1,67 @@
+"""Every page the menu of the back office leads to opens, for each kind of staff."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+from wagtail.admin.menu import admin_menu
+from wagtail.models import Site
+
+from lms.people.models import User
+
+pytestmark = pytest.mark.django_db
+
+LINK = re.compile(r'href="(/admin/[^"#]*)"')
+LEAVE = re.compile(r"logout|/export|export=|/delete/|/bulk/|\.xlsx|/pdf/")
+NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
+
+
+@pytest.fixture
+def city(settings, tmp_path):
+    settings.SIGNING_KEYS_DIR = tmp_path / "keys"
+    settings.STAFF_MFA_REQUIRED = False
+    Site.clear_site_root_paths_cache()
+    call_command("make_signing_key", if_missing=True, verbosity=0)
+    call_command("seed_demo", people=40, verbosity=0)
+
+
+def _entries(request):
+    """The addresses of the menu, groups opened."""
+    waiting = list(admin_menu.menu_items_for_request(request))
+    while waiting:
+        item = waiting.pop()
+        if submenu := getattr(item, "menu", None):
+            waiting += submenu.menu_items_for_request(request)
+        elif item.url.startswith("/admin/"):
+            yield item.url
+
+
+def _crawl(client, user):
+    """Open the menu's pages and one page of every kind they link to."""
+    client.force_login(user)
+    home = client.get(reverse("wagtailadmin_home"))
+    waiting = [*_entries(home.wsgi_request), reverse("wagtailadmin_home")]
+    seen, refused = set(), {}
+    while waiting:
+        address = waiting.pop(0).replace("&amp;", "&")
+        kind = NUMBERS.sub("#", address.partition("?")[0])
+        if kind in seen or LEAVE.search(address):
+            continue
+        seen.add(kind)
+        response = client.get(address, follow=True)
+        if response.status_code != 200:
+            refused[address] = response.status_code
+        elif "text/html" in response["Content-Type"]:
+            waiting += LINK.findall(response.content.decode())
+    return seen, refused
+
+
+def test_every_page_of_the_menu_opens(client, city):
+    refused = {}
+    for username in ("admin", "base", "officer", "editor"):
+        seen, faults = _crawl(client, User.objects.get(username=username))
+        refused |= {(username, address): code for address, code in faults.items()}
+        assert len(seen) >= 5, username
+
+    assert refused == {}
