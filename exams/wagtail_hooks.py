@@ -51,6 +51,12 @@ def exams_today(request):
                 "form",
             ),
             TodayItem(
+                Attempt.objects.set_aside().count(),
+                _("attempts could not be closed: somebody must look"),
+                reverse(AttemptViewSet().get_url_name("list")),
+                "warning",
+            ),
+            TodayItem(
                 Sitting.objects.filter(opens_at__date=clock.today()).count(),
                 _("sittings open today"),
                 reverse(SittingViewSet().get_url_name("list")),

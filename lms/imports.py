@@ -36,6 +36,11 @@ class ImportReport:
     errors: list[dict] = field(default_factory=list)
     warnings: list[dict] = field(default_factory=list)
     _refused: set[int] = field(default_factory=set, repr=False)
+    _afterwards: list[Callable[[], object]] = field(default_factory=list, repr=False)
+
+    def afterwards(self, action: Callable[[], object]) -> None:
+        """Do something once the import is over, also where it was taken back."""
+        self._afterwards.append(action)
 
     def accept(self, row: Row) -> bool:
         """Count a row in; refuse it where a cell does not fit its column."""
@@ -68,7 +73,7 @@ class ImportReport:
     def as_json(self) -> dict:
         """The report as the JSON object of design 5."""
         shown = asdict(self)
-        del shown["_refused"]
+        del shown["_refused"], shown["_afterwards"]
         shown["errors"].sort(key=lambda error: error["row"])
         return shown
 
@@ -97,6 +102,8 @@ def importer(function):
                 transaction.set_rollback(True)
             elif dry_run:
                 transaction.set_rollback(True)
+        for action in report._afterwards:
+            action()
         return report
 
     return run

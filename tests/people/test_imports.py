@@ -7,6 +7,7 @@ from django.core.management import call_command
 from lms.people.identity import blind_index
 from lms.people.models import (
     Access,
+    AuditEvent,
     Headcount,
     OperationItem,
     Organisation,
@@ -253,6 +254,19 @@ def test_manager_writes_for_the_own_organisation_only(factory):
     assert codes(report) == [(3, "not_your_organisation"), (4, "role_not_allowed")]
     assert Post.objects.count() == 1
     assert not Person.objects.filter(name="王芳").exists()
+
+
+def test_dry_run_beyond_the_scope_leaves_a_trace(factory):
+    manager = User.objects.create_user(
+        "manager", access=Access.ORGANISATION, organisation=factory
+    )
+    sheet = roster(f"王芳,{WANG},,{OTHER},主要负责人,,2016-05-03,")
+
+    import_roster(sheet, actor=manager, dry_run=True)
+
+    event = AuditEvent.objects.get()
+    assert (event.actor, event.action) == (manager, "import.beyond_scope")
+    assert not Person.objects.exists()
 
 
 def test_dry_run_and_all_or_nothing_change_nothing(factory):

@@ -18,7 +18,11 @@ NOT_HELD = frozenset(("not_your_organisation", "not_your_town", "role_not_allowe
 
 
 def record_refusals(report, actor) -> None:
-    """Write down that an import tried to write beyond the actor's scope."""
+    """Write down that an import tried to write beyond the actor's scope.
+
+    Afterwards, so that a dry run cannot probe the scope without a trace.
+    """
     rows = sorted({e["row"] for e in report.errors if e["code"] in NOT_HELD})
     if rows:
-        record("import.beyond_scope", actor=actor, data={"rows": rows[:100]})
+        data = {"rows": rows[:100]}
+        report.afterwards(lambda: record("import.beyond_scope", actor=actor, data=data))
