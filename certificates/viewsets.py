@@ -187,7 +187,12 @@ class DailyHeadViewSet(ReadOnlySnippetViewSet):
 class KindViewSet(BaseSnippetViewSet):
     model = CertificateKind
     icon = "tag"
-    list_display = ["name", "code", BooleanColumn("issued_by_base"), "authority"]
+    list_display = [
+        "name",
+        "code",
+        BooleanColumn("issued_by_base", label=gettext_lazy("issued by the base")),
+        "authority",
+    ]
     list_export = ["code", "name", "name_en", "issued_by_base", "authority"]
     search_fields = ("name", "code")
     panels = [
@@ -218,8 +223,8 @@ class RuleSetViewSet(BaseSnippetViewSet):
         "code",
         "name",
         "valid_from",
-        BooleanColumn("enabled"),
-        BooleanColumn("confirmed"),
+        BooleanColumn("enabled", label=gettext_lazy("in use")),
+        BooleanColumn("confirmed", label=gettext_lazy("confirmed")),
     ]
     list_export = ["code", "name", "valid_from", "valid_to", "enabled", "confirmed"]
     panels = [
