@@ -178,18 +178,20 @@ def _facts(row, programme, issuer):
         audience = programme.get_audience_display()
         outcome = _("passed") if row.result else _("hours completed")
     number = row.id_masked
+    # The days of this person's training: a class may still run for the others.
+    began = max(training_class.starts_on, row.enrolment.enrolled_on)
     return {
         "title": row.kind.name,
         "name": row.holder_name,
         "id": number[:1] + "*" * (len(number) - 2) + number[-1:],
         "organisation": row.organisation.name if row.organisation else "",
         "town": row.organisation.town.name if row.organisation else "",
-        "training_class": f"{training_class.number} {training_class.title}",
+        "training_class": training_class.number,
         "programme": programme.title,
         "audience": audience,
         "hours": f"{hours.normalize():f}",
-        "from": training_class.starts_on.isoformat(),
-        "to": training_class.ends_on.isoformat(),
+        "from": min(began, row.enrolment.hours_met_on).isoformat(),
+        "to": row.enrolment.hours_met_on.isoformat(),
         "result": outcome,
         "score": _score(row.result),
         "basis": programme.basis,

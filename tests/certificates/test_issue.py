@@ -64,6 +64,16 @@ def test_issue_copies_the_facts_of_the_day():
     assert signing.read(row.token).serial == row.serial
 
 
+def test_the_days_of_training_are_the_persons_not_the_classs():
+    enrolment = earn()
+    enrolment.training_class.ends_on += dt.timedelta(days=90)
+    enrolment.training_class.save()
+
+    facts = issue_certificate(enrolment, kind=kind()).facts
+
+    assert facts["from"] <= facts["to"] == enrolment.hours_met_on.isoformat()
+
+
 def test_issued_facts_do_not_follow_later_edits():
     row = issue_certificate(earn(), kind=kind())
     before = dict(row.facts)
