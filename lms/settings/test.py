@@ -1,7 +1,7 @@
 """Fixed keys, cheap hashing, the database of ``DATABASE_URL`` or a SQLite file."""
 
 from .base import *  # noqa: F403 - settings files are layered by star import
-from .base import DATA_DIR, DATABASES
+from .base import DATA_DIR, DATABASES, env
 
 DEBUG = False
 DEMO = True
@@ -11,6 +11,8 @@ PII_INDEX_KEY = "dGVzdHMtaW5kZXgtdGVzdHMtaW5kZXgtdGVzdHMtaW4="
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STAFF_MFA_REQUIRED = False
+# Parallel test processes have a database each, so their messages must not mix.
+CELERY_TASK_DEFAULT_QUEUE = f"lms-test-{env.str('PYTEST_XDIST_WORKER', 'main')}"
 TEST_ROOT = DATA_DIR / "test"
 TEST_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

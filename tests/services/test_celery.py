@@ -33,7 +33,7 @@ def celery_worker():
     )
     command = [sys.executable, "-m", "celery", "-A", "lms", "worker"]
     command += ["--pool", "prefork", "--concurrency", "1", "--loglevel", "ERROR"]
-    command += ["-Q", "celery", "-I", "tests.services.worker", "--without-mingle"]
+    command += ["-I", "tests.services.worker", "--without-mingle"]
     celery_app.control.purge()
     process = subprocess.Popen(
         command,
