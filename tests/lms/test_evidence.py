@@ -76,3 +76,21 @@ def test_gate_lets_one_transaction_through_and_leaves_an_audit_entry():
 def test_gate_refuses_to_open_without_a_reason():
     with pytest.raises(ValueError, match="reason"), open_gate(reason=" "):
         pass
+
+
+@pytest.mark.parametrize("label", evidence.EVIDENCE)
+def test_each_evidence_table_refuses_by_raw_sql(label):
+    """Whatever the columns: the trigger stands on the table itself."""
+    table = evidence.apps.get_model(label)._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with pytest.raises(refused, match="append-only"), transaction.atomic():
+                cursor.execute(f'TRUNCATE "{table}" CASCADE')
+            return
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' "
+            "AND tbl_name = %s",
+            [table],
+        )
+        laid = {name.rsplit("_", 1)[1] for name, _ in cursor}
+    assert laid >= {"update", "delete"}
