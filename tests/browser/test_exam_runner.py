@@ -19,7 +19,7 @@ from tests.exams.delivery_factories import (
     token,
 )
 
-from .conftest import DESKTOP, PHONE, SMALL
+from .conftest import DESKTOP, PHONE, SMALL, kill
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -125,7 +125,7 @@ def kill_in_the_middle(context, door, user):
     page.locator(OPTION).nth(1).click()
     page.wait_for_selector(f"{QUESTION} [data-saved=local]")
     promised, url = shown(page), page.url
-    page.close(run_before_unload=False)
+    kill(page)
     context.set_offline(False)
     saved = answers_of(user)
     page = reopen(context, url)

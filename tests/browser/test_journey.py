@@ -23,7 +23,7 @@ from playwright.sync_api import expect
 
 from lms.clock import SHANGHAI
 from lms.demo.accounts import PASSWORD
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import DESKTOP, kill
 
 pytestmark = pytest.mark.browser
 
@@ -223,7 +223,7 @@ def test_worker_from_lesson_to_a_proof_that_is_withdrawn(site, browser, page, tm
     expect(page.locator("[data-line]")).to_contain_text("全部已保存", timeout=10_000)
 
     # The tab is killed; another one takes up where it was.
-    page.close()
+    kill(page)
     page = context.new_page()
     page.set_default_timeout(20_000)
     page.goto(run)
