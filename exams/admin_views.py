@@ -9,10 +9,12 @@ from wagtail.admin.auth import permission_required
 
 from exams.exceptions import ExamRefusal
 from exams.forms import ExtraTimeForm, ReviewForm
-from exams.models import Attempt, AttemptState, Question, Sitting
+from exams.models import Attempt, Question, Sitting
 from exams.services.attempts import adjust_time, prepare_papers
 from exams.services.bank import retire_question, review_question
+from exams.services.finalise import finalise_due
 from exams.services.release import release_result
+from lms import clock
 from lms.people.access import staff_page
 
 
@@ -68,7 +70,7 @@ def sitting_actions(viewset):
     @require_POST
     def extra_time(request, pk):
         sitting = get_object_or_404(Sitting.objects.visible_to(request.user), pk=pk)
-        running = sitting.attempts.filter(state=AttemptState.OPEN)
+        running = sitting.attempts.running(clock.now())
         form = ExtraTimeForm(request.POST, attempts=running)
         if not form.is_valid():
             messages.error(request, _("Say how many minutes, and why."))
@@ -80,6 +82,7 @@ def sitting_actions(viewset):
                 seconds=form.cleaned_data["minutes"] * 60,
                 reason=form.cleaned_data["reason"],
                 by=request.user,
+                batch=form.cleaned_data["batch"],
             )
         except ExamRefusal as refusal:
             _tell(request, refusal)
@@ -100,6 +103,7 @@ def sitting_actions(viewset):
     @require_POST
     def release(request, pk):
         sitting = get_object_or_404(Sitting.objects.visible_to(request.user), pk=pk)
+        finalise_due(sitting=sitting)
         waiting = Attempt.objects.awaiting_release().filter(sitting=sitting)
         count = 0
         for attempt in waiting:

@@ -17,6 +17,7 @@ from exams.exceptions import (
     HoursMissing,
     MakeUpOver,
     NotACandidate,
+    ResultPending,
     SeatTaken,
     SittingNotOpen,
     SittingOver,
@@ -34,8 +35,6 @@ from lms.people.access import declares
 
 logger = logging.getLogger(__name__)
 
-MAX_LISTED = 200
-
 STATUS = {
     NotACandidate: 404,
     SittingNotOpen: 403,
@@ -44,6 +43,7 @@ STATUS = {
     HoursMissing: 409,
     AttemptsUsed: 409,
     AlreadyPassed: 409,
+    ResultPending: 409,
     MakeUpOver: 409,
     SeatTaken: 409,
     AttemptClosed: 409,
@@ -75,9 +75,10 @@ def exam_call(method):
                     body = read_json(request)
                 except ValueError:
                     return refuse(request, 400, "bad_json")
-            if not request.user.is_authenticated or request.user.person_id is None:
-                return refuse(request, 401, "signed_out")
             try:
+                user = request.user
+                if not user.is_authenticated or user.person_id is None:
+                    return refuse(request, 401, "signed_out")
                 return view(request, uuid, body)
             except OperationalError:
                 logger.exception("exam call failed")
@@ -165,7 +166,7 @@ def _has_body(request):
 def _explain(request, refusal):
     more = {}
     if isinstance(refusal, AnswersMissing):
-        more = {"missing": refusal.seqs[:MAX_LISTED], "count": len(refusal.seqs)}
+        more = {"missing": refusal.seqs}
     if isinstance(refusal, DigestDiffers):
         more = {"answers": refusal.answers, "answers_sha256": refusal.digest}
     if isinstance(refusal, UnknownAttempt):

@@ -96,6 +96,11 @@ class AttemptsUsed(ExamRefusal):
     message = _("You have used every attempt at this exam.")
 
 
+class ResultPending(ExamRefusal):
+    code = "result_pending"
+    message = _("Your last attempt has no result yet. Wait for it before you go on.")
+
+
 class AlreadyPassed(ExamRefusal):
     code = "already_passed"
     message = _("You have passed this exam already.")

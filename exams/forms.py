@@ -1,3 +1,5 @@
+import uuid
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -132,8 +134,12 @@ def _field_of(code):
 
 
 class ExtraTimeForm(forms.Form):
-    """More time for one person, or for everybody who is writing now."""
+    """More time for one person, or for everybody who is writing now.
 
+    ``batch`` names the decision: the same form sent twice gives time once.
+    """
+
+    batch = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     attempt = forms.ModelChoiceField(
         queryset=None,
         label=_("for whom"),

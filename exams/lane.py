@@ -112,7 +112,14 @@ def answers(request, uuid):
     _CSRF.process_request(request)
     if _CSRF.process_view(request, None, (), {}):
         return refuse(request, 403, "csrf")
-    uuid = str(uuid)
+    try:
+        return _save(request, str(uuid))
+    except OperationalError:
+        logger.exception("attempt %s: saving failed", uuid)
+        return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
+
+
+def _save(request, uuid):
     session = session_hash(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     token = request.META.get("HTTP_X_SEAT_TOKEN", "")
     seat = read_token(token, attempt=uuid, session=session)
@@ -130,11 +137,7 @@ def answers(request, uuid):
         return refuse(request, 400, "bad_json")
     if len(items) + len(errors) > MAX_ITEMS:
         return refuse(request, 413, "too_many")
-    try:
-        saved = save_answers(card, epoch=seat.epoch, items=items)
-    except OperationalError:
-        logger.exception("attempt %s: saving failed", card.pk)
-        return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
+    saved = save_answers(card, epoch=seat.epoch, items=items)
     return _reply(request, uuid, saved, errors)
 
 
@@ -233,19 +236,25 @@ def _reply(request, uuid, saved, errors):
 
 def _finalise(uuid):
     """End an attempt a late save has found; the sweeper does it if this fails."""
-    attempt = Attempt.objects.select_related("sitting", "paper").get(uuid=uuid)
     try:
-        finalise_if_due(attempt)
+        attempts = Attempt.objects.select_related("sitting", "paper")
+        finalise_if_due(attempts.get(uuid=uuid))
     except Exception:
-        logger.exception("attempt %s cannot be finalised", attempt.pk)
+        logger.exception("attempt %s cannot be finalised", uuid)
 
 
 def _count(uuid, errors):
-    """Count malformed answers by reason; a made-up option is worth an alert."""
-    for error in errors:
-        name = f"exams:malformed:{error['code']}"
-        cache.add(name, 0, timeout=None)
-        cache.incr(name)
+    """Count malformed answers by reason; a made-up option is worth an alert.
+
+    The good ones are stored by now: no fault of the cache may hide that.
+    """
+    try:
+        for error in errors:
+            name = f"exams:malformed:{error['code']}"
+            cache.add(name, 0, timeout=None)
+            cache.incr(name)
+    except Exception:
+        logger.exception("attempt %s: malformed answers not counted", uuid)
     logger.warning(
         "attempt %s: %d malformed answers (%s)",
         uuid,

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from courses.models import Enrolment
 from exams.exceptions import ExamRefusal
 from exams.models import Attempt, AttemptState, QuestionKind, Result, Sitting
+from exams.services.admission import admit, tries_left
 from exams.services.answers import current_answers
-from exams.services.attempts import admit, paper_for
+from exams.services.attempts import paper_for
 from lms.people.models import Person
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -48,8 +49,7 @@ class Door:
 
 def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
     """Say what awaits a person at a sitting, and what stands in the way."""
-    mine = list(sitting.attempts.filter(person=person))
-    running = next((a for a in mine if a.state == AttemptState.OPEN), None)
+    running = sitting.attempts.filter(person=person, state=AttemptState.OPEN).first()
     sections = sitting.blueprint.sections.all()
     refusal = ""
     if running is None:
@@ -62,7 +62,7 @@ def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
         questions=sum(section.count for section in sections),
         pass_mark=plain(sitting.blueprint.pass_mark),
         total=plain(sum((s.count * s.marks for s in sections), Decimal(0))),
-        tries_left=max(0, sitting.max_attempts - len(mine)),
+        tries_left=tries_left(sitting, person=person),
         asks_code=bool(sitting.access_code),
         attempt=running,
         refusal=refusal,

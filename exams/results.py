@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from exams.exceptions import ExamRefusal
 from exams.models import Attempt
 from exams.presentation import plain
+from exams.services.admission import admit, tries_left
 from exams.services.review import PartScore, ReviewedItem, review_of
+from lms import clock
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,9 @@ class ResultView:
     pass_mark: str = ""
     score_number: float = 0
     total_number: float = 0
+    earns_proof: bool = False
     tries_left: int = 0
+    refusal: str = ""
     parts: list[ScoreLine] = field(default_factory=list)
     items: list[ItemLine] = field(default_factory=list)
 
@@ -59,7 +64,7 @@ def result_view(attempt: Attempt) -> ResultView:
     if result is None:
         return ResultView(released=False)
     review = review_of(attempt)
-    taken = attempt.sitting.attempts.filter(person=attempt.person_id).count()
+    tries_left, refusal = _next_try(attempt)
     return ResultView(
         released=True,
         passed=result.passed,
@@ -71,10 +76,21 @@ def result_view(attempt: Attempt) -> ResultView:
         pass_mark=plain(attempt.paper.pass_mark),
         score_number=float(result.score),
         total_number=float(result.total),
-        tries_left=0 if result.passed else max(0, attempt.sitting.max_attempts - taken),
+        earns_proof=result.passed and attempt.enrolment_id is not None,
+        tries_left=tries_left,
+        refusal=refusal,
         parts=[_part(part) for part in review.parts],
         items=[_item(item) for item in review.items],
     )
+
+
+def _next_try(attempt) -> tuple[int, str]:
+    """How often the person may try again from now on, or why not."""
+    try:
+        admit(attempt.sitting, person=attempt.person, now=clock.now())
+    except ExamRefusal as refusal:
+        return 0, str(refusal)
+    return tries_left(attempt.sitting, person=attempt.person), ""
 
 
 def _part(part: PartScore) -> ScoreLine:

@@ -1,7 +1,7 @@
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import (
     require_http_methods,
@@ -10,7 +10,7 @@ from django.views.decorators.http import (
 )
 
 from exams import presentation
-from exams.exceptions import ExamRefusal
+from exams.exceptions import AttemptClosed, ExamRefusal
 from exams.models import Attempt, Sitting
 from exams.results import result_view
 from exams.seat import session_hash
@@ -26,6 +26,13 @@ RUNNER_MODULES = [
     f"js/exam-{name}.js"
     for name in ("store", "digest", "clock", "sync", "signin", "runner")
 ]
+
+# Why an answer of the plain form does not count.
+UNSAVED = {
+    "seat_taken": _("This exam goes on on another device."),
+    "closed": _("This answer came too late and does not count."),
+    "": _("Somebody saved this question at the same moment. Please answer it again."),
+}
 
 
 @worker_page
@@ -75,14 +82,18 @@ def begin(request, uuid):
 def run(request, uuid):
     """The exam. With JavaScript the runner; without it, this question as a form."""
     attempt = _attempt(request, uuid)
-    if finalise_if_due(attempt):
-        return redirect("exams:receipt", attempt.uuid)
     number = _number(request)
     if request.method == "POST":
+        # Before anything else: what was sent is kept, even where it comes too late.
         return _save_page(request, attempt, number)
+    if finalise_if_due(attempt):
+        return redirect("exams:receipt", attempt.uuid)
     if not attempt.seat_session:
         # Nobody holds the seat, as after signing out: whoever opens the exam has it.
-        attempt = take_seat(attempt, session=_session(request), actor=request.user)
+        try:
+            attempt = take_seat(attempt, session=_session(request), actor=request.user)
+        except AttemptClosed:
+            return redirect("exams:receipt", attempt.uuid)
     may_write = attempt.seat_session == _session(request)
     return render(
         request,
@@ -104,17 +115,20 @@ def _save_page(request, attempt, number):
     slots = presentation.slots_of(attempt)
     number = min(max(number, 1), len(slots))
     slot = slots[number - 1]
-    if attempt.seat_session != _session(request):
-        messages.error(request, _("This exam goes on on another device."))
-        return redirect("exams:run", attempt.uuid)
     value = presentation.value_from_form(slot, request.POST.getlist("value"))
+    page = redirect("exams:run", attempt.uuid)
     try:
-        saved = record_answers(attempt, values={slot["slot"]: value})
+        saved = record_answers(
+            attempt,
+            values={slot["slot"]: value},
+            epoch=_held_epoch(request, attempt),
+        )
     except ExamRefusal as refusal:
         messages.error(request, str(refusal))
-        saved = None
-    if saved and saved.refusal:
-        messages.error(request, _("This answer came too late and does not count."))
+        return page
+    if saved.refusal or saved.conflicts:
+        messages.error(request, UNSAVED[saved.refusal])
+        return page
     if request.POST.get("go") == "review":
         return redirect("exams:review", attempt.uuid)
     step = {"previous": -1, "next": 1}.get(request.POST.get("go"), 0)

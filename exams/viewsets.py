@@ -22,7 +22,6 @@ from exams.models import (
     Attempt,
     AttemptState,
     Blueprint,
-    EffectiveState,
     KnowledgePoint,
     ProgrammeExam,
     Question,
@@ -31,6 +30,8 @@ from exams.models import (
     Sitting,
 )
 from exams.presentation import plain
+from exams.services.admission import is_final
+from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from lms import clock
 from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
@@ -191,30 +192,25 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     ]
 
 
-STATE_WORDS = {
-    EffectiveState.OPEN: _("in progress"),
-    EffectiveState.CLOSING: _("time is up, last answers may still arrive"),
-    EffectiveState.CLOSED: _("exam over"),
-}
-
-
 class SittingInspectView(InspectView):
     """Who writes, who has handed in, and what the desk may do."""
 
     template_name = "exams/admin/sitting.html"
 
     def get_context_data(self, **kwargs):
-        attempts = list(self.object.attempts.for_listing().order_by("person__name"))
         now = clock.now()
-        running = self.object.attempts.filter(state=AttemptState.OPEN)
+        finalise_due(sitting=self.object, now=now)
+        attempts = list(self.object.attempts.for_listing().order_by("person__name"))
+        running = self.object.attempts.running(now)
         return super().get_context_data(
-            rows=[(one, STATE_WORDS[one.effective_state(now)]) for one in attempts],
+            rows=[(one, one.effective_state(now).label) for one in attempts],
             waiting=sum(
                 one.state == AttemptState.FINISHED and not hasattr(one, "result")
                 for one in attempts
             ),
-            running=sum(one.state == AttemptState.OPEN for one in attempts),
+            running=sum(one.effective_state(now) != "closed" for one in attempts),
             time_form=ExtraTimeForm(attempts=running.select_related("person")),
+            is_final=is_final(self.object),
             may_change=self.request.user.has_perm("exams.change_sitting"),
             **kwargs,
         )
@@ -286,20 +282,24 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
         "sitting",
         "number",
         DateColumn("started_at", label=_("started")),
-        Column("state", label=_("state"), accessor="get_state_display"),
+        Column("state", label=_("state"), accessor="get_state_now_display"),
         Column("result", label=_("result"), accessor=score_of),
     ]
     list_related = ["person", "sitting", "result"]
-    list_filter = ["state", "sitting"]
+    list_filter = ["sitting"]
     list_export = [
         "person__name",
         "sitting__title",
         "number",
         "started_at",
-        "state",
+        "state_now",
         "result__score",
     ]
+    export_headings = {"state_now": _("state")}
     search_fields = ["person__name", "sitting__title"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_effective_state(clock.now())
 
 
 class ExamsViewSetGroup(SnippetViewSetGroup):

@@ -17,7 +17,7 @@ from courses.progress import progress_of
 from courses.signals import training_completed
 from lms import clock
 
-from .records import Draft, append_records, copy_of
+from .records import Draft, append_records, copy_of, lock_persons
 
 
 @transaction.atomic
@@ -26,7 +26,7 @@ def record_hours_met(
 ) -> TrainingRecord:
     """Write down that the class hours are done, and the record they make.
 
-    Repeating it changes nothing and returns the record. The enrolment row is the
+    Repeating it changes nothing and returns the record. Person and enrolment are the
     lock, one record per enrolment the constraint. A programme without lessons is
     taught in person: there the caller vouches for the planned hours. Raises
     ``HoursNotMet``. Sends ``training_completed`` on commit.
@@ -72,22 +72,23 @@ def record_hours_met(
 
 @transaction.atomic
 def record_pass(
-    enrolment: Enrolment, *, passed_on: dt.date, now: dt.datetime | None = None
+    enrolment: Enrolment, *, passed_on: dt.date | None, now: dt.datetime | None = None
 ) -> Enrolment:
-    """Write down that the assessment is passed; the first pass stays.
+    """Write down on which day the assessment was passed; None takes a pass back.
 
-    A pass later than the hours appends a record that corrects the first one; an
-    earlier pass waits on the enrolment for its hours.
+    Repeating it changes nothing. Where the hours are met already, the record they
+    made is corrected by another one; until then the pass waits on the enrolment.
     """
     now = now or clock.now()
     enrolment = _locked(enrolment)
-    if enrolment.passed_on:
+    if enrolment.passed_on == passed_on:
         return enrolment
     enrolment.passed_on = passed_on
     enrolment.save(update_fields=["passed_on"])
     if enrolment.hours_met_on:
         old = current_record(enrolment)
-        new = copy_of(old, now=now, result=TrainingResult.PASSED, passed_on=passed_on)
+        result = TrainingResult.PASSED if passed_on else TrainingResult.FAILED
+        new = copy_of(old, now=now, result=result, passed_on=passed_on)
         audiences = [credit.audience for credit in old.credits.all()]
         append_records([Draft(new, audiences)], now=now)
     return enrolment
@@ -99,6 +100,7 @@ def current_record(enrolment: Enrolment) -> TrainingRecord:
 
 
 def _locked(enrolment: Enrolment) -> Enrolment:
+    lock_persons([enrolment.person_id])
     return (
         Enrolment.objects.select_for_update(of=("self",))
         .select_related(

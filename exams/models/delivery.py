@@ -12,6 +12,8 @@ from lms.people.models import Access, Person
 
 from .sittings import Paper, Sitting
 
+SET_ASIDE_FOR = dt.timedelta(minutes=30)
+
 
 class AttemptState(models.TextChoices):
     """What the row says. What holds now is ``EffectiveState``."""
@@ -25,7 +27,7 @@ class EffectiveState(models.TextChoices):
 
     OPEN = "open", _("in progress")
     CLOSING = "closing", _("time is up, last answers may still arrive")
-    CLOSED = "closed", _("closed")
+    CLOSED = "closed", _("exam over")
 
 
 def effective_state_at(now):
@@ -47,10 +49,17 @@ class AttemptQuerySet(models.QuerySet):
         return self.annotate(state_now=effective_state_at(now))
 
     def overdue(self, now):
-        """Attempts nobody has finished although no answer can count any more."""
-        return self.filter(
-            state=AttemptState.OPEN, grace_until__lte=now, set_aside_at=None
-        )
+        """Attempts nobody has finished although no answer can count any more.
+
+        One that was set aside is tried again after a while: what was in its way may
+        have been mended.
+        """
+        rested = Q(set_aside_at=None) | Q(set_aside_at__lte=now - SET_ASIDE_FOR)
+        return self.filter(rested, state=AttemptState.OPEN, grace_until__lte=now)
+
+    def running(self, now):
+        """Attempts whose answers can still count."""
+        return self.filter(state=AttemptState.OPEN, grace_until__gt=now)
 
     def set_aside(self):
         """Attempts that could not be finalised and wait for a person."""
@@ -164,6 +173,10 @@ class Attempt(models.Model):
 
     def __str__(self):
         return f"{self.uuid}"
+
+    def get_state_now_display(self):
+        """The words for ``state_now``, where ``with_effective_state`` gave it."""
+        return EffectiveState(self.state_now).label
 
     def effective_state(self, now):
         """Open, closing or closed at a moment. ``effective_state_at`` is its SQL."""

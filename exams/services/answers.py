@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ from exams.services.cards import AttemptCard, card_of
 JOURNAL = AnswerEntry._meta.db_table
 ATTEMPTS = Attempt._meta.db_table
 MAX_ROUNDS = 4
+MAX_MISSING = 200
 
 # The database's clock, as text that compares with what Django stores.
 CLOCK = {
@@ -135,24 +137,37 @@ def save_answers(
 
 
 def record_answers(
-    attempt: Attempt, *, values: Mapping[str, object], now: dt.datetime | None = None
+    attempt: Attempt,
+    *,
+    values: Mapping[str, object],
+    epoch: int | None = None,
+    now: dt.datetime | None = None,
 ) -> Saved:
     """Store answers that come without numbers (the plain HTML form), changed ones only.
 
-    Numbers continue those of the seat. Raises ``AnswerRefused``.
+    Numbers continue those of the seat ``epoch``, by default the present one; any
+    other is kept as evidence and counts for nothing. A number another request took
+    in the same moment is left to it. Raises ``AnswerRefused``.
     """
+    epoch = attempt.seat_epoch if epoch is None else epoch
     card = card_of(str(attempt.uuid))
     present = current_answers(attempt)
-    taken = through(attempt)
-    changed = [
-        {"seq": 0, "slot": slot, "value": value}
+    rows = [
+        {"slot": slot, "value": value}
         for slot, value in values.items()
         if present.get(slot) != value
     ]
-    for seq, raw in enumerate(changed, taken + 1):
-        raw["seq"] = seq
-    items = [read_item(raw, shape=card.shape, secret=card.secret) for raw in changed]
-    return save_answers(card, epoch=attempt.seat_epoch, items=items, now=now)
+    for _round in range(MAX_ROUNDS):
+        first = (_numbers(attempt.pk, epoch).last() or 0) + 1
+        items = [
+            read_item({**row, "seq": seq}, shape=card.shape, secret=card.secret)
+            for seq, row in enumerate(rows, first)
+        ]
+        saved = save_answers(card, epoch=epoch, items=items, now=now)
+        rows = [row for seq, row in enumerate(rows, first) if seq in saved.conflicts]
+        if not rows:
+            break
+    return saved
 
 
 def current_answers(attempt: Attempt) -> dict[str, object]:
@@ -176,9 +191,13 @@ def highest_number(attempt: Attempt) -> int:
 
 
 def missing_numbers(attempt: Attempt, *, final_seq: int) -> list[int]:
-    """Return the numbers up to ``final_seq`` of the present seat that are not here."""
-    stored = _numbers(attempt.pk, attempt.seat_epoch)
-    return sorted(set(range(1, final_seq + 1)).difference(stored))
+    """Return the numbers up to ``final_seq`` of the present seat that are not here.
+
+    The lowest ``MAX_MISSING`` of them: more are never filled at once.
+    """
+    stored = set(_numbers(attempt.pk, attempt.seat_epoch))
+    missing = (seq for seq in range(1, final_seq + 1) if seq not in stored)
+    return list(islice(missing, MAX_MISSING))
 
 
 def _numbers(attempt_id, epoch):

@@ -9,32 +9,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.crypto import constant_time_compare
 
-from courses.models import Enrolment
 from exams.answers import deliver
 from exams.canonical import iso
 from exams.exceptions import (
     AdjustmentRefused,
-    AlreadyPassed,
     AttemptClosed,
-    AttemptsUsed,
-    HoursMissing,
-    MakeUpOver,
-    NotACandidate,
-    SittingNotOpen,
-    SittingOver,
+    ExamRefusal,
     WrongAccessCode,
 )
-from exams.models import (
-    Attempt,
-    AttemptState,
-    Candidate,
-    Paper,
-    ProgrammeExam,
-    Result,
-    Sitting,
-    TimeAdjustment,
-)
+from exams.models import Attempt, AttemptState, Paper, Sitting, TimeAdjustment
 from exams.seat import issue_token
+from exams.services.admission import admit
 from exams.services.answers import current_answers, through
 from exams.services.cards import content_of
 from exams.services.finalise import finalise_if_due
@@ -62,12 +47,18 @@ def start_attempt(
     now = now or clock.now()
     if attempt := _running(sitting, person, now):
         return attempt
-    candidate, enrolment, number = admit(sitting, person=person, now=now)
+    try:
+        candidate, enrolment, number = admit(sitting, person=person, now=now)
+    except ExamRefusal:
+        # The attempt in the way may be the one another start has just opened.
+        if attempt := _running(sitting, person, now):
+            return attempt
+        raise
     if sitting.access_code and not constant_time_compare(
         sitting.access_code, access_code or ""
     ):
         raise WrongAccessCode
-    paper = _paper_for(sitting)
+    paper = _paper_for(sitting, person)
     allowed = paper.duration_s + (candidate.extra_s if candidate else 0)
     deadline = now + dt.timedelta(seconds=allowed)
     if sitting.closing_cuts:
@@ -92,24 +83,6 @@ def start_attempt(
         if attempt := _running(sitting, person, now):
             return attempt
         raise
-
-
-def admit(
-    sitting: Sitting, *, person: Person, now: dt.datetime
-) -> tuple[Candidate | None, Enrolment | None, int]:
-    """Say by what right a person may start now, and as which attempt.
-
-    The access code apart, whatever stands in the way is raised as a refusal: the
-    page before the exam says the same sentence as the start itself.
-    """
-    candidate, enrolment = _admission(sitting, person)
-    if now < sitting.opens_at:
-        raise SittingNotOpen
-    if now >= sitting.closes_at:
-        raise SittingOver
-    if sitting.needs_hours and enrolment and not enrolment.hours_met_on:
-        raise HoursMissing
-    return candidate, enrolment, _next_number(sitting, person, enrolment, now)
 
 
 def paper_for(attempt: Attempt) -> dict:
@@ -213,13 +186,14 @@ def adjust_time(
     if not reason.strip():
         raise AdjustmentRefused
     batch = batch or uuid.uuid4()
-    now = now or clock.now()
     more = dt.timedelta(seconds=seconds)
     made = []
-    wanted = sorted(attempt.pk for attempt in attempts)
-    for attempt in (
-        Attempt.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
-    ):
+    wanted = [attempt.pk for attempt in attempts]
+    rows = Attempt.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    locked = list(rows)
+    # Read the clock behind the lock: who waited for it may have become too late.
+    now = now or clock.now()
+    for attempt in locked:
         if attempt.adjustments.filter(batch=batch).exists():
             continue
         moved = Attempt.objects.filter(
@@ -253,51 +227,12 @@ def _running(sitting, person, now):
     return attempt
 
 
-def _admission(sitting, person):
-    candidate = Candidate.objects.filter(sitting=sitting, person=person).first()
-    enrolment = candidate.enrolment if candidate else None
-    if enrolment is None and sitting.training_class_id:
-        enrolment = (
-            Enrolment.objects.admitted()
-            .filter(training_class=sitting.training_class_id, person=person)
-            .first()
-        )
-    if candidate is None and enrolment is None:
-        raise NotACandidate
-    return candidate, enrolment
-
-
-def _next_number(sitting, person, enrolment, now):
-    """Return the number of the next attempt, if the rules allow one."""
-    mine = Attempt.objects.filter(person=person)
-    here = mine.filter(sitting=sitting).count()
-    if here >= sitting.max_attempts:
-        raise AttemptsUsed
-    if enrolment is None:
-        return here + 1
-    if enrolment.passed_on:
-        raise AlreadyPassed
-    rule = ProgrammeExam.objects.filter(
-        programme__classes=enrolment.training_class_id
-    ).first()
-    if rule:
-        if mine.filter(enrolment=enrolment).count() >= rule.max_attempts:
-            raise AttemptsUsed
-        failed = (
-            Result.objects.filter(enrolment=enrolment, passed=False)
-            .order_by("released_at")
-            .first()
-        )
-        if failed and clock.day_of(now) > clock.day_of(
-            failed.released_at
-        ) + dt.timedelta(days=rule.makeup_days):
-            raise MakeUpOver
-    return here + 1
-
-
-def _paper_for(sitting) -> Paper:
-    seed = f"{sitting.uuid}:{secrets.randbelow(sitting.variants)}"
-    return freeze_paper(sitting.blueprint, seed=seed)
+def _paper_for(sitting, person) -> Paper:
+    """Return one of the papers of a sitting, if there is one the person has not had."""
+    seeds = {f"{sitting.uuid}:{variant}" for variant in range(sitting.variants)}
+    had = Attempt.objects.filter(sitting=sitting, person=person)
+    fresh = seeds.difference(had.values_list("paper__seed", flat=True)) or seeds
+    return freeze_paper(sitting.blueprint, seed=secrets.choice(sorted(fresh)))
 
 
 def _audit(attempt, action, actor, **data):

@@ -1,6 +1,6 @@
 """Ending an attempt: by the candidate, by time, by the proctor.
 
-Every door ends in ``_finish``, one transaction in the order attempt, submission,
+Every door ends in ``finish``, one transaction in the order attempt, submission,
 mark, result, enrolment. The attempt row is the lock and its state the
 compare-and-set, so there is one submission whoever comes first.
 """
@@ -10,13 +10,14 @@ import hmac
 import logging
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from exams.canonical import answers_digest, canonical, iso
 from exams.models import (
     Attempt,
     AttemptState,
     ReleaseRule,
+    Sitting,
     Submission,
     SubmissionCause,
 )
@@ -48,16 +49,24 @@ def finalise_if_due(attempt: Attempt, *, now: dt.datetime | None = None) -> bool
     return attempt.state == AttemptState.FINISHED
 
 
-def finalise_due(*, now: dt.datetime | None = None, limit: int = 2000) -> int:
-    """End every attempt that is due, each in a transaction of its own.
+def finalise_due(
+    *, now: dt.datetime | None = None, sitting: Sitting | None = None, limit: int = 2000
+) -> int:
+    """End every attempt that is due (of a sitting), each in its own transaction.
 
-    One that cannot be ended is set aside with an alert, and the rest go on.
+    One that cannot be ended is set aside with an alert for a while, and the rest go
+    on. A busy database is no fault of the attempt: the next sweep takes it.
     """
     now = now or clock.now()
+    due = Attempt.objects.overdue(now).order_by("grace_until")
+    if sitting:
+        due = due.filter(sitting=sitting)
     done = 0
-    for attempt in Attempt.objects.overdue(now).order_by("grace_until")[:limit]:
+    for attempt in due[:limit]:
         try:
             done += finalise_if_due(attempt, now=now)
+        except OperationalError:
+            logger.warning("attempt %s: the database is busy", attempt.pk)
         except Exception:
             logger.exception("attempt %s cannot be finalised", attempt.pk)
             _set_aside(attempt, now)

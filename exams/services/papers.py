@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -68,16 +68,27 @@ def outlook(blueprint: Blueprint) -> Outlook:
     return Outlook(rows, total, refusals)
 
 
-@transaction.atomic
 def freeze_paper(blueprint: Blueprint, *, seed: str) -> Paper:
     """Make the paper of a blueprint for a seed: the same seed, the same paper.
 
     Asks only the approved revisions of ready questions of a sealed bank, each
-    question at most once. The key goes into a row of its own. Raises
+    question at most once. The key goes into a row of its own. Of several that make
+    it at once the constraint lets one, and the others find it. Raises
     ``BlueprintNotFeasible``, which names the section and how many it lacks.
     """
-    if made := Paper.objects.filter(blueprint=blueprint, seed=seed).first():
-        return made
+    made = Paper.objects.filter(blueprint=blueprint, seed=seed)
+    if paper := made.first():
+        return paper
+    try:
+        with transaction.atomic():
+            return _freeze(blueprint, seed)
+    except IntegrityError:
+        if paper := made.first():
+            return paper
+        raise
+
+
+def _freeze(blueprint, seed) -> Paper:
     view = outlook(blueprint)
     if not view.feasible:
         raise BlueprintNotFeasible(view.refusals)
@@ -203,9 +214,12 @@ def _slot(number, section, revision, rng):
         answer["answer"] = accepted
         return shown, answer
     options = list(revision.options.all())
-    if section.kind != QuestionKind.TRUE_FALSE:
+    if section.kind == QuestionKind.TRUE_FALSE:
+        # The same order in every question, whichever the author wrote first.
+        options.sort(key=lambda one: one.text)
+    else:
         rng.shuffle(options)
-    # Ids follow the shuffled order, so they say nothing about which is right (E17).
+    # Ids follow this order, so they say nothing about which is right (E17).
     named = [(f"{number}-{place}", one) for place, one in enumerate(options, 1)]
     shown["options"] = [{"id": name, "text": one.text} for name, one in named]
     answer["answer"] = [name for name, one in named if one.right]

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Min
 
 from courses.services import record_pass
 from exams.exceptions import NotMarked
@@ -18,7 +19,8 @@ def release_result(
 ) -> Result:
     """Make the current mark of an attempt its result; repeating changes nothing.
 
-    A pass is written on the enrolment, dated by the day it was handed in. The
+    The enrolment whose final exam this is learns of it, dated by the day the first
+    pass was handed in. The
     attempt row is the lock, one result per attempt the constraint. Sends
     ``result_released`` after commit. Raises ``NotMarked``.
     """
@@ -56,10 +58,16 @@ def follow_mark(mark: Mark) -> Result | None:
 
 
 def _tell(result):
-    if result.passed and result.enrolment_id:
-        handed_in = result.attempt.submission.submitted_at
-        record_pass(result.enrolment, passed_on=clock.day_of(handed_in))
+    if result.enrolment_id:
+        record_pass(result.enrolment, passed_on=_passed_on(result.enrolment))
     # Robust: a listener that fails must not turn a released result into an error.
     transaction.on_commit(
         lambda: result_released.send(sender=Result, result=result), robust=True
     )
+
+
+def _passed_on(enrolment) -> dt.date | None:
+    """The day the first attempt that is a pass today was handed in."""
+    passes = Result.objects.passed().filter(enrolment=enrolment)
+    first = passes.aggregate(first=Min("attempt__submission__submitted_at"))["first"]
+    return clock.day_of(first) if first else None

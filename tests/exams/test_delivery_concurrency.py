@@ -12,6 +12,7 @@ from exams.models import (
     Attempt,
     Disposition,
     Mark,
+    Paper,
     Result,
     Submission,
 )
@@ -21,9 +22,15 @@ from exams.services.finalise import finalise_if_due
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms import clock
+from tests.exams.bank_factories import (
+    BlueprintFactory,
+    BlueprintSectionFactory,
+    make_question,
+)
 from tests.exams.delivery_factories import (
     CandidateFactory,
     PersonFactory,
+    SittingFactory,
     make_attempt,
     make_sitting,
     save,
@@ -61,6 +68,23 @@ def test_e04_b045_200_parallel_starts_make_one_attempt():
 
     assert len(set(started)) == 1
     assert Attempt.objects.count() == 1
+
+
+def test_e04_the_first_candidates_of_an_unprepared_sitting_all_get_in():
+    blueprint = BlueprintFactory(pass_mark=1)
+    make_question(blueprint.bank, code="1")
+    BlueprintSectionFactory(blueprint=blueprint, count=1)
+    sitting = SittingFactory(blueprint=blueprint, variants=1)
+    people = [PersonFactory() for _ in range(8)]
+    for person in people:
+        CandidateFactory(sitting=sitting, person=person)
+
+    started = together(
+        [lambda p=p: start_attempt(sitting, person=p).paper_id for p in people]
+    )
+
+    assert len(started) == 8
+    assert set(started) == {Paper.objects.get().pk}
 
 
 def test_e06_parallel_submits_make_one_submission_and_identical_receipts():

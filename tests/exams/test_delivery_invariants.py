@@ -16,6 +16,7 @@ from exams.models import (
     AttemptState,
     Mark,
     PaperKey,
+    ProgrammeExam,
     Result,
     Submission,
 )
@@ -249,6 +250,9 @@ def test_e22_a_pass_is_released_once_and_reaches_the_enrolment(
     person = PersonFactory()
     enrolment = Enrolment.objects.create(training_class=training_class, person=person)
     sitting = make_sitting(training_class=training_class, needs_hours=False)
+    ProgrammeExam.objects.create(
+        programme=training_class.programme, blueprint=sitting.blueprint
+    )
     attempt = start_attempt(sitting, person=person)
     answer_all(attempt)
 

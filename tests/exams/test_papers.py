@@ -56,6 +56,29 @@ def test_a_paper_holds_what_the_blueprint_says():
     assert paper.content == canonical(content)
 
 
+def test_e17_true_and_false_keep_their_places_whichever_is_right():
+    blueprint = BlueprintFactory()
+    for number in range(8):
+        right_first = [("对", number % 2 == 0), ("错", number % 2 == 1)]
+        draft = Draft(f"{number}?", sorted(right_first, key=lambda one: not one[1]))
+        make_question(blueprint.bank, "true_false", code=str(number), draft=draft)
+    BlueprintSectionFactory(blueprint=blueprint, kind="true_false", count=8, marks=1)
+
+    paper = freeze_paper(blueprint, seed="1")
+
+    slots = json.loads(paper.content)["sections"][0]["slots"]
+    key = PaperKey.objects.get(paper=paper).key
+    texts = {tuple(option["text"] for option in slot["options"]) for slot in slots}
+    assert texts == {("对", "错")}
+    right = [
+        [option["id"] for option in slot["options"]].index(
+            key[slot["slot"]]["answer"][0]
+        )
+        for slot in slots
+    ]
+    assert sorted(right) == [0] * 4 + [1] * 4
+
+
 def test_no_byte_of_the_key_is_in_the_paper():
     blueprint = BlueprintFactory()
     canary = Draft(

@@ -1,0 +1,227 @@
+"""Who may start, what counts as the final exam, and how many tries there are."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from courses.models import Enrolment, TrainingRecord
+from courses.services import record_hours_met
+from exams.exceptions import (
+    AlreadyPassed,
+    AttemptsUsed,
+    HoursMissing,
+    MakeUpOver,
+    ResultPending,
+)
+from exams.models import Paper, PaperKey, ProgrammeExam, Result, Sitting
+from exams.presentation import door_of
+from exams.results import result_view
+from exams.services.admission import admit, is_final, tries_left
+from exams.services.attempts import start_attempt
+from exams.services.regrade import correct_key, regrade
+from exams.services.release import release_result
+from exams.services.submission import submit
+from lms import clock
+from tests.courses.factories import PersonFactory, TrainingClassFactory
+from tests.exams.delivery_factories import (
+    KEY,
+    answer_all,
+    let_time_pass,
+    make_sitting,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+@pytest.fixture
+def enrolment():
+    """Someone with complete hours, in a class that has not been examined."""
+    enrolment = Enrolment.objects.create(
+        training_class=TrainingClassFactory(), person=PersonFactory()
+    )
+    return record_hours_met(enrolment).enrolment
+
+
+def practice(enrolment, **fields):
+    return make_sitting(training_class=enrolment.training_class, **fields)
+
+
+def final_exam(enrolment, **fields):
+    """A sitting of the paper the programme ends with, and the rule that says so."""
+    rule = {name: fields.pop(name) for name in RULE if name in fields}
+    sitting = practice(enrolment, **fields)
+    ProgrammeExam.objects.create(
+        programme=enrolment.training_class.programme,
+        blueprint=sitting.blueprint,
+        **rule,
+    )
+    return sitting
+
+
+RULE = ("max_attempts", "makeup_days")
+
+
+def another_sitting(sitting):
+    """A later sitting of the same class with the same paper."""
+    fields = ("training_class", "blueprint", "opens_at", "closes_at", "variants")
+    later = type(sitting).objects.create(
+        title="make-up", **{name: getattr(sitting, name) for name in fields}
+    )
+    add_paper(later, number=0)
+    return later
+
+
+def add_paper(sitting, *, number):
+    """Freeze one more paper of a sitting."""
+    paper = Paper.objects.filter(blueprint=sitting.blueprint).first()
+    paper.pk, paper.uuid = None, uuid.uuid4()
+    paper.seed = f"{sitting.uuid}:{number}"
+    paper.save()
+    PaperKey.objects.create(paper=paper, key=KEY)
+
+
+def sit(sitting, enrolment, *, right):
+    attempt = start_attempt(sitting, person=enrolment.person)
+    if right:
+        answer_all(attempt)
+    submit(attempt, seat_epoch=1)
+    return attempt
+
+
+def test_a_pass_at_the_final_exam_reaches_the_enrolment(enrolment):
+    sitting = final_exam(enrolment)
+
+    attempt = sit(sitting, enrolment, right=True)
+
+    enrolment.refresh_from_db()
+    assert is_final(sitting)
+    assert attempt.enrolment == Result.objects.get().enrolment == enrolment
+    assert enrolment.passed_on == clock.today()
+    assert result_view(attempt).earns_proof
+
+
+def test_a_practice_sitting_earns_nothing_and_uses_up_nothing(enrolment):
+    final = final_exam(enrolment)
+    mock = practice(enrolment, max_attempts=3)
+
+    for right in (True, False, False):
+        attempt = sit(mock, enrolment, right=right)
+
+    enrolment.refresh_from_db()
+    assert not is_final(mock)
+    assert enrolment.passed_on is None
+    assert set(Result.objects.values_list("enrolment", flat=True)) == {None}
+    assert not result_view(attempt).earns_proof
+    assert tries_left(final, person=enrolment.person) == 2
+    assert start_attempt(final, person=enrolment.person).enrolment == enrolment
+
+
+def test_a_programme_without_a_final_exam_is_not_passed_by_any(enrolment):
+    sit(practice(enrolment), enrolment, right=True)
+
+    enrolment.refresh_from_db()
+    assert enrolment.passed_on is None
+
+
+def test_tries_count_over_all_sittings_of_the_final_exam(enrolment):
+    first = final_exam(enrolment, max_attempts=2)
+    second = another_sitting(first)
+    sit(first, enrolment, right=False)
+
+    failed = sit(second, enrolment, right=False)
+
+    for sitting in (first, second):
+        assert tries_left(sitting, person=enrolment.person) == 0
+        with pytest.raises(AttemptsUsed):
+            start_attempt(sitting, person=enrolment.person)
+    first = Sitting.objects.get(pk=first.pk)
+    door = door_of(first, person=enrolment.person, now=clock.now())
+    view = result_view(failed)
+    assert (door.tries_left, view.tries_left) == (0, 0)
+    assert door.refusal == view.refusal == str(AttemptsUsed())
+
+
+def test_the_make_up_has_its_last_day(enrolment):
+    sitting = final_exam(enrolment, makeup_days=30)
+    sit(sitting, enrolment, right=False)
+    end = dt.datetime.combine(clock.today(), dt.time(23, 59), clock.SHANGHAI)
+    last = end + dt.timedelta(days=30)
+    sitting.closes_at = last + dt.timedelta(days=9)
+    sitting.save()
+
+    admit(sitting, person=enrolment.person, now=last)
+    with pytest.raises(MakeUpOver):
+        admit(sitting, person=enrolment.person, now=last + dt.timedelta(minutes=1))
+
+
+def test_hours_come_first_and_a_pass_is_the_end(enrolment):
+    sitting = final_exam(enrolment)
+    Enrolment.objects.update(hours_met_on=None)
+    with pytest.raises(HoursMissing):
+        start_attempt(sitting, person=enrolment.person)
+    Enrolment.objects.update(hours_met_on=clock.today())
+    sit(sitting, enrolment, right=True)
+
+    with pytest.raises(AlreadyPassed):
+        start_attempt(sitting, person=enrolment.person)
+
+
+def test_nobody_tries_again_before_the_last_try_is_judged(enrolment):
+    first = final_exam(enrolment, release="staff")
+    second = another_sitting(first)
+    attempt = start_attempt(first, person=enrolment.person)
+    with pytest.raises(ResultPending):
+        start_attempt(second, person=enrolment.person)
+    submit(attempt, seat_epoch=1)
+    for sitting in (first, second):
+        with pytest.raises(ResultPending):
+            start_attempt(sitting, person=enrolment.person)
+
+    release_result(attempt)
+
+    assert start_attempt(second, person=enrolment.person).pk != attempt.pk
+
+
+def test_a_try_that_ran_out_elsewhere_is_judged_at_the_door(enrolment):
+    first = final_exam(enrolment)
+    second = another_sitting(first)
+    let_time_pass(start_attempt(first, person=enrolment.person), hours=3)
+
+    attempt = start_attempt(second, person=enrolment.person)
+
+    assert attempt.sitting == second
+    assert Result.objects.get().attempt.sitting == first
+
+
+def test_the_second_try_gets_a_paper_the_person_has_not_seen(enrolment):
+    sitting = make_sitting(variants=2)
+    add_paper(sitting, number=1)
+    person = enrolment.person
+    sitting.candidates.create(person=person)
+
+    papers = set()
+    for _try in range(2):
+        attempt = start_attempt(sitting, person=person)
+        papers.add(attempt.paper_id)
+        submit(attempt, seat_epoch=1)
+
+    assert len(papers) == 2
+
+
+def test_a_regrade_to_fail_takes_the_pass_back_and_opens_the_make_up(enrolment):
+    sitting = final_exam(enrolment)
+    attempt = sit(sitting, enrolment, right=True)
+    record = TrainingRecord.objects.current().get()
+    assert (record.result, record.passed_on) == ("passed", clock.today())
+    wrong = {slot: {**rule, "answer": []} for slot, rule in KEY.items()}
+
+    correct_key(attempt.paper, key=wrong)
+    regrade(attempt.paper, reason="the key was wrong")
+
+    enrolment.refresh_from_db()
+    assert enrolment.passed_on is None
+    current = TrainingRecord.objects.current().get()
+    assert (current.result, current.passed_on) == ("failed", None)
+    assert current.corrects == record
+    assert start_attempt(sitting, person=enrolment.person).number == 2

@@ -1,0 +1,92 @@
+"""The exam without JavaScript: what arrives by the plain form is journalled too."""
+
+import pytest
+
+from exams.models import AnswerEntry, Attempt, Disposition
+from exams.services import answers
+from exams.services.answers import current_answers, record_answers
+from exams.services.attempts import take_seat
+from tests.exams.delivery_factories import Phone, let_time_pass, make_sitting, save
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+@pytest.fixture
+def phone():
+    phone = Phone(make_sitting())
+    phone.start()
+    return phone
+
+
+def attempt_of(phone):
+    return Attempt.objects.get(uuid=phone.attempt)
+
+
+def post(phone, number, **data):
+    page = phone.client.get(f"/exams/attempts/{phone.attempt}/run/")
+    token = phone.client.cookies["csrftoken"].value
+    assert page.status_code in (200, 302)
+    return phone.client.post(
+        f"/exams/attempts/{phone.attempt}/run/?q={number}",
+        data | {"csrfmiddlewaretoken": token},
+        follow=True,
+    )
+
+
+def test_an_answer_after_the_grace_is_kept_as_late_and_said_to_be(phone):
+    let_time_pass(attempt_of(phone), hours=2)
+
+    response = post(phone, 4, value="too late")
+
+    entry = AnswerEntry.objects.get()
+    assert (entry.disposition, entry.value) == (Disposition.LATE, '["too late"]')
+    assert response.redirect_chain[-1][0].endswith("/receipt/")
+    assert "这个答案送到太晚，不能计分" in response.text
+
+
+def test_an_answer_from_a_lost_seat_is_kept_and_changes_nothing(phone):
+    post(phone, 4, value="first")
+    take_seat(attempt_of(phone), session="another device")
+
+    response = post(phone, 4, value="second")
+
+    assert current_answers(attempt_of(phone)) == {"4": ["first"]}
+    stale = AnswerEntry.objects.get(disposition=Disposition.STALE_SEAT)
+    assert stale.value == '["second"]'
+    assert "这场考试正在另一台设备上进行" in response.text
+
+
+def test_an_answer_behind_a_gap_is_the_current_one(phone):
+    attempt = attempt_of(phone)
+    save(attempt, (1, "4", ["old"]), (5, "4", ["newer"]))
+
+    record_answers(attempt, values={"4": ["newest"]})
+
+    assert current_answers(attempt) == {"4": ["newest"]}
+
+
+def test_a_number_taken_in_the_same_moment_is_left_to_the_other(phone, monkeypatch):
+    attempt = attempt_of(phone)
+    save_answers = answers.save_answers
+    others = iter([(1, "3", None)])
+
+    def save_behind_another(card, **kwargs):
+        for other in others:
+            save(attempt, other)
+        return save_answers(card, **kwargs)
+
+    monkeypatch.setattr(answers, "save_answers", save_behind_another)
+
+    saved = record_answers(attempt, values={"4": ["mine"]})
+
+    assert (saved.acked, saved.conflicts) == ([2], [])
+    assert current_answers(attempt) == {"4": ["mine"]}
+    fates = AnswerEntry.objects.order_by("pk").values_list("seq", "disposition")
+    assert list(fates) == [(1, "counted"), (1, "conflict"), (2, "counted")]
+
+
+def test_an_unchanged_page_writes_nothing(phone):
+    post(phone, 4, value="same")
+    post(phone, 4, value="same")
+
+    assert AnswerEntry.objects.count() == 1
