@@ -39,6 +39,19 @@ class BadTransition(CourseRefusal):
     message = _("The class cannot go there from its present state.")
 
 
+class HoursOutOfReach(CourseRefusal):
+    """``given`` is what the lessons give, ``planned`` what the class asks for."""
+
+    code = "hours_out_of_reach"
+    message = _(
+        "The lessons give %(given)s class hours at most, but %(planned)s are planned: "
+        "nobody could finish. Add lessons, or plan fewer hours."
+    )
+
+    def __init__(self, *, given, planned):
+        super().__init__(self.message % {"given": given, "planned": planned})
+
+
 class NotYourLesson(CourseRefusal):
     code = "not_your_lesson"
     message = _("This lesson is not part of your training.")

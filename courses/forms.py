@@ -2,8 +2,10 @@ import re
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
 
-from courses.models import ClassState
+from courses.models import ClassState, Enrolment, TrainingClass
+from courses.progress import out_of_reach
 from lms.people.models import Organisation, Person
 
 MOST_LINES = 300
@@ -69,6 +71,28 @@ class EnrolForm(forms.Form):
         if organisation:
             people = people.filter(posts__organisation=organisation).distinct()
         return list(people)
+
+
+class TrainingClassForm(WagtailAdminModelForm):
+    """A class in which time counts never plans more hours than its lessons give."""
+
+    def clean(self):
+        cleaned = super().clean()
+        asked = {name: cleaned.get(name) for name in ("programme", "planned_hours")}
+        if self.instance.counts_study and all(asked.values()):
+            for refusal in out_of_reach([TrainingClass(**asked)]):
+                self.add_error("planned_hours", str(refusal))
+        return cleaned
+
+
+class WithdrawForm(forms.Form):
+    """Who leaves a class: one of its enrolments that the user may see."""
+
+    enrolment = forms.ModelChoiceField(Enrolment.objects.none(), to_field_name="uuid")
+
+    def __init__(self, *args, seen, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["enrolment"].queryset = seen
 
 
 class MoveForm(forms.Form):

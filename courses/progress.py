@@ -11,12 +11,14 @@ from decimal import ROUND_FLOOR, Decimal
 
 from django.db.models import Q
 
+from courses.exceptions import HoursOutOfReach
 from courses.models import (
     CoursePage,
     Enrolment,
     LessonPage,
     LessonProgress,
     StudyRule,
+    TrainingClass,
 )
 from lms import clock
 
@@ -29,17 +31,26 @@ class LessonState:
     """One lesson of one enrolment."""
 
     lesson: LessonPage
-    nominal_ms: int
     required_ms: int
     credited_ms: int
+    spare_ms: int
     furthest_ms: int
     end_reached: bool
     done: bool
 
     @property
     def missing_seconds(self) -> int:
-        """Seconds still to learn, rounded up; 0 when only the end is missing."""
-        return -(-max(0, self.required_ms - self.credited_ms) // 1000)
+        """Seconds still to learn, rounded up; once done, those it can still credit.
+
+        0 when only the end is missing.
+        """
+        missing = self.spare_ms if self.done else self.required_ms - self.credited_ms
+        return -(-max(0, missing) // 1000)
+
+    @property
+    def goal_seconds(self) -> int:
+        """What the bar of the lesson runs to."""
+        return self.credited_seconds + self.missing_seconds
 
     @property
     def credited_seconds(self) -> int:
@@ -74,9 +85,8 @@ class Progress:
         """
         if not self.lessons:
             return self.planned_hours
-        credited = Decimal(sum(state.credited_ms for state in self.lessons))
-        hours = credited / (1000 * self.seconds_per_hour)
-        return hours.quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
+        credited = sum(state.credited_ms for state in self.lessons)
+        return _hours(credited, self.seconds_per_hour)
 
     @property
     def lessons_done(self) -> int:
@@ -98,24 +108,36 @@ class Progress:
     def missing_lessons(self) -> int:
         return len(self.lessons) - self.lessons_done
 
+    def counts(self, state: LessonState) -> bool:
+        """Say whether learning this lesson brings the enrolment on.
+
+        A lesson done early goes on counting while class hours are missing. Where
+        nothing is missing and yet nothing written down, because a lesson went or
+        fewer hours are planned, any lesson serves to have it written down.
+        """
+        if self.enrolment.hours_met_on:
+            return False
+        return (
+            not state.done
+            or self.complete
+            or bool(state.spare_ms and self.missing_hours)
+        )
+
     @property
     def next_lesson(self) -> LessonState | None:
-        """The first lesson not done, else the first that can still give time."""
-        for state in self.lessons:
-            if not state.done:
-                return state
-        if self.complete:
-            return None
-        return next((s for s in self.lessons if s.credited_ms < s.nominal_ms), None)
+        """The first lesson not done, else the first that still counts."""
+        counting = [state for state in self.lessons if self.counts(state)]
+        return min(counting, key=lambda state: state.done, default=None)
 
     @property
     def percent(self) -> int:
-        """Share of the required time, for the bar; 100 only when complete."""
+        """Share of the time asked for, for the bar; 100 only when complete."""
         if self.complete or self.enrolment.hours_met_on:
             return 100
-        required = sum(s.required_ms for s in self.lessons)
-        credited = sum(min(s.credited_ms, s.required_ms) for s in self.lessons)
-        return min(99, 100 * credited // required) if required else 0
+        planned = int(self.planned_hours * self.seconds_per_hour * 1000)
+        asked = max(planned, sum(state.required_ms for state in self.lessons))
+        credited = sum(state.credited_ms for state in self.lessons)
+        return min(99, 100 * credited // asked)
 
 
 def study_rule_on(day: dt.date) -> StudyRule:
@@ -132,8 +154,26 @@ def required_ms(lesson: LessonPage, seconds_per_hour: int) -> int:
     """Return the time a lesson asks for before it is done, in milliseconds."""
     most = nominal_ms(lesson, seconds_per_hour)
     if lesson.is_video:
-        return min(most, max(0, lesson.duration_seconds * 1000 - END_TOLERANCE_MS))
+        return min(most, end_ms(lesson))
     return min(most, lesson.minimum_seconds * 1000) or most
+
+
+def spare_ms(
+    lesson: LessonPage, progress: LessonProgress, seconds_per_hour: int
+) -> int:
+    """Return the time a lesson can still credit, in milliseconds.
+
+    That is up to its nominal time, and of a video no more than is left to watch.
+    """
+    spare = nominal_ms(lesson, seconds_per_hour) - progress.credited_ms
+    if lesson.is_video:
+        spare = min(spare, lesson.duration_seconds * 1000 - progress.furthest_ms)
+    return max(0, spare)
+
+
+def end_ms(lesson: LessonPage) -> int:
+    """Return the position from which on a video is watched to its end."""
+    return max(0, lesson.duration_seconds * 1000 - END_TOLERANCE_MS)
 
 
 def is_done(
@@ -147,8 +187,7 @@ def is_done(
         return True
     enough = progress.credited_ms >= required_ms(lesson, seconds_per_hour)
     if lesson.is_video:
-        end_ms = lesson.duration_seconds * 1000 - END_TOLERANCE_MS
-        return enough and progress.furthest_ms >= end_ms
+        return enough and progress.furthest_ms >= end_ms(lesson)
     return enough and progress.end_reached
 
 
@@ -159,9 +198,9 @@ def state_of(
     progress = progress or LessonProgress()
     return LessonState(
         lesson=lesson,
-        nominal_ms=nominal_ms(lesson, seconds_per_hour),
         required_ms=required_ms(lesson, seconds_per_hour),
         credited_ms=progress.credited_ms,
+        spare_ms=spare_ms(lesson, progress, seconds_per_hour),
         furthest_ms=progress.furthest_ms,
         end_reached=progress.end_reached,
         done=is_done(lesson, progress, seconds_per_hour),
@@ -199,6 +238,31 @@ def progress_for(
         )
         for enrolment in enrolments
     ]
+
+
+def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:
+    """Return a refusal for each class that plans more hours than its lessons give.
+
+    A programme without lessons is taught in person and always within reach.
+    """
+    classes = list(classes)
+    per_hour = study_rule_on(clock.today()).seconds_per_hour
+    lessons = _lessons_by_programme({one.programme_id for one in classes})
+    unbegun = LessonProgress()
+    given = {
+        programme: _hours(sum(spare_ms(p, unbegun, per_hour) for p in pages), per_hour)
+        for programme, pages in lessons.items()
+    }
+    return [
+        HoursOutOfReach(given=given[one.programme_id], planned=one.planned_hours)
+        for one in classes
+        if given.get(one.programme_id, one.planned_hours) < one.planned_hours
+    ]
+
+
+def _hours(milliseconds: int, seconds_per_hour: int) -> Decimal:
+    hours = Decimal(milliseconds) / (1000 * seconds_per_hour)
+    return hours.quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
 
 
 def _lessons_by_programme(programmes: set[int]) -> dict[int, list[LessonPage]]:

@@ -5,12 +5,17 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    MultiFieldPanel,
+    ObjectList,
+)
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
 
 from courses.exceptions import CourseRefusal
-from courses.forms import EnrolForm, MoveForm
+from courses.forms import EnrolForm, MoveForm, TrainingClassForm, WithdrawForm
 from courses.models import (
     ClassState,
     Enrolment,
@@ -21,7 +26,7 @@ from courses.models import (
     TrainingClass,
     TrainingRecord,
 )
-from courses.progress import progress_for
+from courses.progress import out_of_reach, progress_for
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
 from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
@@ -58,6 +63,7 @@ class ClassInspectView(InspectView):
         may_change = user.has_perm("courses.change_trainingclass")
         return context | {
             "training_class": training_class,
+            "refusals": out_of_reach([training_class]),
             "progress": progress_for(seen.order_by("status", "person__name")),
             "next_states": [
                 (state, ClassState(state).label)
@@ -97,19 +103,22 @@ class TrainingClassViewSet(BaseSnippetViewSet):
     ]
     search_fields = ("number", "title")
     ordering = ["-starts_on", "number"]
-    panels = [
-        FieldRowPanel([FieldPanel("number"), FieldPanel("programme")]),
-        FieldPanel("title"),
-        FieldRowPanel([FieldPanel("planned_hours"), FieldPanel("capacity")]),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
-                FieldPanel("venue"),
-                FieldPanel("funding"),
-            ],
-            heading=gettext_lazy("When, where, who pays"),
-        ),
-    ]
+    edit_handler = ObjectList(
+        [
+            FieldRowPanel([FieldPanel("number"), FieldPanel("programme")]),
+            FieldPanel("title"),
+            FieldRowPanel([FieldPanel("planned_hours"), FieldPanel("capacity")]),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
+                    FieldPanel("venue"),
+                    FieldPanel("funding"),
+                ],
+                heading=gettext_lazy("When, where, who pays"),
+            ),
+        ],
+        base_form_class=TrainingClassForm,
+    )
 
     def get_queryset(self, request):
         return TrainingClass.objects.for_listing()
@@ -172,7 +181,11 @@ def enrol_view(request, training_class):
 def withdraw_view(request, training_class):
     """Take one person out of the class."""
     seen = training_class.enrolments.visible_to(request.user)
-    withdraw(get_object_or_404(seen, uuid=request.POST.get("enrolment")))
+    form = WithdrawForm(request.POST, seen=seen)
+    if not form.is_valid():
+        messages.error(request, _("This person is not in the class."))
+        return
+    withdraw(form.cleaned_data["enrolment"])
     messages.success(request, _("Taken out of the class; what was learnt stays."))
 
 
@@ -274,7 +287,7 @@ class HourRuleViewSet(BaseSnippetViewSet):
     list_display = [
         "audience",
         "kind",
-        BooleanColumn("high_hazard", label=_("high-hazard")),
+        BooleanColumn("high_hazard", label=gettext_lazy("high-hazard")),
         "hours",
         "rule_set",
         "valid_from",

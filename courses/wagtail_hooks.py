@@ -13,6 +13,7 @@ from courses.models import (
     TrainingClass,
     TrainingRecord,
 )
+from courses.progress import out_of_reach
 from courses.services.training_import import COLUMNS, import_training
 from lms import clock
 from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
@@ -30,7 +31,7 @@ register_snippet(TrainingGroup)
 
 @hooks.register("register_today_items")
 def training_today(request):
-    """What waits: classes to confirm before they begin, and to close when over."""
+    """What waits: classes to confirm, to close when over, and to make possible."""
     if not request.user.has_perm("courses.change_trainingclass"):
         return []
     today = clock.today()
@@ -47,6 +48,12 @@ def training_today(request):
             _("classes are over and wait to be closed"),
             f"{listing}?state=RUNNING&state=EXAMINING",
             "group",
+        ),
+        TodayItem(
+            len(out_of_reach(TrainingClass.objects.open_for_study())),
+            _("classes plan more hours than their lessons give"),
+            f"{listing}?state=CONFIRMED&state=RUNNING&state=EXAMINING",
+            "warning",
         ),
     ]
 

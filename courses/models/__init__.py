@@ -1,4 +1,5 @@
 from .classes import (
+    STUDY_STATES,
     ClassState,
     Enrolment,
     EnrolmentStatus,
@@ -18,6 +19,7 @@ from .study import (
 )
 
 __all__ = [
+    "STUDY_STATES",
     "Audience",
     "ClassState",
     "CourseIndexPage",

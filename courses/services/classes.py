@@ -7,11 +7,13 @@ from django.db import transaction
 
 from courses.exceptions import BadTransition, ClassFull, ClassNotAdmitting
 from courses.models import (
+    STUDY_STATES,
     ClassState,
     Enrolment,
     EnrolmentStatus,
     TrainingClass,
 )
+from courses.progress import out_of_reach
 from lms import clock
 from lms.people.models import Organisation, Person, Post
 
@@ -33,12 +35,16 @@ def move_class(
 ) -> TrainingClass:
     """Move a class to its next state (domain 4.2); cancelling needs a reason.
 
-    Raises ``BadTransition``.
+    Time begins to count only where the lessons can give the planned hours. Raises
+    ``BadTransition`` and ``HoursOutOfReach``.
     """
     locked = TrainingClass.objects.select_for_update().get(pk=training_class.pk)
     cancelling = to == ClassState.CANCELLED
     if to not in NEXT_STATES[locked.state] or (cancelling and not reason.strip()):
         raise BadTransition
+    if to in STUDY_STATES and not locked.counts_study:
+        for refusal in out_of_reach([locked]):
+            raise refusal
     locked.state = to
     locked.cancel_reason = reason.strip() if cancelling else ""
     locked.save(update_fields=["state", "cancel_reason"])

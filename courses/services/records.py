@@ -69,6 +69,20 @@ def copy_of(record: TrainingRecord, *, now: dt.datetime, **changes) -> TrainingR
     return TrainingRecord(corrects=record, recorded_at=now, **facts)
 
 
+def lock_persons(persons: Sequence[int]) -> None:
+    """Make whatever counts or judges a person's training wait for its turn.
+
+    The person is the first lock of whoever takes several, or two would wait for
+    each other: then the session or the enrolment, then its progress.
+    """
+    list(
+        Person.objects.select_for_update(no_key=True)
+        .filter(pk__in=persons)
+        .order_by("pk")
+        .values_list("pk")
+    )
+
+
 @transaction.atomic
 def append_records(
     drafts: Iterable[Draft], *, now: dt.datetime | None = None
@@ -126,13 +140,7 @@ def _planned(credit: TrainingCredit) -> Decimal | None:
 def _standing(persons: list[int], corrected: set[int]) -> Iterator[_Entry]:
     for start in range(0, len(persons), CHUNK):
         chunk = persons[start : start + CHUNK]
-        # The mutex: two imports, or an import and a class, judge one after the other.
-        list(
-            Person.objects.select_for_update(no_key=True)
-            .filter(pk__in=chunk)
-            .order_by("pk")
-            .values_list("pk")
-        )
+        lock_persons(chunk)
         records = (
             TrainingRecord.objects.current()
             .filter(person__in=chunk)

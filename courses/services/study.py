@@ -25,16 +25,16 @@ from courses.models import (
 )
 from courses.progress import (
     LessonState,
-    is_done,
-    nominal_ms,
+    Progress,
+    end_ms,
     progress_of,
     state_of,
     study_rule_on,
 )
 from lms import clock
-from lms.people.models import Person
 
 from .completion import record_hours_met
+from .records import lock_persons
 
 # Playing a little ahead of the clock is jitter; further ahead is seeking.
 JITTER_MS = 2000
@@ -63,13 +63,17 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the player is told back; ``credited_ms`` is what this beat brought."""
+    """What the player is told back; ``credited_ms`` is what this beat brought.
+
+    ``counts`` says whether learning this lesson still brings the enrolment on.
+    """
 
     session: StudySession
     lesson: LessonState
     credited_ms: int = 0
     seek_to_ms: int | None = None
     check_seconds: int | None = None
+    counts: bool = False
     complete: bool = False
 
 
@@ -83,7 +87,7 @@ def start_session(
     ``NotYourLesson`` for a lesson of another programme.
     """
     now = now or clock.now()
-    Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
+    lock_persons([enrolment.person_id])
     if not Enrolment.objects.studying().filter(pk=enrolment.pk).exists():
         raise ClassNotStudying
     programme = enrolment.training_class.programme
@@ -116,7 +120,7 @@ def heartbeat(
 ) -> Reply:
     """Credit the time since the last confirmed heartbeat, if it was learning.
 
-    The session row is the lock. A repeated sequence number changes nothing. While a
+    The person is the lock. A repeated sequence number changes nothing. While a
     presence check waits for its answer nothing is credited; the answer lets the
     next heartbeat catch up, silence pauses the session and takes nothing back.
     Raises ``ClassNotStudying`` once the class is over or the person out of it.
@@ -124,7 +128,7 @@ def heartbeat(
     now = now or clock.now()
     session = _locked(session)
     rule = study_rule_on(clock.day_of(now))
-    progress = LessonProgress.objects.select_for_update().get(
+    progress = LessonProgress.objects.get(
         enrolment=session.enrolment, lesson=session.lesson
     )
     run = _Run(session, progress, rule, now)
@@ -137,7 +141,7 @@ def heartbeat(
             _pause(session, PauseReason.PRESENCE)
         return run.reply()
     run.advance(beat, longest_gap_ms)
-    if now >= session.check_due_at and not run.done:
+    if now >= session.check_due_at and run.counts():
         session.check_asked_at = now
     session.last_seq = beat.seq
     session.save()
@@ -146,7 +150,10 @@ def heartbeat(
 
 @transaction.atomic
 def answer_check(session: StudySession, *, now: dt.datetime | None = None) -> Reply:
-    """Take the answer to a presence check; too late, and the session is paused."""
+    """Take the answer to a presence check; too late, and the session is paused.
+
+    The person is the lock.
+    """
     now = now or clock.now()
     session = _locked(session)
     rule = study_rule_on(clock.day_of(now))
@@ -168,12 +175,13 @@ def answer_check(session: StudySession, *, now: dt.datetime | None = None) -> Re
 def record_reading(
     enrolment: Enrolment, *, lesson: LessonPage, now: dt.datetime | None = None
 ) -> Reply | None:
-    """Credit an article where no script can send heartbeats.
+    """Credit an article where no script can send heartbeats. The person is the lock.
 
     The first call starts the clock and returns None; each later one credits the
     time since, up to what would else meet a presence check, and the end as reached.
     """
     now = now or clock.now()
+    lock_persons([enrolment.person_id])
     session = StudySession.objects.filter(
         enrolment=enrolment, lesson=lesson, state=SessionState.ACTIVE
     ).first()
@@ -205,14 +213,20 @@ class _Run:
     credited_ms: int = 0
     seek_to_ms: int | None = None
     complete: bool = field(init=False)
+    standing: Progress | None = None
 
     def __post_init__(self):
         self.complete = self.session.enrolment.hours_met_on is not None
 
     @property
     def done(self) -> bool:
-        per_hour = self.rule.seconds_per_hour
-        return is_done(self.session.lesson, self.progress, per_hour)
+        return self._state().done
+
+    def counts(self) -> bool:
+        """Say whether learning this lesson still brings the enrolment on."""
+        if self.complete or not self.done:
+            return not self.complete
+        return self._standing().counts(self._state())
 
     @property
     def answer_until(self) -> dt.datetime:
@@ -221,17 +235,22 @@ class _Run:
 
     def advance(self, beat: Beat, longest_gap_ms: int) -> None:
         """Move position, progress and credit on by one heartbeat."""
-        session = self.session
-        wall_ms = _milliseconds(self.now - session.last_seen_at)
-        wall_ms = max(0, min(wall_ms, longest_gap_ms))
-        video = session.lesson.is_video
+        session, lesson = self.session, self.session.lesson
+        passed_ms = max(0, _milliseconds(self.now - session.last_seen_at))
+        video = lesson.is_video
         base_ms = self.progress.furthest_ms if video else session.last_position_ms
+        first_view = video and not self.done
+        # All the time that passed may have been played, though not all of it counts.
+        sought = first_view and beat.position_ms > base_ms + passed_ms + JITTER_MS
         learnt_ms = 0
-        if video and not self.done and beat.position_ms > base_ms + wall_ms + JITTER_MS:
-            self.seek_to_ms = base_ms
-        elif beat.visible and (beat.playing or not video):
+        if beat.visible and (beat.playing or not video) and not sought:
+            wall_ms = min(passed_ms, longest_gap_ms)
             learnt_ms = max(0, min(wall_ms, beat.position_ms - base_ms))
+            if video and base_ms + learnt_ms >= end_ms(lesson):
+                learnt_ms = max(0, lesson.duration_seconds * 1000 - base_ms)
         self._credit(beat, learnt_ms)
+        if first_view and beat.position_ms > self.progress.furthest_ms + JITTER_MS:
+            self.seek_to_ms = self.progress.furthest_ms
         session.last_seen_at = max(self.now, session.last_seen_at)
         session.last_position_ms = (
             beat.position_ms if self.seek_to_ms is None else self.seek_to_ms
@@ -243,8 +262,7 @@ class _Run:
         if learnt_ms and not self.complete:
             left_today = self._left_today(day)
             learnt_ms = min(learnt_ms, left_today)
-            most = nominal_ms(lesson, self.rule.seconds_per_hour)
-            self.credited_ms = max(0, min(learnt_ms, most - progress.credited_ms))
+            self.credited_ms = min(learnt_ms, self._state().spare_ms)
             if left_today <= learnt_ms:
                 session.state = SessionState.PAUSED
                 session.pause_reason = PauseReason.CEILING
@@ -268,13 +286,19 @@ class _Run:
         if finished and progress.completed_at is None:
             progress.completed_at = self.now
         progress.save()
-        if finished and not self.complete:
-            self._finish(day)
-
-    def _finish(self, day: dt.date) -> None:
-        if progress_of(self.session.enrolment, day=day).complete:
+        if finished and not self.complete and self._standing().complete:
             record_hours_met(self.session.enrolment, now=self.now)
             self.complete = True
+
+    def _standing(self) -> Progress:
+        if self.standing is None:
+            day = clock.day_of(self.now)
+            self.standing = progress_of(self.session.enrolment, day=day)
+        return self.standing
+
+    def _state(self) -> LessonState:
+        per_hour = self.rule.seconds_per_hour
+        return state_of(self.session.lesson, self.progress, per_hour)
 
     def _left_today(self, day: dt.date) -> int:
         entries = StudyEntry.objects.filter(person_id=self.session.person_id, day=day)
@@ -288,23 +312,23 @@ class _Run:
         if session.check_asked_at and session.state == SessionState.ACTIVE:
             left = (self.answer_until - self.now).total_seconds()
             check_seconds = max(0, int(left))
-        per_hour = self.rule.seconds_per_hour
         return Reply(
             session=session,
-            lesson=state_of(session.lesson, self.progress, per_hour),
+            lesson=self._state(),
             credited_ms=self.credited_ms,
             seek_to_ms=self.seek_to_ms,
             check_seconds=check_seconds,
+            counts=self.counts(),
             complete=self.complete,
         )
 
 
 def _locked(session: StudySession) -> StudySession:
-    return (
-        StudySession.objects.select_for_update(of=("self",))
-        .select_related("enrolment__training_class__programme", "lesson")
-        .get(pk=session.pk)
+    lock_persons([session.person_id])
+    sessions = StudySession.objects.select_related(
+        "enrolment__training_class__programme", "lesson"
     )
+    return sessions.get(pk=session.pk)
 
 
 def _pause(session: StudySession, reason: str) -> None:

@@ -51,6 +51,7 @@ def enrolment(request, uuid):
         {
             "progress": progress,
             "state": _state(progress),
+            "rows": [(one, progress.counts(one)) for one in progress.lessons],
             "panels": panels[progress.enrolment.pk],
         },
     )
@@ -72,7 +73,7 @@ def lesson(request, uuid, pk):
             "page": state.lesson,
             "number": position + 1,
             "following": following[0].lesson if following else None,
-            "counts": _state(progress) == "studying" and not state.done,
+            "counts": _state(progress) == "studying" and progress.counts(state),
             "study_state": _state(progress),
         },
     )
@@ -118,4 +119,6 @@ def _state(progress):
         return "hours_met"
     if not progress.enrolment.training_class.counts_study:
         return "waiting"
-    return "studying" if progress.next_lesson else "in_person"
+    if not progress.lessons:
+        return "in_person"
+    return "studying" if progress.next_lesson else "out_of_reach"

@@ -1,6 +1,5 @@
 """The heartbeat's door: small JSON in, small JSON out, refusals with a code."""
 
-import json
 from functools import wraps
 
 from django.http import JsonResponse
@@ -12,6 +11,7 @@ from courses.exceptions import CourseRefusal
 from courses.models import Enrolment, LessonPage, SessionState, StudySession
 from courses.progress import progress_of
 from courses.services.study import Beat, answer_check, heartbeat, start_session
+from lms.json_body import is_too_large, read_object
 from lms.people.access import WORKER, declares
 
 LARGEST_BODY = 2048
@@ -35,7 +35,7 @@ def json_door(view):
             return JsonResponse({"code": "signed_out"}, status=401)
         if request.content_type != "application/json":
             return JsonResponse({"code": "not_json"}, status=415)
-        if int(request.headers.get("Content-Length") or 0) > LARGEST_BODY:
+        if is_too_large(request, LARGEST_BODY):
             return JsonResponse({"code": "too_large"}, status=413)
         try:
             return view(request, *args, **kwargs)
@@ -87,11 +87,9 @@ def _session(request, uuid):
 
 def _beat(request):
     try:
-        body = json.loads(request.body)
+        body = read_object(request)
     except ValueError as error:
         raise BadBeat("not_json") from error
-    if not isinstance(body, dict):
-        raise BadBeat("not_an_object")
     seq, position = body.get("seq"), body.get("position")
     if not _is_count(seq, MOST_BEATS) or seq == 0:
         raise BadBeat("bad_seq")
@@ -119,6 +117,7 @@ def _answer(reply):
             "seek_to": reply.seek_to_ms,
             "check": reply.check_seconds,
             "done": lesson.done,
+            "counts": reply.counts,
             "complete": reply.complete,
             "next": _next_url(reply) if lesson.done else None,
         },
@@ -127,10 +126,11 @@ def _answer(reply):
 
 
 def _next_url(reply):
+    """Where to go from a lesson that is done; None where going on here is next."""
     enrolment = reply.session.enrolment
-    if reply.complete:
-        return reverse("courses:enrolment", args=[enrolment.uuid])
-    following = progress_of(enrolment).next_lesson
+    following = None if reply.complete else progress_of(enrolment).next_lesson
     if following is None:
         return reverse("courses:enrolment", args=[enrolment.uuid])
+    if following.lesson == reply.lesson.lesson:
+        return None
     return reverse("courses:lesson", args=[enrolment.uuid, following.lesson.pk])

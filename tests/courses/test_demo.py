@@ -9,9 +9,10 @@ from courses.models import (
     Enrolment,
     LessonPage,
     StudyEntry,
+    TrainingClass,
     TrainingRecord,
 )
-from courses.progress import progress_of
+from courses.progress import out_of_reach, progress_of
 from lms import clock
 from lms.people.models import Post
 
@@ -40,6 +41,7 @@ def test_the_demo_is_repeatable_and_leaves_the_worker_one_short_lesson():
 
     assert [model.objects.count() for model in models] == before
     assert before[:2] == [10, 82]
+    assert out_of_reach(TrainingClass.objects.all()) == []
     progress = progress_of(Enrolment.objects.get(person=worker))
     assert (progress.missing_lessons, progress.missing_hours) == (1, Decimal("0.02"))
     assert progress.next_lesson.lesson.is_video

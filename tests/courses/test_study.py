@@ -1,5 +1,6 @@
 import datetime as dt
 import threading
+import time
 from decimal import Decimal
 
 import pytest
@@ -14,7 +15,9 @@ from courses.models import (
     StudySession,
     TrainingRecord,
 )
+from courses.progress import progress_of
 from courses.services import withdraw
+from courses.services.records import lock_persons
 from courses.services.study import Beat, answer_check, heartbeat, start_session
 from courses.signals import training_completed
 
@@ -125,7 +128,27 @@ def test_a_sleeping_phone_is_credited_a_short_gap_at_most(film):
     player = Player(*film)
 
     assert player.beat(3600, 118).credited_ms == 118_000
-    assert Player(*film, start=4000).beat(7600, 400).seek_to_ms == 118_000
+    assert Player(*film, start=4000).beat(7600, 400).seek_to_ms == 238_000
+
+
+def test_playing_without_network_loses_only_what_exceeds_two_minutes(film):
+    player = Player(*film)
+    player.beat(20, 20)
+
+    reply = player.beat(200, 200)
+
+    assert (reply.credited_ms, reply.seek_to_ms) == (120_000, 140_000)
+    assert player.beat(220, 160).credited_ms == 20_000
+    assert credited() == 160
+
+
+def test_seeking_without_network_is_still_seeking(film):
+    player = Player(*film)
+    player.beat(20, 20)
+
+    reply = player.beat(200, 210)
+
+    assert (reply.credited_ms, reply.seek_to_ms) == (0, 20_000)
 
 
 def test_a_clock_that_jumps_back_credits_nothing_and_recovers(film):
@@ -236,6 +259,69 @@ def test_an_article_needs_its_time_and_its_end():
 
     assert player.beat(60, 60, end=True).lesson.missing_seconds == 30
     assert player.beat(100, 100).lesson.done is True
+
+
+def test_an_article_done_early_counts_until_the_hours_are_met():
+    page = course({**ARTICLE, "nominal_hours": Decimal("0.1")})
+    enrolment = enrolled_in(page, hours="0.1")
+    player = Player(enrolment, page.lessons().get())
+
+    early = player.beat(100, 100, end=True)
+    later = player.beat(200, 200)
+    last = player.beat(300, 300)
+
+    assert (early.lesson.done, early.counts, early.complete) == (True, True, False)
+    assert (later.counts, later.lesson.missing_seconds) == (True, 70)
+    assert (last.counts, last.complete, last.credited_ms) == (False, True, 70_000)
+    assert TrainingRecord.objects.get().hours == Decimal("0.1")
+
+
+def test_a_lesson_done_counts_no_more_where_only_another_is_missing():
+    page = course(ARTICLE, {**ARTICLE, "nominal_hours": 2})
+    enrolment = enrolled_in(page, hours="0.03")
+
+    first = Player(enrolment, page.lessons().first())
+    reply = first.beat(100, 100, end=True)
+
+    assert (reply.lesson.done, reply.counts, reply.complete) == (True, False, False)
+    assert progress_of(enrolment).next_lesson.lesson == page.lessons().last()
+
+
+def test_an_article_done_early_still_asks_who_is_there():
+    page = course(ARTICLE)
+    player = Player(enrolled_in(page, hours=1), page.lessons().get())
+    player.beat(100, 100, end=True)
+    StudySession.objects.update(check_due_at=at(150))
+
+    assert player.beat(160, 160).check_seconds == 60
+    assert player.beat(300, 300).session.pause_reason == "presence"
+
+
+def test_a_film_as_long_as_the_hours_meets_them_at_its_end(film):
+    player = Player(*film)
+    StudySession.objects.update(check_due_at=at(3000))
+
+    for n in range(1, 23):
+        player.beat(120 * n, 120 * n)
+    reply = player.beat(2698, 2698)
+
+    assert (reply.lesson.done, reply.complete) == (True, True)
+    assert credited() == 2700
+
+
+def test_hours_met_because_fewer_are_planned_are_written_down_at_any_lesson():
+    page = course(ARTICLE)
+    enrolment = enrolled_in(page, hours=1)
+    lesson = page.lessons().get()
+    Player(enrolment, lesson).beat(100, 100, end=True)
+    enrolment.training_class.planned_hours = Decimal("0.03")
+    enrolment.training_class.save()
+
+    assert progress_of(enrolment).next_lesson.lesson == lesson
+    reply = Player(enrolment, lesson, start=200).beat(201, 0)
+
+    assert (reply.complete, reply.credited_ms) == (True, 0)
+    assert TrainingRecord.objects.count() == 1
 
 
 def test_finishing_the_last_lesson_meets_the_hours_once(
@@ -370,7 +456,7 @@ def test_a_heartbeat_sent_by_many_at_once_counts_once(film):
     barrier, replies, failures = threading.Barrier(6), [], []
 
     def send():
-        barrier.wait()
+        barrier.wait(timeout=10)
         try:
             replies.append(
                 heartbeat(player.session, beat=Beat(1, 20_000), now=at(20)).credited_ms
@@ -384,7 +470,7 @@ def test_a_heartbeat_sent_by_many_at_once_counts_once(film):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=30)
 
     assert failures == []
     assert sorted(replies) == [0, 0, 0, 0, 0, 20_000]
@@ -398,7 +484,7 @@ def test_lessons_begun_at_once_leave_one_active(film):
     barrier, failures = threading.Barrier(4), []
 
     def begin():
-        barrier.wait()
+        barrier.wait(timeout=10)
         try:
             start_session(enrolment, lesson=lesson, now=NOW)
         except DatabaseError as error:
@@ -410,11 +496,55 @@ def test_lessons_begun_at_once_leave_one_active(film):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=30)
 
     assert failures == []
     assert StudySession.objects.filter(state="active").count() == 1
     assert StudySession.objects.count() == 4
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_finishing_here_and_beginning_elsewhere_never_wait_for_each_other(video):
+    enrolment, lesson = video
+    player = Player(enrolment, lesson)
+    replies = []
+
+    def finish():
+        try:
+            replies.append(player.beat(60, 60))
+        except DatabaseError as error:
+            replies.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=finish)
+    with transaction.atomic():
+        lock_persons([enrolment.person_id])
+        thread.start()
+        wait_until_somebody_waits()
+        start_session(enrolment, lesson=lesson, now=at(61))
+    thread.join(timeout=30)
+
+    [reply] = replies
+    assert reply.session.pause_reason == "elsewhere"
+
+
+def wait_until_somebody_waits():
+    """Return once another connection waits for a lock of this one.
+
+    SQLite has one writer: there whoever comes second waits at the door.
+    """
+    if connection.vendor == "sqlite":
+        return
+    deadline = time.monotonic() + 10
+    waiting = (
+        "SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    with connection.cursor() as cursor:
+        while not cursor.execute(waiting).fetchone():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 def test_people_learn_independently(film):

@@ -1,11 +1,14 @@
 import json
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from courses import panels
 from courses.models import LessonProgress, StudyEntry, StudySession
+from lms import clock
 
 from .factories import PersonFactory, UserFactory, course, enrolled_in
 
@@ -112,7 +115,7 @@ def test_a_paused_session_is_told_so(client, enrolment):
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ([], "not_an_object"),
+        ([], "not_json"),
         ({"position": 1}, "bad_seq"),
         ({"seq": 0, "position": 1}, "bad_seq"),
         ({"seq": True, "position": 1}, "bad_seq"),
@@ -136,12 +139,20 @@ def test_a_bad_heartbeat_is_refused_with_its_code(client, enrolment, body, code)
 
 def test_the_heartbeat_refuses_other_bodies_and_strangers(client, enrolment):
     session = begin(client, enrolment, lessons(enrolment)[1])
+    deep = "[" * 2000
     big = json.dumps({"seq": 1, "position": 1, "x": "x" * 5000})
 
     answers = [
         client.post(session["beat"], {"seq": 1}),
         client.post(session["beat"], "a=1", content_type="text/plain"),
         client.post(session["beat"], "{", content_type="application/json"),
+        client.post(session["beat"], deep, content_type="application/json"),
+        *(
+            client.post(
+                session["beat"], "{}", content_type="application/json", **length
+            )
+            for length in ({"CONTENT_LENGTH": "abc"}, {"CONTENT_LENGTH": "9" * 5000})
+        ),
         client.post(session["beat"], big, content_type="application/json"),
         client.get(session["beat"]),
     ]
@@ -151,7 +162,7 @@ def test_the_heartbeat_refuses_other_bodies_and_strangers(client, enrolment):
     answers.append(post(client, session["beat"], {"seq": 1, "position": 1}))
 
     found = [answer.status_code for answer in answers]
-    assert found == [415, 415, 400, 413, 405, 404, 401]
+    assert found == [415, 415, 400, 400, 413, 413, 413, 405, 404, 401]
 
 
 def test_an_article_is_read_without_javascript(client, enrolment):
@@ -164,6 +175,47 @@ def test_an_article_is_read_without_javascript(client, enrolment):
     assert response.status_code == 200
     assert StudySession.objects.get().last_seq == 1
     assert LessonProgress.objects.get().end_reached is True
+
+
+def test_a_lesson_done_early_goes_on_counting_while_hours_are_missing(
+    client, enrolment
+):
+    article, video = lessons(enrolment)
+    done = {"credited_ms": 60_000, "end_reached": True, "completed_at": clock.now()}
+    enrolment.progress.create(lesson=article, **done)
+    enrolment.progress.create(lesson=video, **{**done, "furthest_ms": 60_000})
+    page = reverse("courses:lesson", args=[enrolment.uuid, article.pk])
+
+    learning = client.get(page)
+    programme = client.get(reverse("courses:enrolment", args=[enrolment.uuid]))
+    session = begin(client, enrolment, article)
+    answer = post(client, session["beat"], {"seq": 1, "position": 0}).json()
+
+    assert "data-start" in learning.text
+    assert programme.context["progress"].next_lesson.lesson == article
+    assert [counts for _state, counts in programme.context["rows"]] == [True, False]
+    assert (answer["done"], answer["counts"], answer["missing"]) == (True, True, 2640)
+    assert answer["next"] is None
+
+
+def test_lessons_that_cannot_give_the_hours_are_no_way_on(client, enrolment):
+    training_class = enrolment.training_class
+    training_class.planned_hours = 9
+    training_class.save()
+    for lesson in lessons(enrolment):
+        enrolment.progress.create(
+            lesson=lesson,
+            credited_ms=2_700_000,
+            furthest_ms=60_000,
+            completed_at=clock.now(),
+        )
+
+    programme = client.get(reverse("courses:enrolment", args=[enrolment.uuid]))
+    home = client.get(reverse("courses:home"))
+
+    assert programme.context["state"] == "out_of_reach"
+    assert "请告诉培训基地" in programme.text
+    assert home.context["going_on"] is None
 
 
 def test_a_video_has_no_reading_form(client, enrolment):
@@ -212,6 +264,31 @@ def test_lesson_files_are_private(client, name):
     client.force_login(UserFactory(person=PersonFactory()))
 
     assert (signed_out, client.get(url).status_code) == (404, 404)
+
+
+def test_a_number_no_database_holds_is_no_page(client, enrolment):
+    answers = [
+        client.get(f"/learn/files/{2**63}/video"),
+        client.get(f"/learn/files/{2**63 - 1}/video"),
+        client.get(f"/learn/{enrolment.uuid}/lessons/{2**63}/"),
+        post(client, f"/learn/{enrolment.uuid}/lessons/{2**63}/start"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert answers[-1].json() == {"code": "unknown"}
+
+
+def test_nginx_is_given_an_address_for_a_film_with_a_chinese_name(client, settings):
+    settings.MEDIA_ACCEL_PREFIX = "/protected/"
+    film = ContentFile(b"0123456789", name="粉尘 防爆%.mp4")
+    lesson = course({**VIDEO, "video": film}, open_to_all=True).lessons().get()
+
+    response = client.get(reverse("courses:file", args=[lesson.pk, "video"]))
+
+    address = response.headers["X-Accel-Redirect"]
+    assert address.isascii()
+    assert unquote(address) == f"/protected/{lesson.video.name}"
+    assert "粉尘" in lesson.video.name
 
 
 def test_files_of_open_courses_are_for_everybody(client):

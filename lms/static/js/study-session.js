@@ -3,8 +3,9 @@
  * Reports learning to the server, which alone decides what counts (heartbeats of
  * 20 s; see courses/services/study.py). A report that could not be sent is sent
  * again under its number with the newest position, so nothing counts twice and a
- * short break of the network loses nothing. Without data-start the lesson is done
- * or nothing counts, and the film plays freely.
+ * short break of the network loses nothing. Without data-start nothing counts here,
+ * and the film plays freely. A lesson done early (data-done) goes on counting while
+ * the server says so.
  * Without JavaScript articles have a form, which this element hides. */
 const BEAT_MS = 20_000;
 const TIMEOUT_MS = 15_000;
@@ -17,6 +18,7 @@ class StudySession extends HTMLElement {
     if (fallback) fallback.hidden = true;
     if (!this.dataset.start) return;
     this.furthest = Number(this.dataset.furthest) / 1000;
+    this.done = "done" in this.dataset;
     this.seq = 0;
     this.unsent = null;
     this.busy = false;
@@ -116,10 +118,10 @@ class StudySession extends HTMLElement {
     const now = performance.now();
     if (!document.hidden) this.inView += now - this.seenAt;
     this.seenAt = now;
-    if (!this.session || this.done || this.checking || document.hidden) return;
+    if (!this.session || this.checking || document.hidden) return;
     const learning = this.video ? !this.video.paused : true;
     if (learning && now - this.lastReport >= BEAT_MS) this.report();
-    const missing = Number(this.missing ?? Infinity);
+    const missing = this.missing || Infinity;
     if (!this.video && missing * 1000 <= now - this.lastReport) this.report();
   }
 
@@ -132,7 +134,7 @@ class StudySession extends HTMLElement {
   }
 
   report({ leaving = false } = {}) {
-    if (!this.session || this.done) return;
+    if (!this.session) return;
     this.lastReport = performance.now();
     this.latest = this.snapshot();
     this.unsent ??= ++this.seq;
@@ -187,13 +189,14 @@ class StudySession extends HTMLElement {
       return;
     }
     this.show(body);
-    if (body.done) return this.finish(body);
+    if (body.done) this.finish(body);
+    if (!this.session) return;
     if (body.seek_to !== null && this.video) {
       this.furthest = body.seek_to / 1000;
       this.video.currentTime = this.furthest;
       this.say("seek");
     } else {
-      this.say(null);
+      this.say(this.done ? "goes_on" : null);
     }
     if (status === 409) this.pause(body.reason);
     else if (body.check !== null) this.check(body.check);
@@ -203,21 +206,24 @@ class StudySession extends HTMLElement {
     this.missing = missing;
     this.querySelector("[data-credited]").textContent = this.inWords(credited);
     this.querySelector("[data-missing]").textContent = this.inWords(missing);
-    this.querySelector("[data-bar]").value = credited;
+    const bar = this.querySelector("[data-bar]");
+    bar.max = credited + missing;
+    bar.value = credited;
     this.furthest = Math.max(this.furthest, furthest / 1000);
   }
 
-  finish({ complete, next }) {
+  finish({ counts, complete, next }) {
     this.done = true;
-    this.session = null;
-    this.say(complete ? "complete" : "done");
+    if (!counts) {
+      this.session = null;
+      this.say(complete ? "complete" : "done");
+    }
     const link = document.querySelector("[data-study-next]");
-    if (link) {
+    if (link && next) {
       link.href = next;
       link.hidden = false;
       document.querySelector("[data-study-back]").hidden = true;
     }
-    this.dispatchEvent(new CustomEvent("study-done", { bubbles: true }));
   }
 
   pause(reason) {
