@@ -21,16 +21,20 @@ from exams.exceptions import (
     SeatTaken,
     SittingNotOpen,
     SittingOver,
+    TooFast,
+    TooManyCodes,
     UnknownAttempt,
     WrongAccessCode,
 )
-from exams.lane import BUSY_SECONDS, precheck, read_json, refuse, reply
+from exams.lane import BUSY_SECONDS, precheck, refuse, reply
 from exams.models import Attempt, Sitting
 from exams.seat import session_hash
 from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
 from exams.services.submission import submit
+from exams.throttle import seconds_to_wait
 from lms import clock
+from lms.json_body import read_object
 from lms.people.access import declares
 
 logger = logging.getLogger(__name__)
@@ -40,6 +44,7 @@ STATUS = {
     SittingNotOpen: 403,
     SittingOver: 403,
     WrongAccessCode: 403,
+    TooManyCodes: 429,
     HoursMissing: 409,
     AttemptsUsed: 409,
     AlreadyPassed: 409,
@@ -72,7 +77,7 @@ def exam_call(method):
                 if refusal := precheck(request):
                     return refusal
                 try:
-                    body = read_json(request)
+                    body = read_object(request)
                 except ValueError:
                     return refuse(request, 400, "bad_json")
             try:
@@ -146,6 +151,8 @@ def _own(request, uuid):
     attempt = attempts.filter(uuid=uuid).first()
     if attempt is None:
         raise UnknownAttempt
+    if wait := seconds_to_wait(attempt.pk):
+        raise TooFast(wait)
     finalise_if_due(attempt)
     return attempt
 
@@ -171,6 +178,8 @@ def _explain(request, refusal):
         more = {"answers": refusal.answers, "answers_sha256": refusal.digest}
     if isinstance(refusal, UnknownAttempt):
         return refuse(request, 404, "unknown")
+    if isinstance(refusal, TooFast):
+        return refuse(request, 429, "too_fast", retry_after=refusal.seconds)
     return refuse(
         request, STATUS.get(type(refusal), 409), refusal.code, message=refusal, **more
     )

@@ -86,6 +86,22 @@ class WrongAccessCode(ExamRefusal):
     message = _("The access code is not right. Ask the proctor.")
 
 
+class TooManyCodes(ExamRefusal):
+    code = "too_many_codes"
+    message = _("Too many wrong access codes. Ask the proctor and wait ten minutes.")
+
+
+class TooFast(ExamRefusal):
+    """More requests than a phone makes; ``seconds`` is how long to wait."""
+
+    code = "too_fast"
+    message = _("Too many requests. Your answers stay on this phone.")
+
+    def __init__(self, seconds: int):
+        super().__init__()
+        self.seconds = seconds
+
+
 class HoursMissing(ExamRefusal):
     code = "hours_missing"
     message = _("Finish your class hours first, then come back to this exam.")

@@ -11,7 +11,6 @@ The route in ``exams.urls`` is the same function, so taking the middleware away
 changes the cost and nothing else.
 """
 
-import json
 import logging
 import re
 
@@ -30,6 +29,7 @@ from exams.exceptions import (
     AnswerRefused,
     AttemptClosed,
     SeatTaken,
+    TooFast,
     UnknownAttempt,
 )
 from exams.models import Attempt
@@ -38,6 +38,7 @@ from exams.services.answers import save_answers
 from exams.services.cards import card_of
 from exams.services.finalise import finalise_if_due
 from exams.throttle import seconds_to_wait
+from lms.json_body import is_too_large, read_object
 from lms.people.access import declares
 
 logger = logging.getLogger(__name__)
@@ -65,18 +66,13 @@ MESSAGES = {
     "method": _("This address does not take that method."),
     "signed_out": _("You are signed out. Sign in again to go on."),
     "some_refused": _("Some answers could not be read."),
-    "too_fast": _("Too many requests. Your answers stay on this phone."),
+    "too_fast": TooFast.message,
     "too_large": _("This request is too large."),
     "too_many": _("Send at most 64 answers at a time."),
     "unknown": UnknownAttempt.message,
 }
 
 
-def _no_constant(name):
-    raise ValueError(f"{name} is not JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 CODES = {"seat_taken": SeatTaken.message, "closed": AttemptClosed.message}
 
 
@@ -149,22 +145,9 @@ def precheck(request):
         return response
     if request.content_type != "application/json":
         return refuse(request, 415, "media_type")
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    chunked = "HTTP_TRANSFER_ENCODING" in request.META
-    if chunked or not length.isdigit() or int(length) > MAX_BODY:
+    if is_too_large(request, MAX_BODY):
         return refuse(request, 413, "too_large")
     return None
-
-
-def read_json(request) -> dict:
-    """Return the JSON object of a body; raises ``ValueError`` for anything else."""
-    try:
-        body = _DECODER.decode(request.body.decode())
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if not isinstance(body, dict):
-        raise ValueError("not an object")
-    return body
 
 
 def reply(status: int, body: dict | str) -> HttpResponse:
@@ -191,7 +174,7 @@ def refuse(request, status, code, *, retry_after=None, message=None, **more):
 
 def _read(request, card, seat):
     """Return the well-formed items of a body and the reasons against the others."""
-    body = read_json(request)
+    body = read_object(request)
     raws = body.get("items")
     if not isinstance(raws, list) or body.get("seat_epoch") != seat.epoch:
         raise ValueError("no items of this seat")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from exams.exceptions import ExamRefusal
+from exams.exceptions import AlreadyPassed, ExamRefusal
 from exams.models import Attempt
 from exams.presentation import plain
 from exams.services.admission import admit, tries_left
@@ -88,8 +88,11 @@ def _next_try(attempt) -> tuple[int, str]:
     """How often the person may try again from now on, or why not."""
     try:
         admit(attempt.sitting, person=attempt.person, now=clock.now())
-    except ExamRefusal as refusal:
+    except AlreadyPassed as refusal:
         return 0, str(refusal)
+    except ExamRefusal as refusal:
+        words = _("%(reason)s Please speak to the training base.")
+        return 0, words % {"reason": refusal}
     return tries_left(attempt.sitting, person=attempt.person), ""
 
 

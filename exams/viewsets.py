@@ -1,5 +1,8 @@
+import json
+
 from django.urls import path
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     FieldPanel,
@@ -10,11 +13,13 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.views.snippets import (
+    CreateView,
     EditView,
     InspectView,
     SnippetViewSetGroup,
 )
 
+from courses.viewsets import DeskIndexView, LandsOnDesk
 from exams.admin_views import question_actions, sitting_actions
 from exams.forms import ExtraTimeForm, QuestionForm
 from exams.models import (
@@ -26,11 +31,13 @@ from exams.models import (
     ProgrammeExam,
     Question,
     QuestionBank,
+    QuestionKind,
     QuestionState,
     Sitting,
 )
-from exams.presentation import plain
+from exams.presentation import LETTERS, plain, slots_of
 from exams.services.admission import is_final
+from exams.services.answers import current_answers
 from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from lms import clock
@@ -123,7 +130,7 @@ class QuestionViewSet(BaseSnippetViewSet):
             ),
             MultiFieldPanel(
                 [FieldPanel("explanation"), FieldPanel("basis")],
-                heading=_("Why"),
+                heading=_("Explanation and legal basis"),
             ),
         ],
         base_form_class=QuestionForm,
@@ -192,6 +199,14 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     ]
 
 
+class SittingCreateView(LandsOnDesk, CreateView):
+    pass
+
+
+class SittingEditView(LandsOnDesk, EditView):
+    pass
+
+
 class SittingInspectView(InspectView):
     """Who writes, who has handed in, and what the desk may do."""
 
@@ -220,6 +235,9 @@ class SittingViewSet(BaseSnippetViewSet):
     model = Sitting
     icon = "date"
     menu_order = 10
+    index_view_class = DeskIndexView
+    add_view_class = SittingCreateView
+    edit_view_class = SittingEditView
     inspect_view_class = SittingInspectView
     inspect_template_name = "exams/admin/sitting.html"
     list_display = ["title", "training_class", "opens_at", "closes_at", "release"]
@@ -245,19 +263,49 @@ class SittingViewSet(BaseSnippetViewSet):
 
 
 class AttemptInspectView(InspectView):
-    """Everything that arrived, for an appeal: journal, marks, time given."""
+    """Everything that arrived, for an appeal: answers, marks, journal, time given."""
 
     template_name = "exams/admin/attempt.html"
 
+    def get_page_subtitle(self):
+        go = gettext("attempt %(n)s") % {"n": self.object.number}
+        return f"{self.object.person} · {self.object.sitting} · {go}"
+
     def get_context_data(self, **kwargs):
-        entries = AnswerEntry.objects.filter(attempt=self.object)
+        attempt = self.object
+        slots = {slot["slot"]: slot for slot in slots_of(attempt)}
+        answers = current_answers(attempt)
+        marks = list(attempt.marks.select_related("made_by"))
+        scores = marks[0].per_slot if marks else {}
+        entries = AnswerEntry.objects.filter(attempt=attempt)
         return super().get_context_data(
-            entries=entries.order_by("received_at", "seat_epoch", "seq"),
-            marks=self.object.marks.select_related("made_by"),
-            adjustments=self.object.adjustments.select_related("made_by"),
-            submission=getattr(self.object, "submission", None),
+            questions=[
+                (slot, in_words(slot, answers.get(number)), scores.get(number))
+                for number, slot in slots.items()
+            ],
+            journal=[
+                (entry, in_words(slots[entry.slot], json.loads(entry.value)))
+                for entry in entries.order_by("received_at", "seat_epoch", "seq")
+            ],
+            marks=marks,
+            adjustments=attempt.adjustments.select_related("made_by"),
+            submission=getattr(attempt, "submission", None),
             **kwargs,
         )
+
+
+def in_words(slot, value):
+    """Return an answer as the candidate saw it: options by letter, not by token."""
+    if value is None:
+        return "–"
+    if slot["type"] == QuestionKind.FILL:
+        return "；".join(value)
+    chosen = value if isinstance(value, list) else [value]
+    return "；".join(
+        f"{letter}. {option['text']}"
+        for letter, option in zip(LETTERS, slot["options"], strict=False)
+        if option["id"] in chosen
+    )
 
 
 def score_of(attempt):

@@ -45,15 +45,23 @@ def of(request) -> Look:
 def _from_here(request) -> bool:
     """Whether a form of this very site was sent, by what browsers always say."""
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    return urlsplit(origin).netloc == request.get_host()
+    return _parts(origin).netloc == request.get_host()
 
 
 def _where_from(request) -> str:
     """The local page the form stood on, else the home page."""
-    parts = urlsplit(request.headers.get("Referer", ""))
+    parts = _parts(request.headers.get("Referer", ""))
     back = f"{parts.path}?{parts.query}" if parts.query else parts.path
     allowed = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return back if back.startswith("/") and allowed else "/"
+
+
+def _parts(address: str):
+    """The parts of an address a browser claims; of a broken one, none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 @csrf_exempt

@@ -4,7 +4,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 LARGEST_UPLOAD = 60 * 1024 * 1024
-PERSONAL_TYPES = ("text/html", "application/json")
+# What pages are made of; everything else may be somebody's own.
+FURNITURE = ("image/", "video/", "font/", "text/css", "text/javascript", "text/vtt")
 
 
 class LanguageMiddleware:
@@ -93,7 +94,8 @@ class PersonalPagesMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        kind = response.headers.get("Content-Type", "").partition(";")[0]
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and kind in PERSONAL_TYPES:
+        kind = response.headers.get("Content-Type", "")
+        personal = not kind.startswith(FURNITURE)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and personal:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -1,6 +1,7 @@
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,25 @@ from .access import GUARDED, is_staff, sees_others
 
 # Wagtail's views declare no rule of ours; their doors are known by address.
 STAFF_DOORS = ("/admin/", "/documents/")
+
+
+class BackOfficeDoorMiddleware:
+    """Tell a signed-in account without the back office so.
+
+    Wagtail would send it to sign in, and sign-in would send it back, for ever.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if not request.path.startswith("/admin/"):
+            return
+        if request.user.is_authenticated and not is_staff(request.user):
+            raise PermissionDenied
 
 
 class StaffSecondFactorMiddleware:

@@ -19,6 +19,7 @@ from lms.sheets import read_sheet
 from tests.benchmarks.floors.copy import copy, make_table
 from tests.benchmarks.harness import Row, compare
 
+NAME = "名册"
 USCC = "91440899DEM000014M"
 SIZES = (2_800, 28_000)
 CELLS = len(ROSTER_COLUMNS)
@@ -91,8 +92,8 @@ def load(path, *, keep=True):
 
 def forget():
     """Remove what an earlier measurement wrote."""
-    Post.objects.all().delete()
-    Person.objects.all()._raw_delete("default")
+    Post.objects.filter(organisation__uscc=USCC).delete()
+    Person.objects.filter(name__startswith=NAME)._raw_delete("default")
 
 
 def empty():
@@ -117,7 +118,7 @@ def roster_row(n):
     first = f"440899{1960 + day // 336}{day // 28 % 12 + 1:02}{day % 28 + 1:02}"
     number = f"{first}{sequence:03}"
     values = {
-        "姓名": f"示例{chr(0x4E00 + n % 5000)}",
+        "姓名": f"{NAME}{chr(0x4E00 + n % 5000)}",
         "证件号码": number + id_check_digit(number),
         "手机": f"199{n:08}",
         "统一社会信用代码": USCC,

@@ -224,3 +224,41 @@ def test_b051_large_cookies_are_harmless(phone):
     assert phone.save((1, "4", ["x"])).status_code == 200
     phone.client.cookies["sessionid"] = "x" * 8000
     assert phone.save((2, "4", ["x"])).status_code == 404
+
+
+def test_b044_an_access_code_cannot_be_tried_through():
+    sitting = make_sitting(access_code="4821")
+    phone = Phone(sitting)
+
+    wrong = [phone.start(access_code=code) for code in ("0000", "\ud800", None, 7)]
+    wrong += [phone.start(access_code=f"{code:04}") for code in range(6)]
+
+    assert {reply.status_code for reply in wrong} == {403}
+    assert {reply.json()["code"] for reply in wrong} == {"access_code"}
+    over = phone.start(access_code="4821")
+    assert (over.status_code, over.json()["code"]) == (429, "too_many_codes")
+    assert not Attempt.objects.exists()
+    assert Phone(sitting).start(access_code="4821").status_code == 200
+
+
+@pytest.mark.parametrize("call", ["submit", "seat"])
+def test_b053_every_call_of_a_seat_has_its_limit(phone, call, monkeypatch):
+    monkeypatch.setattr(throttle, "PER_SECOND", 0.001)
+    body = {"seat_epoch": 1, "final_seq": 10**6, "answers_sha256": "x"}
+
+    replies = [
+        phone.post(f"/exams/attempts/{phone.attempt}/{call}", body) for _ in range(60)
+    ]
+
+    last = replies[-1]
+    assert (last.status_code, last.json()["code"]) == (429, "too_fast")
+    assert int(last.headers["Retry-After"]) >= 1
+
+
+def test_a_submit_that_names_a_million_numbers_lists_few(phone):
+    body = {"seat_epoch": 1, "final_seq": 10**6, "answers_sha256": "x"}
+
+    reply = phone.post(f"/exams/attempts/{phone.attempt}/submit", body)
+
+    assert (reply.status_code, reply.json()["code"]) == (409, "missing")
+    assert reply.json()["missing"] == list(range(1, 201))

@@ -124,3 +124,10 @@ def test_admin_has_a_policy_of_its_own(client, db):
 
     assert "default-src 'self'" in policy
     assert "object-src 'none'" in policy
+
+
+@pytest.mark.parametrize("header", ["origin", "referer"])
+def test_a_broken_address_is_not_from_here(client, header):
+    response = client.post("/look/", {"theme": "dark"}, headers={header: "http://["})
+
+    assert response.status_code == 403
