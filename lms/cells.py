@@ -15,12 +15,17 @@ from django.utils.translation import gettext as _
 MAX_TEXT = 500
 
 YES = frozenset(("是", "有", "y", "yes", "true", "1", "√"))
-NO = frozenset(("否", "无", "n", "no", "false", "0", "×"))
+NO = frozenset(
+    ("否", "无", "没有", "不接触", "不涉及", "n", "no", "none", "false", "0")
+)
+# How a form says that something does not apply.
+NO |= {"×", "/", "-", "–", "—", "——"}
 DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0{1,2}:00(?::00)?)?")
 EXPONENT = re.compile(r"\d(\.\d+)?E\+?\d+")
-# Controls, direction marks, zero-width and private characters, stray surrogates.
+# Controls, direction marks, zero-width, blank and private characters, surrogates.
 UNSHOWN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u2800\u3164\uffa0"
     "\ufeff\ufff9-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
 )
 
@@ -31,6 +36,11 @@ class CellError(ValueError):
     def __init__(self, code: str, message: str):
         super().__init__(message)
         self.code = code
+
+
+def half_width(text: str) -> str:
+    """Return text with full-width signs made half-width, trimmed."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def text_of(cell) -> str | None:
@@ -67,7 +77,7 @@ def number_text_of(cell) -> str | None:
     if text is None:
         return None
     if not text.isalnum() or not text.isascii():
-        text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+        text = re.sub(r"\s+", "", half_width(text))
     text = text.upper()
     if EXPONENT.fullmatch(text):
         raise _digits_lost()
@@ -95,7 +105,7 @@ def date_of(cell) -> dt.date | None:
 
 @lru_cache(maxsize=10_000)
 def _day(text: str) -> dt.date:
-    match = DATE.fullmatch(unicodedata.normalize("NFKC", text))
+    match = DATE.fullmatch(half_width(text))
     if match is None:
         raise _bad_date()
     try:
@@ -123,12 +133,35 @@ def yes_no_of(cell) -> bool | None:
     text = text_of(cell)
     if text is None:
         return None
-    word = unicodedata.normalize("NFKC", text).lower()
+    word = half_width(text).lower()
     if word in YES:
         return True
     if word in NO:
         return False
     raise CellError("bad_yes_no", _("Write 是 or 否."))
+
+
+def yes_no_list_of(cell) -> bool | str | None:
+    """是 or 否, or instead of 是 the ``;`` list of what there is.
+
+    A lone sign or a yes/no word among others is no list: it may have meant 否.
+    """
+    try:
+        return yes_no_of(cell)
+    except CellError as error:
+        if error.code != "bad_yes_no":
+            raise
+    text = text_of(cell)
+    parts = [half_width(part).lower() for part in re.split("[;；]", text)]
+    if not any(parts) or not all(map(_names_something, filter(None, parts))):
+        message = _("Write 是, 否 or what there is, separated by ;.")
+        raise CellError("bad_yes_no", message)
+    return text
+
+
+def _names_something(word: str) -> bool:
+    is_letter = len(word) == 1 and word.isascii()
+    return word not in YES | NO and not is_letter and any(map(str.isalpha, word))
 
 
 def decimal_of(cell) -> Decimal | None:
@@ -139,7 +172,7 @@ def decimal_of(cell) -> Decimal | None:
     if text is None:
         return None
     try:
-        number = Decimal(unicodedata.normalize("NFKC", text).replace(",", ""))
+        number = Decimal(half_width(text).replace(",", ""))
     except InvalidOperation as error:
         raise CellError("bad_number", _("This is not a number.")) from error
     if not number.is_finite() or number < 0 or number >= 1_000_000:
@@ -164,6 +197,7 @@ KINDS = {
     "number_text": number_text_of,
     "date": date_of,
     "yes_no": yes_no_of,
+    "yes_no_list": yes_no_list_of,
     "decimal": decimal_of,
     "integer": integer_of,
 }

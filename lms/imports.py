@@ -9,6 +9,7 @@ import functools
 import io
 import json
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 import xlsxwriter
@@ -154,6 +155,21 @@ def _cell(cell):
     )
 
 
+@contextmanager
+def _opened(report: str | None):
+    """Open the report before anything is imported; say it where that fails."""
+    if not report:
+        yield None
+        return
+    try:
+        # To append: what is there stays until there is something to write.
+        with open(report, "ab") as stream:
+            yield stream
+    except OSError as error:
+        message = f"The report cannot be written, nothing was imported: {error}"
+        raise CommandError(message) from error
+
+
 class BaseImportCommand(BaseCommand):
     """``import_x FILE``: JSON on standard output, words on standard error.
 
@@ -181,12 +197,15 @@ class BaseImportCommand(BaseCommand):
             sheet = read_sheet(file, self.columns, max_rows=MAX_ROWS)
         except SheetRefused as refusal:
             raise CommandError(f"{refusal} [{refusal.code}]") from refusal
-        result = self.run_importer(
-            sheet, dry_run=dry_run, all_or_nothing=all_or_nothing, **options
-        )
-        if report:
-            with open(report, "wb") as stream:
+        # One transaction: a report that cannot be written takes the rows back.
+        with _opened(report) as stream, transaction.atomic():
+            result = self.run_importer(
+                sheet, dry_run=dry_run, all_or_nothing=all_or_nothing, **options
+            )
+            if stream:
+                stream.truncate(0)
                 stream.write(report_workbook(sheet, result))
+                stream.flush()
         if options["json"]:
             self.stdout.write(json.dumps(result.as_json(), ensure_ascii=False))
         else:

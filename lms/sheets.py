@@ -58,8 +58,8 @@ class Column:
     """A column a file may have.
 
     ``kind``: text, number_text (document numbers, codes, phones: half-width upper
-    case), date, yes_no, decimal or integer. ``required`` means the header must be
-    there and the cell filled.
+    case), date, yes_no, yes_no_list, decimal or integer. ``required`` means the
+    header must be there and the cell filled.
     """
 
     name: str

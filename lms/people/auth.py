@@ -2,6 +2,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 
+from lms.cells import half_width
+
 from .identity import IdentityError, blind_index, normalise_phone
 from .models import User
 
@@ -34,3 +36,21 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request):
         return False
+
+    def _get_login_attempts_cache_key(self, request, **credentials):
+        """Count wrong passwords by account, however its name is spelt, and address.
+
+        By address too, or anybody anywhere could lock a worker out of an exam. A name
+        that nobody has is counted as well: it must answer like one somebody has.
+        """
+        login = credentials.get("username", "")
+        user = user_for_login(login)
+        who = f"account:{user.pk}" if user else f"nobody:{_folded(login)}"
+        return f"{who}@{self.get_client_ip(request)}"
+
+
+def _folded(login: str) -> str:
+    try:
+        return normalise_phone(login)
+    except IdentityError:
+        return half_width(login).lower()

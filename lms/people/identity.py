@@ -21,6 +21,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from stdnum import numdb
 
+from lms.cells import UNSHOWN, half_width
+
 VERSION = b"\x01"
 
 PHONE = re.compile(r"1[3-9]\d{9}")
@@ -104,11 +106,6 @@ def blind_index(kind: str, value: str) -> str:
 def person_key(id_type: str, number: str) -> str:
     """Return the identity key of a person: HMAC of document type and number."""
     return blind_index(f"id:{id_type}", number)
-
-
-def half_width(text: str) -> str:
-    """Return text with full-width letters and digits made half-width, trimmed."""
-    return unicodedata.normalize("NFKC", text).strip().strip("\u3000")
 
 
 def mask_name(name: str) -> str:
@@ -209,15 +206,36 @@ def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
     return number
 
 
+LONGEST_NAME = 60
+WIDE = "[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
+BESIDE_WIDE = re.compile(rf"(?<={WIDE}) | (?={WIDE})")
+EMOJI_STYLE = re.compile("[\u20d0-\u20ff\ufe00-\ufe0f]")
+
+
 def normalise_name(text: str) -> str:
-    """Return a name as it is kept: Chinese characters without spaces between."""
-    return text if text.isascii() else re.sub(r"\s+", "", text)
+    """Return a name as it is kept: 王 芳 without the space, José García with one."""
+    words = " ".join(unicodedata.normalize("NFC", text).split())
+    return BESIDE_WIDE.sub("", words)
+
+
+def checked_name(text: str) -> str:
+    """Return a person's name as it is kept.
+
+    Raises ``IdentityError`` with ``too_long`` or ``bad_name``: letters, marks, the
+    dot of minority names and the like make a name, nothing unseen or drawn.
+    """
+    name = normalise_name(text)
+    if len(name) > LONGEST_NAME:
+        raise IdentityError("too_long", _("The text is too long."))
+    if not name_is_possible(name):
+        raise IdentityError("bad_name", _("This cannot be a name."))
+    return name
 
 
 def name_is_possible(name: str) -> bool:
     """Whether a name is letters, marks, the dot of minority names and the like."""
-    if name.isalpha():
-        return True
-    return bool(name) and all(
+    if UNSHOWN.search(name) or EMOJI_STYLE.search(name):
+        return False
+    return any(map(str.isalpha, name)) and all(
         sign in "·•.'- " or unicodedata.category(sign)[0] in "LMN" for sign in name
     )

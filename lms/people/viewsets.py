@@ -1,7 +1,10 @@
 from django import forms
+from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.widgets.button import Button
@@ -29,14 +32,32 @@ from .models import (
     Town,
     User,
 )
+from .services.organisations import DOUBTFUL_CODE
 from .services.people import change_person, create_person
 from .views import people
+
+
+class SaysDoubtfulCode:
+    def save_instance(self):
+        if self.form.code_is_doubtful:
+            messages.warning(self.request, DOUBTFUL_CODE)
+        return super().save_instance()
+
+
+class OrganisationCreateView(SaysDoubtfulCode, CreateView):
+    pass
+
+
+class OrganisationEditView(SaysDoubtfulCode, EditView):
+    pass
 
 
 class OrganisationViewSet(BaseSnippetViewSet):
     model = Organisation
     icon = "home"
     menu_order = 100
+    add_view_class = OrganisationCreateView
+    edit_view_class = OrganisationEditView
     list_display = ["name", "uscc", "town", "kind", "high_hazard"]
     list_filter = ["town", "kind", "high_hazard", "zone", "industries"]
     list_export = [
@@ -90,6 +111,7 @@ class PersonCreateView(CreateView):
             id_type=facts["id_type"],
             number=facts["number"],
             phone=facts["phone"],
+            post=facts["post"],
             actor=self.request.user,
         )
 
@@ -153,6 +175,10 @@ class PersonViewSet(BaseSnippetViewSet):
             FieldPanel("id_type"),
             FieldPanel("number"),
             FieldPanel("phone"),
+            FieldPanel("organisation", heading=_("Organisation")),
+            FieldPanel("role"),
+            FieldPanel("item"),
+            FieldPanel("starts_on"),
         ],
         base_form_class=PersonForm,
     )
@@ -161,10 +187,23 @@ class PersonViewSet(BaseSnippetViewSet):
         return PersonForm
 
 
+# The form locks the person and looks for overlapping posts: save before letting go.
+@method_decorator(transaction.atomic, name="post")
+class PostCreateView(CreateView):
+    pass
+
+
+@method_decorator(transaction.atomic, name="post")
+class PostEditView(EditView):
+    pass
+
+
 class PostViewSet(BaseSnippetViewSet):
     model = Post
     icon = "group"
     menu_order = 300
+    add_view_class = PostCreateView
+    edit_view_class = PostEditView
     list_display = [
         "person",
         "organisation",

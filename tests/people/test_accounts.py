@@ -86,6 +86,74 @@ def test_slip_gives_a_new_password_but_never_a_staff_account():
         issue_activation_code(staff.person, actor=actor)
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_wrong_passwords_are_counted_by_account_however_its_name_is_spelt(
+    client, known
+):
+    if known:
+        code = issue_activation_code(PersonFactory(), actor=UserFactory())
+        activate_account(code, phone=PHONE, password=PASSWORD)
+    spellings = [
+        PHONE,
+        f"+86 {PHONE}",
+        f"0086{PHONE}",
+        "199-0000-0011",
+        "(199) 0000 0011",
+        "１９９００００００１１",
+        "199 00000011",
+    ]
+
+    errors = [
+        client.post("/accounts/login/", {"login": login, "password": "wrong-one"})
+        .context["form"]
+        .errors.as_data()["__all__"][0]
+        .code
+        for login in spellings
+    ]
+
+    wrong, stopped = "username_password_mismatch", "too_many_login_attempts"
+    assert errors == [wrong] * 5 + [stopped] * 2
+
+
+def test_phone_and_user_name_of_one_account_are_counted_together(client):
+    code = issue_activation_code(PersonFactory(), actor=UserFactory())
+    user = activate_account(code, phone=PHONE, password=PASSWORD)
+    for login in (PHONE, user.username) * 3:
+        client.post("/accounts/login/", {"login": login, "password": "wrong-one"})
+
+    client.post("/accounts/login/", {"login": PHONE, "password": PASSWORD})
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_class_behind_one_address_may_activate_and_a_flood_is_told_to_wait(
+    client, settings
+):
+    data = {"code": "AAAAA-AAAAA", "phone": PHONE, "password": PASSWORD}
+    codes = {client.post("/accounts/activate/", data).status_code for _ in range(60)}
+
+    settings.ACCOUNT_RATE_LIMITS = {"activate": "1/m/ip"}
+    client.post("/accounts/activate/", data)
+    flooded = client.post("/accounts/activate/", data)
+
+    assert codes == {200}
+    assert flooded.status_code == 429
+    assert "请等一分钟再试" in flooded.content.decode()
+
+
+def test_wrong_account_is_signed_out_on_the_way_to_another(client):
+    client.force_login(UserFactory())
+    refused = client.get("/office/roster/?q=1")
+    body = refused.content.decode()
+    after = "/accounts/login/?next=%2Foffice%2Froster%2F%3Fq%3D1"
+
+    response = client.post("/accounts/logout/", {"next": after})
+
+    assert (refused.status_code, f'value="{after}"' in body) == (403, True)
+    assert response.headers["Location"] == after
+    assert client.get(after).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("access", "place"),
     [(Access.SELF, "/learn/"), (Access.ORGANISATION, "/office/")],
@@ -171,3 +239,13 @@ def test_every_url_of_ours_declares_for_whom_it_is():
     }
 
     assert silent == set()
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/plan/", "/admin/login/"])
+def test_the_back_office_tells_an_account_without_it_so(client, path):
+    client.force_login(UserFactory())
+
+    response = client.get(path)
+
+    assert response.status_code == 403
+    assert "您的账号不能打开这个页面" in response.text

@@ -1,8 +1,11 @@
 import datetime as dt
+import io
+import itertools
 import json
 
 import pytest
-from django.core.management import call_command
+import xlsxwriter
+from django.core.management import CommandError, call_command
 
 from lms.people.identity import blind_index
 from lms.people.models import (
@@ -17,6 +20,7 @@ from lms.people.models import (
     Town,
     User,
 )
+from lms.people.services.lookup import items_by_word
 from lms.people.services.organisations import (
     ORGANISATION_COLUMNS,
     import_organisations,
@@ -204,14 +208,161 @@ def test_same_start_updates_the_post_and_overlaps_are_refused(factory):
             f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,2018-12-31",
             f"李海生,{LI},,{USCC},主要负责人,,2018-12-31,",
             f"李海生,{LI},,{USCC},主要负责人,,2019-01-01,",
-            f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,2019-06-30",
             f"李海生,{LI},,{OTHER},主要负责人,,2018-01-01,",
         )
     )
 
-    assert codes(report) == [(3, "overlapping_post"), (5, "overlapping_post")]
+    assert codes(report) == [(3, "overlapping_post")]
     assert (report.updated, report.created) == (1, 2)
     assert Post.objects.get(starts_on="2016-05-03").ends_on == dt.date(2018, 12, 31)
+
+
+def test_last_of_two_rows_of_one_post_counts_and_the_other_is_pointed_out(factory):
+    lines = [
+        f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,",
+        f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,2018-12-31",
+    ]
+
+    first, second = import_roster(roster(*lines)), import_roster(roster(*lines))
+
+    assert (first.created, first.updated) == (1, 1)
+    assert (second.created, second.updated, second.unchanged) == (0, 0, 2)
+    assert [w["row"] for w in first.warnings if w["code"] == "corrected_below"] == [2]
+    assert Post.objects.get().ends_on == dt.date(2018, 12, 31)
+
+
+OPEN, ENDED, NEXT, CROSSING = (
+    f"李海生,{LI},,{USCC},主要负责人,,{days}"
+    for days in ("2016-05-03,", "2016-05-03,2019-12-31", "2020-01-01,", "2019-06-01,")
+)
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("on_record", [[], [OPEN]], ids=["empty", "open-post"])
+def test_order_of_the_rows_of_a_career_does_not_matter(
+    factory, on_record, newest_first
+):
+    import_roster(roster(*on_record))
+    lines = [NEXT, ENDED] if newest_first else [ENDED, NEXT]
+
+    first, second = import_roster(roster(*lines)), import_roster(roster(*lines))
+
+    assert (first.rejected, second.rejected, second.unchanged) == (0, 0, 2)
+    assert list(Post.objects.values_list("starts_on", "ends_on")) == [
+        (dt.date(2016, 5, 3), dt.date(2019, 12, 31)),
+        (dt.date(2020, 1, 1), None),
+    ]
+
+
+@pytest.mark.parametrize("lines", list(itertools.permutations([ENDED, NEXT, CROSSING])))
+def test_the_same_post_of_an_overlapping_pair_is_refused_in_any_order(factory, lines):
+    report = import_roster(roster(*lines))
+
+    assert codes(report) == [(2 + lines.index(CROSSING), "overlapping_post")]
+    assert Post.objects.count() == 2
+
+
+def test_refused_change_leaves_the_post_on_record_in_the_way(factory):
+    later = f"李海生,{LI},,{USCC},主要负责人,,2020-01-01,"
+    import_roster(roster(ENDED, later))
+    between = f"李海生,{LI},,{USCC},主要负责人,,2018-01-01,2018-02-01"
+
+    report = import_roster(roster(between, OPEN))
+
+    assert codes(report) == [(2, "overlapping_post"), (3, "overlapping_post")]
+    assert Post.objects.filter(ends_on="2019-12-31").exists()
+
+
+def test_new_person_gets_the_first_phone_that_stands_in_an_accepted_row(factory):
+    lines = [
+        f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,",
+        f"李海生,{LI},19900000011,{USCC},主要负责人,,2017-05-03,",
+        f"李海生,{LI},19900000012,{USCC},安全生产管理人员,,2016-05-03,",
+    ]
+
+    first, second = import_roster(roster(*lines)), import_roster(roster(*lines))
+
+    assert codes(first) == codes(second) == [(3, "overlapping_post")]
+    assert (first.created, second.updated, second.unchanged) == (2, 0, 2)
+    assert Person.objects.get().phone_key == blind_index("phone", "19900000012")
+
+
+EXPOSED = [column.name for column in ROSTER_COLUMNS if column.required]
+
+
+def exposure(cell):
+    """The exposure column of a workbook that holds this cell."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as workbook:
+        page = workbook.add_worksheet()
+        page.write_row(0, 0, [*EXPOSED, "接触危害"])
+        page.write_row(1, 0, ["李海生", LI, USCC, "其他从业人员", "2016-05-03", cell])
+    return read_sheet(stream.getvalue(), ROSTER_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "exposed", "hazards"),
+    [
+        *((cell, False, "") for cell in (False, 0, "否", "无", "没有", "不接触", "")),
+        *((cell, False, "") for cell in ("No", "n", "N", "FALSE", "０", "×")),
+        *((cell, False, "") for cell in ("/", "—", "——", "-", "－")),
+        *((cell, True, "") for cell in (True, 1, "是", "有", "Yes", "√")),
+        ("噪声", True, "噪声"),
+        ("无机粉尘;苯；", True, "无机粉尘;苯；"),
+    ],
+)
+def test_exposure_is_yes_no_or_a_list_of_hazards(factory, cell, exposed, hazards):
+    report = import_roster(exposure(cell))
+
+    assert codes(report) == []
+    post = Post.objects.get()
+    assert (post.exposed, post.exposures) == (exposed, hazards)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        *((cell, "bad_yes_no") for cell in ("?", "2", "x", "。", ";", "否;噪声")),
+        ("噪" * 201, "too_long"),
+    ],
+    ids=["question", "number", "letter", "dot", "separator", "both", "long"],
+)
+def test_exposure_that_may_mean_no_is_refused(factory, cell, code):
+    assert codes(import_roster(exposure(cell))) == [(2, code)]
+
+
+def test_text_that_does_not_fit_is_refused_not_cut(factory):
+    head = "姓名,证件号码,统一社会信用代码,岗位类别,离岗期间,起始日期"
+    line = f"李海生,{LI},{USCC},其他从业人员,{'2' * 61},2016-05-03"
+
+    report = import_roster(read_sheet(f"{head}\n{line}".encode(), ROSTER_COLUMNS))
+
+    assert [(e["column"], e["code"]) for e in report.errors] == [
+        ("离岗期间", "too_long")
+    ]
+
+
+@pytest.mark.parametrize(
+    "word", ["1.2", "低压电工作业", "低压电工", "1.2 低压电工作业", "1.2低压电工"]
+)
+def test_operation_item_is_named_by_code_name_or_both(factory, word):
+    report = import_roster(
+        roster(f"李海生,{LI},,{USCC},特种作业人员,{word},2016-05-03,")
+    )
+
+    assert codes(report) == []
+    assert Post.objects.get().item.code == "1.2"
+    assert items_by_word()[word].code == "1.2"
+
+
+def test_item_with_signs_in_its_name_is_found_as_we_show_it(factory):
+    item = OperationItem.objects.get(name__startswith="煤矿采煤机")
+
+    report = import_roster(
+        roster(f"李海生,{LI},,{USCC},特种作业人员,{item},2016-05-03,")
+    )
+
+    assert codes(report) == []
 
 
 def test_posts_of_people_the_file_does_not_name_stay_open(factory):
@@ -299,3 +450,43 @@ def test_command_prints_one_json_object_and_says_2_when_rows_were_refused(
     assert (shown["created"], shown["rejected"]) == (1, 1)
     assert list(shown["errors"][0]) == ["row", "column", "code", "message"]
     assert read_sheet(report, ROSTER_COLUMNS).raw[2][-1]
+
+
+@pytest.fixture
+def roster_file(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "姓名,证件号码,统一社会信用代码,岗位类别,起始日期\n"
+        f"李海生,{LI},{USCC},主要负责人,2016-05-03\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    "place", ["missing/out.xlsx", "."], ids=["no-folder", "folder"]
+)
+def test_report_that_cannot_be_written_stops_the_import(
+    factory, roster_file, tmp_path, place
+):
+    with pytest.raises(CommandError, match="nothing was imported"):
+        call_command("import_roster", str(roster_file), report=str(tmp_path / place))
+
+    assert not Person.objects.exists()
+
+
+def test_report_that_fills_the_disk_takes_the_rows_back(factory, roster_file):
+    with pytest.raises(CommandError, match="nothing was imported"):
+        call_command("import_roster", str(roster_file), report="/dev/full")
+
+    assert not Person.objects.exists()
+
+
+def test_report_stays_where_the_sheet_is_refused(factory, tmp_path):
+    path, report = tmp_path / "roster.csv", tmp_path / "report.xlsx"
+    path.write_text("姓名\n李海生\n")
+    report.write_text("kept")
+
+    with pytest.raises(CommandError):
+        call_command("import_roster", str(path), report=str(report))
+
+    assert report.read_text() == "kept"

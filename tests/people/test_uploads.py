@@ -1,12 +1,17 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from lms.jobs.models import Job
-from lms.jobs.services import run_due
+from lms import clock
+from lms.jobs.models import MAX_ATTEMPTS, Job, JobState
+from lms.jobs.services import claim, run_due
 from lms.people.groups import BASE
 from lms.people.models import Organisation
-from lms.people.services.uploads import APPLY, CHECK
+from lms.people.services.uploads import APPLY, CHECK, run_upload, sweep_files
 from tests.people.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +101,127 @@ def test_check_and_report_of_somebody_else_are_not_there(client, base):
     assert client.get(address).status_code == 404
     assert client.get(f"{address}report.xlsx").status_code == 404
     assert Job.objects.get().kind == CHECK
+
+
+@pytest.fixture
+def applying(client, base):
+    """A job that is about to write what its check has shown."""
+    confirm(client, send(client))
+    return Job.objects.get(kind=APPLY)
+
+
+def let_time_pass():
+    long_ago = clock.now() - dt.timedelta(hours=1)
+    Job.objects.filter(state=JobState.RUNNING).update(lease_until=long_ago)
+    Job.objects.update(not_before=long_ago)
+
+
+def counts(job):
+    job.refresh_from_db()
+    return job.state, job.result["created"], job.result["rejected"], len(job.errors)
+
+
+def test_runner_that_dies_after_the_rows_leaves_a_true_report(applying):
+    run_upload(claim(applying.pk), lambda done, total: None)
+    assert Organisation.objects.count() == 1
+    let_time_pass()
+
+    run_due()
+
+    assert counts(applying) == (JobState.DONE, 1, 1, 1)
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    def fail(*args, **kwargs):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(storages["private"], "save", fail)
+
+
+def test_report_that_cannot_be_kept_does_not_make_the_counts_untrue(
+    client, applying, full_disk
+):
+    run_due()
+    let_time_pass()
+    run_due()
+
+    assert counts(applying) == (JobState.DONE, 1, 1, 1)
+    body = client.get(f"/admin/imports/{applying.uuid}/").content.decode()
+    assert "unknown_value" in body
+    assert "report.xlsx" not in body
+
+
+def test_import_given_up_after_the_rows_does_not_say_nothing_was_written(
+    client, applying, full_disk
+):
+    Job.objects.update(attempts=MAX_ATTEMPTS - 1)
+
+    run_due()
+
+    assert counts(applying) == (JobState.FAILED, 1, 1, 1)
+    assert (
+        "没有写入"
+        not in client.get(f"/admin/imports/{applying.uuid}/").content.decode()
+    )
+
+
+def kept():
+    return sorted(storages["private"].listdir("imports")[1])
+
+
+def sweep_after(**time):
+    return sweep_files(clock.now() + dt.timedelta(**time))
+
+
+@pytest.fixture
+def empty_folder(settings, tmp_path):
+    private = settings.STORAGES["private"]
+    options = {**private.get("OPTIONS", {}), "location": str(tmp_path)}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "private": {**private, "OPTIONS": options},
+    }
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_applied_sheet_goes_and_its_reports_stay_for_thirty_days(client, base):
+    confirm(client, send(client))
+    run_due()
+    check, applied = Job.objects.order_by("pk")
+
+    assert sweep_after(hours=2) == 1
+    assert sweep_after(hours=2) == 0
+    reports = [f"{check.uuid.hex}-check.xlsx", f"{applied.uuid.hex}-apply.xlsx"]
+    assert kept() == sorted(reports)
+    assert sweep_after(days=29) == 0
+    assert sweep_after(days=31) == 2
+    assert kept() == []
+    body = client.get(f"/admin/imports/{applied.uuid}/").content.decode()
+    assert "report.xlsx" not in body
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_sheet_nobody_confirms_goes_after_a_week_and_says_so(client, base):
+    address = send(client, GOOD.split(b"91440899DEM000022G")[0])
+    assert (sweep_after(days=6), sweep_after(days=8)) == (0, 1)
+
+    applied = confirm(client, address).headers["Location"]
+    run_due()
+
+    assert "file_gone" in client.get(applied).content.decode()
+    assert not Organisation.objects.exists()
+
+
+@pytest.mark.usefixtures("empty_folder")
+def test_sweep_leaves_waiting_and_fresh_files_and_takes_orphans(applying):
+    storages["private"].save("imports/orphan.xlsx", ContentFile(b"PK"))
+
+    assert sweep_after(minutes=1) == 0
+    assert sweep_after(days=8) == 1
+    assert applying.payload["path"] in {f"imports/{name}" for name in kept()}
+
+
+@pytest.mark.usefixtures("empty_folder", "db")
+def test_sweep_without_any_upload_does_nothing():
+    assert sweep_files() == 0

@@ -5,8 +5,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
+from lms.cells import half_width
 from lms.people.access import is_staff
-from lms.people.identity import blind_index, half_width, normalise_phone
+from lms.people.identity import blind_index, normalise_phone
 from lms.people.models import Access, ActivationCode, Person, User
 
 from .audit import record

@@ -7,17 +7,17 @@ from itertools import islice
 from django.utils.translation import gettext as _
 
 from lms import clock
+from lms.cells import number_text_of
 from lms.imports import ImportReport
 from lms.people.identity import (
     IdentityError,
     IdType,
     blind_index,
+    checked_name,
     knows_division,
     mask_number,
     mask_phone,
-    name_is_possible,
     normalise_id,
-    normalise_name,
     normalise_phone,
     person_key,
     seal,
@@ -75,12 +75,16 @@ def towns_by_word() -> dict[str, Town]:
 
 
 def items_by_word() -> dict[str, OperationItem]:
-    """Return operation items by code and by name, with and without 作业."""
+    """Return operation items by every word for them, as text and as number text.
+
+    That is the code, the name with and without 作业, and both as we show them:
+    ``1.2 低压电工作业``.
+    """
     words = {}
     for item in OperationItem.objects.all():
-        words[item.name.removesuffix("作业")] = item
-        words[item.name] = item
-        words[item.code] = item
+        short = item.name.removesuffix("作业")
+        for word in (short, f"{item.code} {short}", item.name, str(item), item.code):
+            words[word] = words[number_text_of(word)] = item
     return words
 
 
@@ -125,12 +129,10 @@ def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
     except IdentityError as error:
         report.reject(row.number, "证件号码", error.code, str(error))
         return None
-    name = normalise_name(row["姓名"])
-    if len(name) > 60:
-        report.reject(row.number, "姓名", "too_long", _("The text is too long."))
-        return None
-    if not name_is_possible(name):
-        report.reject(row.number, "姓名", "bad_name", _("This cannot be a name."))
+    try:
+        name = checked_name(row["姓名"])
+    except IdentityError as error:
+        report.reject(row.number, "姓名", error.code, str(error))
         return None
     if id_type == IdType.RESIDENT and not knows_division(number[:6]):
         message = _("The first six digits are no division we know. Please check.")
@@ -155,7 +157,8 @@ class PersonResolver:
 
     ``add`` every accepted row, then ``resolve``: afterwards ``person_of(row)`` is
     the person's key, or None where the row was refused because the number stands
-    with another name (``name_mismatch``).
+    with another name (``name_mismatch``). Whoever still refuses rows in between
+    calls ``look_up`` and ``create_missing`` instead: nobody is made by a refused row.
     """
 
     def __init__(self, report: ImportReport):
@@ -176,21 +179,34 @@ class PersonResolver:
 
     def resolve(self) -> None:
         """Look everybody up and create who is missing."""
+        self.look_up()
+        self.create_missing(self.identities)
+
+    def look_up(self, *, lock: bool = False) -> None:
+        """Find who is on record; ``lock`` keeps others from writing their posts."""
         known = {}
-        for chunk in chunks({one.key for one in self.identities.values()}):
-            persons = Person.objects.filter(id_key__in=chunk)
+        for chunk in chunks(sorted({one.key for one in self.identities.values()})):
+            persons = Person.objects.filter(id_key__in=chunk).order_by("id_key")
+            if lock:
+                persons = persons.select_for_update(no_key=True)
             for key, pk, name in persons.values_list("id_key", "pk", "name"):
                 known[key] = name
                 self.ids[key] = pk
-        missing = {}
         for number, identity in list(self.identities.items()):
-            name = known.setdefault(identity.key, identity.name)
-            if name != identity.name:
+            if known.setdefault(identity.key, identity.name) != identity.name:
                 message = _("This number is on record with another name.")
                 self.report.reject(number, "姓名", "name_mismatch", message)
                 del self.identities[number]
-            elif identity.key not in self.ids:
-                missing.setdefault(identity.key, identity)
+
+    def create_missing(self, rows: Iterable[int]) -> None:
+        """Put on record whom these rows name and nobody has, with the first phone."""
+        missing: dict[str, Identity] = {}
+        for number in rows:
+            identity = self.identities[number]
+            if identity.key not in self.ids:
+                first = missing.setdefault(identity.key, identity)
+                if identity.phone and not first.phone:
+                    missing[identity.key] = identity
         self._create(missing.values())
 
     def person_of(self, row: Row) -> int | None:

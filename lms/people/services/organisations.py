@@ -1,11 +1,13 @@
 import datetime as dt
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from lms import clock
 from lms.imports import ImportReport, importer
+from lms.people.identity import IdentityError
 from lms.people.models import (
     Headcount,
     Industry,
@@ -50,6 +52,10 @@ HAZARD = {
     "yes": YesNoUndecided.YES,
     "no": YesNoUndecided.NO,
 }
+
+DOUBTFUL_CODE = gettext_lazy(
+    "The check digit of the code differs. Compare it with the licence."
+)
 
 # A count declared without a day is taken to have stood from the beginning.
 ALWAYS = dt.date(1970, 1, 1)
@@ -121,17 +127,30 @@ def _code_is_good(row: Row, report: ImportReport, seen: set[str]) -> bool:
         report.reject(row.number, column, "doubled_row", message)
         return False
     seen.add(code)
+    try:
+        if not check_digit_agrees(code):
+            report.warn(row.number, column, "uscc_check_digit", str(DOUBTFUL_CODE))
+    except IdentityError as error:
+        report.reject(row.number, column, error.code, str(error))
+        return False
+    return True
+
+
+def check_digit_agrees(code: str) -> bool:
+    """Whether a code's check digit is right; a sole trader's TEMP- number has none.
+
+    Codes exist that fail it (domain 3.7): take them, and say so. Raises
+    ``IdentityError`` with ``bad_uscc`` for what is no code at all.
+    """
     if code.startswith("TEMP-") and 6 <= len(code) <= 40:
         return True
     try:
         uscc.validate(code)
     except InvalidChecksum:
-        message = _("The check digit of the code differs. Compare it with the licence.")
-        report.warn(row.number, column, "uscc_check_digit", message)
-    except ValidationError:
-        message = _("This is not a unified social credit code.")
-        report.reject(row.number, column, "bad_uscc", message)
         return False
+    except ValidationError as error:
+        message = _("This is not a unified social credit code.")
+        raise IdentityError("bad_uscc", message) from error
     return True
 
 

@@ -4,13 +4,13 @@ from django.utils.translation import gettext_lazy as _
 from lms import clock
 from lms.people.identity import (
     IdentityError,
+    checked_name,
     mask_number,
     normalise_id,
-    normalise_name,
     person_key,
     seal,
 )
-from lms.people.models import Person, User
+from lms.people.models import Person, Post, User
 
 from .audit import record
 from .lookup import phone_fields
@@ -20,16 +20,26 @@ SHORTEST_REASON = 4
 
 @transaction.atomic
 def create_person(
-    *, name: str, id_type: str, number: str, phone: str = "", actor: User, now=None
+    *,
+    name: str,
+    id_type: str,
+    number: str,
+    phone: str = "",
+    post: Post | None = None,
+    actor: User,
+    now=None,
 ) -> Person:
-    """Put one person on record; raises ``IdentityError``, also for a known number."""
+    """Put one person on record, with the first post where there is one.
+
+    Raises ``IdentityError``, also for a known number.
+    """
     now = now or clock.now()
     number = normalise_id(id_type, number, today=clock.day_of(now))
     key = person_key(id_type, number)
     if Person.objects.filter(id_key=key).exists():
         raise IdentityError("already_there", _("Somebody has this number already."))
     person = Person.objects.create(
-        name=normalise_name(name),
+        name=checked_name(name),
         id_type=id_type,
         id_key=key,
         id_sealed=seal(number, context="person.id"),
@@ -37,6 +47,9 @@ def create_person(
         recorded_at=now,
         **(phone_fields(phone) if phone else {}),
     )
+    if post is not None:
+        post.person, post.recorded_at = person, now
+        post.save()
     record("person.create", actor=actor, subject=person)
     return person
 
@@ -44,7 +57,7 @@ def create_person(
 @transaction.atomic
 def change_person(person: Person, *, name: str, phone: str = "", actor: User) -> Person:
     """Correct a name, or change the phone where one is given."""
-    person.name = normalise_name(name)
+    person.name = checked_name(name)
     changed = ["name"]
     if phone:
         for field, value in phone_fields(phone).items():

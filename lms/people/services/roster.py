@@ -1,10 +1,12 @@
+import datetime as dt
 from collections import defaultdict
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from lms.imports import ImportReport, importer
 from lms.people.identity import blind_index
-from lms.people.models import Access, IssuingSystem, Person, Post, Role
+from lms.people.models import IssuingSystem, Person, Post, Role
 from lms.sheets import Column, Row, Sheet
 
 from .audit import record_refusals
@@ -17,6 +19,7 @@ from .lookup import (
     phone_fields,
     scope_of,
 )
+from .posts import OverlappingPost, may_write_role, overlapping
 
 IDENTITY_COLUMNS = [
     Column("姓名", ("name",), required=True),
@@ -36,7 +39,7 @@ ROSTER_COLUMNS = [
     Column("岗位类别", ("role",), required=True),
     Column("操作项目", ("item", "准操项目"), kind="number_text"),
     Column("证书系统", ("certificate system",)),
-    Column("接触危害", ("exposure", "exposed")),
+    Column("接触危害", ("exposure", "exposed"), kind="yes_no_list"),
     Column("首次上岗日期", ("first day of work",), kind="date"),
     Column("离岗期间", ("away",)),
     Column("起始日期", ("from", "开始日期"), required=True, kind="date"),
@@ -68,21 +71,50 @@ def import_roster(sheet: Sheet, report: ImportReport, *, actor, progress):
     """Create and update persons and their posts (design 5, roster).
 
     Rows of one person, organisation, role and item with the same start are one
-    post; overlapping ones are refused; a file never closes posts of people it does
-    not name. Whoever sees only some organisations writes for those only; refused
-    tries are written to the audit log.
+    post, of which the last row says how it is; overlapping posts are refused, judged
+    on all rows together; a file never closes posts of people it does not name.
+    Whoever sees only some organisations writes for those only; refused tries are
+    written to the audit log.
     """
     roster = _Roster(sheet, report, actor)
     for done, row in enumerate(sheet.rows, start=1):
         roster.take(row)
         if done % 2000 == 0:
             progress(done, 2 * len(sheet.rows))
-    roster.persons.resolve()
+    roster.gather()
+    roster.refuse_overlaps()
     roster.write_posts()
     roster.write_phones()
     roster.count()
     record_refusals(report, actor)
     progress(len(sheet.rows), len(sheet.rows))
+
+
+@dataclass(eq=False, slots=True)
+class _Wanted:
+    """A post as the file wants it, and as it is on record."""
+
+    starts_on: dt.date
+    post: Post | None
+    fields: dict
+    numbers: list[int] = field(default_factory=list)
+    corrected: bool = False
+
+    @property
+    def ends_on(self):
+        return self.fields["ends_on"]
+
+    def moves(self) -> bool:
+        """Whether it fills other days than on record."""
+        return self.post is None or self.post.ends_on != self.ends_on
+
+    def differs(self) -> bool:
+        return any(getattr(self.post, n) != value for n, value in self.fields.items())
+
+    def changed_post(self) -> Post:
+        for name, value in self.fields.items():
+            setattr(self.post, name, value)
+        return self.post
 
 
 class _Roster:
@@ -95,12 +127,12 @@ class _Roster:
         self.organisations = organisations_by_uscc(
             row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
         )
-        self.scope = scope_of(actor)
-        self.is_enterprise = (
-            self.scope is not None and actor.access == Access.ORGANISATION
-        )
+        self.actor, self.scope = actor, scope_of(actor)
         self.fields = [name for column, name in POST_FIELDS if column in sheet.columns]
-        self.wanted: dict[int, tuple[Row, tuple, dict]] = {}
+        self.rows: dict[int, tuple[Row, tuple, dict]] = {}
+        # Posts by person, organisation, role and item, then by their first day.
+        self.slots: dict[tuple, dict[dt.date, _Wanted]] = defaultdict(dict)
+        self.present: dict[tuple, dict[dt.date, Post]] = defaultdict(dict)
         self.outcome: dict[int, str] = {}
 
     def take(self, row):
@@ -126,15 +158,15 @@ class _Roster:
             message = _("This kind of post is not known.")
             report.reject(row.number, "岗位类别", "unknown_role", message)
             return
-        if self.is_enterprise and role == Role.SUPERVISOR:
+        if not may_write_role(self.actor, role):
             message = _("An enterprise has no supervisors.")
             report.reject(row.number, "岗位类别", "role_not_allowed", message)
             return
         item = self._item(row, role)
         fields = self._post_fields(row)
         if not report.is_refused(row) and self.persons.add(row):
-            key = (organisation.pk, role.value, item, row["起始日期"])
-            self.wanted[row.number] = (row, key, fields)
+            place = (organisation.pk, role.value, item)
+            self.rows[row.number] = (row, place, fields)
 
     def _item(self, row, role):
         word = row["操作项目"]
@@ -143,9 +175,7 @@ class _Roster:
                 message = _("Only a special operator has an operation item.")
                 self.report.reject(row.number, "操作项目", "item_not_allowed", message)
             return None
-        item = self.items.get(word) if word else None
-        if item is None and word:
-            item = self.items.get(word.split(" ")[0].removesuffix("作业"))
+        item = self.items.get(word)
         if item is None:
             message = _("Name the operation item by its code or name.")
             self.report.reject(row.number, "操作项目", "unknown_item", message)
@@ -157,97 +187,116 @@ class _Roster:
         if system is None:
             message = _("This certificate system is not known.")
             self.report.reject(row.number, "证书系统", "unknown_value", message)
-        exposures = row["接触危害"] or "否"
-        exposed = exposures not in ("否", "no", "NO", "无")
         end = row["结束日期"]
         if end is not None and end < row["起始日期"]:
             message = _("The post ends before it begins.")
             self.report.reject(row.number, "结束日期", "ends_before_start", message)
-        listed = exposures if exposed and exposures not in ("是", "yes") else ""
         return {
             "issuing_system": system,
-            "exposed": exposed,
-            "exposures": listed[:200],
+            "exposed": bool(row["接触危害"]),
+            "exposures": self._text(row, "接触危害", "exposures"),
             "first_work_on": row["首次上岗日期"],
-            "away": (row["离岗期间"] or "")[:60],
+            "away": self._text(row, "离岗期间", "away"),
             "ends_on": end,
         }
 
-    def write_posts(self):
-        """Compare with the posts that are there; write what is new or differs."""
-        present = self._present_posts()
-        create, change = {}, {}
-        for number, (row, key, fields) in self.wanted.items():
-            person = self.persons.person_of(row)
-            if person is None:
-                continue
-            organisation, role, item, start = key
-            posts = present[person, organisation, role, item]
-            post = posts.get(start)
-            if post is None:
-                post = Post(
-                    person_id=person,
-                    organisation_id=organisation,
-                    role=role,
-                    item_id=item,
-                    starts_on=start,
-                    recorded_at=self.persons.now,
-                    **fields,
-                )
-                if self._overlaps(row, post, posts):
-                    continue
-                posts[start] = post
-                create[id(post)] = post
-                self.outcome[number] = "created"
-                continue
-            differing = [n for n in self.fields if getattr(post, n) != fields[n]]
-            if not differing:
-                self.outcome[number] = "unchanged"
-                continue
-            before = {name: getattr(post, name) for name in differing}
-            for name in differing:
-                setattr(post, name, fields[name])
-            if self._overlaps(row, post, posts):
-                for name, value in before.items():
-                    setattr(post, name, value)
-                continue
-            self.outcome[number] = "updated"
-            if id(post) not in create:
-                change[id(post)] = post
-        Post.objects.bulk_create(create.values(), batch_size=2000)
-        if change:
-            Post.objects.bulk_update(change.values(), self.fields, batch_size=200)
+    def _text(self, row, column, name) -> str:
+        text = row[column]
+        if not isinstance(text, str):  # an empty cell, or 是 and 否
+            return ""
+        if len(text) > Post._meta.get_field(name).max_length:
+            message = _("The text is too long.")
+            self.report.reject(row.number, column, "too_long", message)
+        return text
 
-    def _present_posts(self):
-        present = defaultdict(dict)
-        ids = {self.persons.person_of(row) for row, _, _ in self.wanted.values()}
-        ids.discard(None)
-        old = ids.difference(self.persons.ids[key] for key in self.persons.created)
-        for chunk in chunks(old):
+    def gather(self):
+        """Put the rows together to posts, each beside the one on record."""
+        self.persons.look_up(lock=True)
+        self._find_present()
+        for number, (row, place, fields) in self.rows.items():
+            identity = self.persons.identities.get(number)
+            if identity is not None:
+                self._want(number, (identity.key, *place), row["起始日期"], fields)
+
+    def _find_present(self):
+        key_of = {pk: key for key, pk in self.persons.ids.items()}
+        for chunk in chunks(key_of):
             for post in Post.objects.filter(person__in=chunk):
-                key = (post.person_id, post.organisation_id, post.role, post.item_id)
-                present[key][post.starts_on] = post
-        return present
+                place = (post.organisation_id, post.role, post.item_id)
+                slot = (key_of[post.person_id], *place)
+                self.present[slot][post.starts_on] = post
 
-    def _overlaps(self, row, post, posts) -> bool:
-        """Refuse a post that overlaps another of the same person, place and role."""
-        for other in posts.values():
-            if other is post:
-                continue
-            if (other.ends_on is None or other.ends_on >= post.starts_on) and (
-                post.ends_on is None or post.ends_on >= other.starts_on
-            ):
-                message = _("The dates overlap another post of the same kind.")
-                self.report.reject(row.number, "起始日期", "overlapping_post", message)
-                return True
-        return False
+    def _want(self, number, slot, start, fields):
+        posts = self.slots[slot]
+        post = self.present[slot].get(start)
+        if post is not None:  # a column the file lacks changes nothing
+            kept = {n: getattr(post, n) for n in fields if n not in self.fields}
+            fields = fields | kept
+        wanted = posts.setdefault(start, _Wanted(start, post, fields))
+        if wanted.fields != fields:
+            message = _("A later row says otherwise of this post. That one counts.")
+            self.report.warn(wanted.numbers[-1], "起始日期", "corrected_below", message)
+            wanted.fields, wanted.corrected = fields, True
+        wanted.numbers.append(number)
+
+    def refuse_overlaps(self):
+        """Refuse the rows of posts that share a day with another of their kind."""
+        for slot, posts in self.slots.items():
+            moved = {start for start, one in posts.items() if one.moves()}
+            standing = [
+                post for start, post in self.present[slot].items() if start not in moved
+            ]
+            for lost in overlapping(standing, [posts[start] for start in moved]):
+                del posts[lost.starts_on]
+                for number in lost.numbers:
+                    self.report.reject(
+                        number,
+                        "起始日期",
+                        "overlapping_post",
+                        OverlappingPost.message,
+                    )
+
+    def write_posts(self):
+        """Write what is new or differs, and who is new with it."""
+        create, change = [], []
+        for slot, posts in self.slots.items():
+            for one in posts.values():
+                self.outcome.update(dict.fromkeys(one.numbers, "unchanged"))
+                if one.post is None:
+                    create.append((slot, one))
+                    if one.corrected:
+                        self.outcome[one.numbers[-1]] = "updated"
+                    self.outcome[one.numbers[0]] = "created"
+                elif one.differs():
+                    change.append(one)
+                    self.outcome[one.numbers[-1]] = "updated"
+        self.persons.create_missing(n for n in self.rows if n in self.outcome)
+        if change:
+            Post.objects.bulk_update(
+                (one.changed_post() for one in change), self.fields, batch_size=200
+            )
+        Post.objects.bulk_create(
+            (self._new_post(slot, one) for slot, one in create), batch_size=2000
+        )
+
+    def _new_post(self, slot, wanted) -> Post:
+        person, organisation, role, item = slot
+        return Post(
+            person_id=self.persons.ids[person],
+            organisation_id=organisation,
+            role=role,
+            item_id=item,
+            starts_on=wanted.starts_on,
+            recorded_at=self.persons.now,
+            **wanted.fields,
+        )
 
     def write_phones(self):
         """Keep the phone a row gives where it differs from the one on record."""
         if "手机" not in self.sheet.columns:
             return
         given: dict[int, tuple[str, list[int]]] = {}
-        for number, (row, _key, _fields) in self.wanted.items():
+        for number, (row, _key, _fields) in self.rows.items():
             phone = self.persons.phone_of(row)
             if phone and number in self.outcome and not self.persons.is_new(row):
                 entry = given.setdefault(self.persons.person_of(row), (phone, []))

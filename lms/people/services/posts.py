@@ -1,0 +1,84 @@
+"""One person's posts in one organisation, role and item never share a day."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from lms.people.models import Access, Person, Post, Role, User
+
+
+class PostRefusal(Exception):
+    """A post cannot be. ``str()`` is fit for whoever wrote it down."""
+
+    message = _("This post cannot be.")
+
+    def __str__(self):
+        return str(self.message)
+
+
+class OverlappingPost(PostRefusal):
+    message = _("The dates overlap another post of the same kind.")
+
+
+def may_write_role(user: User | None, role: str) -> bool:
+    """An enterprise has no supervisors; nobody (a command) writes every role."""
+    is_enterprise = (
+        user is not None
+        and not user.is_superuser
+        and user.access == Access.ORGANISATION
+    )
+    return not (is_enterprise and role == Role.SUPERVISOR)
+
+
+def overlap(one, other) -> bool:
+    """Whether two posts share a day: both ends are inclusive, no end is for ever."""
+    first, second = sorted((one, other), key=lambda post: post.starts_on)
+    return second.starts_on <= (first.ends_on or dt.date.max)
+
+
+def refuse_overlap(post: Post) -> None:
+    """Raise ``OverlappingPost`` where the post shares a day with one on record.
+
+    Locks the person: ask inside the transaction that saves.
+    """
+    Person.objects.select_for_update(no_key=True).get(pk=post.person_id)
+    same = Post.objects.filter(
+        person=post.person_id,
+        organisation=post.organisation_id,
+        role=post.role,
+        item=post.item_id,
+    )
+    if any(overlap(post, other) for other in same.exclude(pk=post.pk)):
+        raise OverlappingPost
+
+
+def overlapping(standing: Iterable, wanted: Iterable) -> list:
+    """Return the wanted posts that cannot be, in whatever order they were named.
+
+    What stands wins over what is wanted, of two wanted ones the earlier start. A
+    wanted change that is refused leaves its ``post``, as on record, standing.
+    """
+    standing, wanted, refused = list(standing), list(wanted), []
+    while True:
+        lost = _lost(standing, wanted)
+        refused += lost
+        still = [one.post for one in lost if one.post is not None]
+        if not still:
+            return refused
+        standing += still
+        wanted = [one for one in wanted if one not in lost]
+
+
+def _lost(standing, wanted) -> list:
+    wishes = set(map(id, wanted))
+    kept, lost = [], []
+    for post in sorted([*standing, *wanted], key=lambda post: post.starts_on):
+        if id(post) not in wishes:
+            while kept and id(kept[-1]) in wishes and overlap(kept[-1], post):
+                lost.append(kept.pop())
+        elif kept and overlap(kept[-1], post):
+            lost.append(post)
+            continue
+        kept.append(post)
+    return lost
