@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from lms import clock
 from lms.people.models import Town
 
-from .arguments import BadArgument, day_from, plan_from
+from .arguments import BadArgument, day_from, plan_from, with_code
 from .indicators import INDICATORS, Dimension, Question, Scope
 from .members import Members, Show
 from .models import COUNTS, Plan
@@ -137,7 +137,7 @@ def town_table(report: Report) -> list[dict]:
 
 def narrowed(scope: Scope, request) -> tuple[Scope, Town | None]:
     """Return the scope within the town of the address, if one is asked for."""
-    town = Town.objects.filter(code=request.GET.get("town", "")).first()
+    town = with_code(Town.objects.all(), request.GET.get("town", ""))
     if town is None:
         return scope, None
     return scope.narrow(Dimension.TOWN, town.pk), town

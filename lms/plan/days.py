@@ -1,15 +1,8 @@
 """Calendar rules of the plan's figures: whole days, both ends included."""
 
-import calendar
 import datetime as dt
 
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """Return the same day some months on, or the last day of a shorter month."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(day.day, last))
+from certificates.status import add_months
 
 
 def six_months_before(day: dt.date) -> dt.date:

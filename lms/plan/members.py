@@ -1,8 +1,9 @@
 """The people behind a number: who is counted, who is missing, and what is lacking."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -11,10 +12,14 @@ from django.utils.translation import gettext_lazy
 from certificates.models import Certificate
 from certificates.status import Status
 from courses.models import TrainingCredit
-from lms.people.models import OperationItem, Person, Post, Role
+from lms.people.models import IssuingSystem, OperationItem, Person, Post, Role
+from lms.people.services.lookup import chunks
 
 from .indicators import Indicator, Question
-from .indicators.holding import SAFETY_OFFICER, SPECIAL_OPERATION
+from .indicators.holding import FITS_ITEM, SAFETY_OFFICER, fits_role, reaches
+
+# How many are described by one set of queries: SQLite takes 32,766 values in one.
+TOGETHER = 1000
 
 ROLES = {
     "IND-02": Role.SUPERVISOR,
@@ -25,6 +30,16 @@ ROLES = {
     "IND-06b": Role.SAFETY_MANAGER,
     "IND-06c": Role.SPECIAL_OPERATOR,
 }
+
+# Which certificates speak of the post behind an indicator; of the others none does.
+CERTIFICATES = {
+    "IND-03b": Q(kind__code=SAFETY_OFFICER),
+    "IND-03c": FITS_ITEM,
+    "IND-06a": fits_role(Role.PRINCIPAL),
+    "IND-06b": fits_role(Role.SAFETY_MANAGER),
+    "IND-06c": FITS_ITEM,
+}
+GRADED = ("IND-06a", "IND-06b")
 
 
 class Show(TextChoices):
@@ -52,8 +67,9 @@ class Member:
 class Members:
     """The units of an indicator as a sequence a paginator can cut pages from.
 
-    One page costs the same number of queries however many people there are. The
-    rows come from the relation the figure was counted from, in the same scope.
+    One page costs the same number of queries however many people there are, and
+    a sheet of all so many more for every thousand. The rows come from the relation
+    the figure was counted from, in the same scope.
     """
 
     def __init__(self, indicator: Indicator, question: Question, show: Show = Show.ALL):
@@ -83,36 +99,38 @@ class Members:
         return self._described(rows)
 
     def _described(self, rows):
+        return [
+            member for some in chunks(rows, TOGETHER) for member in self._chunk(some)
+        ]
+
+    def _chunk(self, rows):
         people = Person.objects.in_bulk({row[0] for row in rows})
         items = OperationItem.objects.in_bulk({row[1] for row in rows if row[1]})
         members = [
             Member(people[who], items.get(what), bool(ok)) for who, what, ok in rows
         ]
-        self._add_posts(members)
-        self._add_trainings(members)
-        self._add_certificates(members)
+        index = _Index(members)
+        self._add_posts(index)
+        self._add_trainings(index)
+        self._add_certificates(index)
         for member in members:
             if not member.ok and not member.evidence:
                 member.evidence.append(self._nothing_found())
         return members
 
-    def _add_posts(self, members):
+    def _add_posts(self, index):
         role = ROLES.get(self.indicator.code)
-        people = [member.person for member in members]
         if role:
             in_scope = role != Role.SUPERVISOR
             posts = self.question.posts(role, in_scope=in_scope)
         else:
             posts = self.question.posts(*Role.values, in_scope=False)
-        posts = posts.filter(person__in=people).select_related("organisation__town")
-        for post in posts:
-            for member in members:
-                if member.person.pk == post.person_id and (
-                    member.item is None or member.item.pk == post.item_id
-                ):
-                    member.posts.append(post)
+        posts = posts.filter(person__in=index.people)
+        for post in posts.select_related("organisation__town"):
+            for member in index.whose(post):
+                member.posts.append(post)
 
-    def _add_trainings(self, members):
+    def _add_trainings(self, index):
         """What training there is, also that which does not suffice, newest first."""
         if self.indicator.code.startswith("IND-06"):
             return
@@ -120,45 +138,42 @@ class Members:
         records = self.question.records() if role else self.question.flow()
         credits = TrainingCredit.objects.filter(
             record__in=records.filter(
-                person__in=[member.person for member in members],
-                done_on__lte=self.question.day,
+                person__in=index.people, done_on__lte=self.question.day
             ),
         ).select_related("record", "record__item")
         if role:
             credits = credits.filter(audience=role)
         for credit in credits.order_by("-record__done_on"):
-            for member in members:
-                if _speaks_of(credit.record, member):
-                    member.evidence.append(_training_text(credit))
+            for member in index.whose(credit.record):
+                member.evidence.append(_training_text(credit))
 
-    def _add_certificates(self, members):
+    def _add_certificates(self, index):
         """Certificates that bear on the post, with what they are worth on the day."""
-        role = ROLES.get(self.indicator.code)
-        if role in (None, Role.SUPERVISOR) or self.indicator.code == "IND-03a":
+        speaking = CERTIFICATES.get(self.indicator.code)
+        if speaking is None:
             return
         certificates = (
             Certificate.objects.filter(
-                person__in=[member.person for member in members],
+                speaking,
+                person__in=index.people,
                 valid_from__lte=self.question.day,
             )
             .with_status_on(self.question.day)
             .select_related("kind", "item")
             .order_by("-valid_from")
         )
-        if role == Role.SPECIAL_OPERATOR:
-            certificates = certificates.filter(kind__code=SPECIAL_OPERATION)
-        elif self.indicator.code == "IND-03b":
-            certificates = certificates.filter(kind__code=SAFETY_OFFICER)
-        else:
-            certificates = certificates.exclude(kind__code=SPECIAL_OPERATION)
         if self.question.recorded_by is not None:
             certificates = certificates.filter(
                 recorded_at__lte=self.question.recorded_by
             )
         for certificate in certificates:
-            for member in members:
-                if _speaks_of(certificate, member):
-                    member.evidence.append(_certificate_text(certificate))
+            for member in index.whose(certificate):
+                text = _certificate_text(certificate)
+                if self.indicator.code in GRADED and not _enough(certificate, member):
+                    text = _(
+                        "%(certificate)s (not enough for a high-hazard enterprise)"
+                    ) % {"certificate": text}
+                member.evidence.append(text)
 
     def _nothing_found(self):
         if self.indicator.code.startswith("IND-06"):
@@ -166,11 +181,31 @@ class Members:
         return _("No training for this on record")
 
 
-def _speaks_of(fact, member):
-    """Whether a training or certificate is this person's, for this post's item."""
-    if fact.person_id != member.person.pk:
-        return False
-    return member.item is None or fact.item_id == member.item.pk
+class _Index:
+    """Members by person: each fact on record is laid to its owner in one step."""
+
+    def __init__(self, members):
+        self._members = defaultdict(list)
+        for member in members:
+            self._members[member.person.pk].append(member)
+
+    @property
+    def people(self):
+        return list(self._members)
+
+    def whose(self, fact):
+        """Return those a post, training or certificate is about, also by its item."""
+        return [
+            member
+            for member in self._members.get(fact.person_id, ())
+            if member.item is None or fact.item_id == member.item.pk
+        ]
+
+
+def _enough(certificate, member):
+    """Whether a certificate for the role reaches the strictest of the posts."""
+    high = any(post.organisation.is_high_hazard for post in member.posts)
+    return reaches(certificate.kind.code, high=high)
 
 
 def _training_text(credit):
@@ -189,8 +224,17 @@ def _certificate_text(certificate):
     until = certificate.valid_to
     return _("%(kind)s %(item)s from %(since)s to %(until)s: %(state)s") % {
         "kind": certificate.kind.label,
-        "item": certificate.item.code if certificate.item else "",
+        "item": _subject(certificate),
         "since": date_format(certificate.valid_from, "Y-m-d"),
         "until": date_format(until, "Y-m-d") if until else _("no end"),
         "state": Status(certificate.status).label,
     }
+
+
+def _subject(certificate):
+    """What a certificate is for: an item or a role, and by whom, if by others."""
+    item = certificate.item
+    subject = item.code if item else certificate.get_role_display()
+    if certificate.issuing_system == IssuingSystem.EMERGENCY:
+        return subject
+    return f"{subject} · {certificate.get_issuing_system_display()}"

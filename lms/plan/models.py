@@ -4,6 +4,7 @@ from fractions import Fraction
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
@@ -105,6 +106,12 @@ class Target(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(value__gt=Decimal(0)), name="plan_target_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(indicator__in=sorted(COUNTS))
+                | Q(value=Cast("value", models.IntegerField())),
+                name="plan_target_of_a_count_is_whole",
+                violation_error_message=_("The target of a count is a whole number."),
             ),
         ]
 

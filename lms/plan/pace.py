@@ -4,6 +4,7 @@ import calendar
 import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from .figures import percent
 from .models import Plan
@@ -30,7 +31,7 @@ class Pace:
     @property
     def expected(self) -> int:
         """What the straight line asks for by the day, rounded up."""
-        return _up(self.target * self.elapsed)
+        return ceil(self.target * self.elapsed)
 
     @property
     def gap(self) -> int:
@@ -44,23 +45,21 @@ class Pace:
     @property
     def per_year(self) -> int | None:
         """How many a year the rest of the plan needs; ``None`` once it is over."""
-        return _up(self.left / self.years_left) if self.years_left > 0 else None
+        return ceil(self.left / self.years_left) if self.years_left > 0 else None
 
 
 def pace_of(plan: Plan, *, done: int, target: Fraction, day: dt.date) -> Pace:
-    """Return the pace of a count on a day; years are calendar years."""
+    """Return the pace of a count on a day; years are calendar years.
+
+    A target of part of a person asks for that person.
+    """
     start = _position(plan.starts_on - dt.timedelta(days=1))
     whole = _position(plan.ends_on) - start
     passed = min(max(Fraction(0), _position(day) - start), whole)
-    return Pace(done, int(target), passed / whole, whole - passed)
+    return Pace(done, ceil(target), passed / whole, whole - passed)
 
 
 def _position(day):
     """A day on the line of years: the end of 2017 is 2018."""
     days = 366 if calendar.isleap(day.year) else 365
     return day.year + Fraction(day.timetuple().tm_yday, days)
-
-
-def _up(value):
-    value = Fraction(value)
-    return -(-value.numerator // value.denominator)

@@ -28,7 +28,10 @@ class Cell:
 
 
 def is_small(figure) -> bool:
-    """Whether either side of a figure names fewer than five people, yet some."""
+    """Whether either side of a figure names fewer than five people, yet some.
+
+    The one rule of what is published, of the city as of a town.
+    """
     if figure.denominator is None:
         return 0 < figure.numerator < SMALL
     rest = figure.denominator - figure.numerator
@@ -79,17 +82,15 @@ def _public_page(asked):
     rates = [line for line in report.lines if line.code not in ("IND-01", "IND-03")]
     return {
         "trained": trained,
-        "rates": [{"line": line, "closed": _few(line.figure)} for line in rates],
+        "closed": is_small(trained.figure),
+        "passed_closed": is_small(trained.measure.variants["passed_persons"]),
+        "rates": [{"line": line, "closed": is_small(line.figure)} for line in rates],
         "pace": pace_for(report),
         "towns": _towns(report),
         "shown": [report[code] for code in SHOWN_BY_TOWN],
         "note": trained.note,
         "years": _growth(asked, trained.target),
     }
-
-
-def _few(figure):
-    return figure.denominator is not None and 0 < figure.denominator < SMALL
 
 
 def _size(cell):
@@ -116,7 +117,8 @@ def _growth(asked, target):
             bars.append({"year": year, "persons": None})
             continue
         question = Question(asked.plan, min(end, asked.day))
-        persons = INDICATORS["IND-01"].total(question).headline.numerator
+        figure = INDICATORS["IND-01"].total(question).headline
+        persons = None if is_small(figure) else figure.numerator
         bars.append({"year": year, "persons": persons})
     return _drawn(bars, target)
 

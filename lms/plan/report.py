@@ -13,9 +13,6 @@ from .models import COUNTS, Plan
 from .models import Indicator as Code
 from .names import RowName, row_names
 
-# Shares of fewer people than this are shown, never ranked (TC-20).
-RANKED_FROM = 5
-
 
 @dataclass
 class Row:
@@ -27,13 +24,9 @@ class Row:
     met: bool | None
     value: object = None
 
-    @property
-    def ranked(self) -> bool:
-        """Whether the group is large enough to stand in an order of merit."""
-        return (self.measure.headline.denominator or 0) >= RANKED_FROM
-
-    def as_json(self) -> dict:
-        return {"key": self.key, "name": self.name, **figures_json(self)}
+    def as_json(self, unit: str) -> dict:
+        named = {"key": self.key, "name": self.name, "unit": unit}
+        return named | figures_json(self)
 
 
 @dataclass
@@ -56,15 +49,14 @@ class Line:
     def figure(self) -> Figure:
         return self.measure.headline
 
-    def as_json(self) -> dict:
-        return {
-            "code": self.code,
-            "name": self.name,
-            "unit": str(self.indicator.unit),
-            **figures_json(self),
-            "display": self.figure.display,
-            "target": decimal_text(self.target),
-        }
+    def as_json(self, *, with_rows: bool) -> dict:
+        unit = str(self.indicator.unit)
+        entry = {"code": self.code, "name": self.name, "unit": unit}
+        entry |= figures_json(self)
+        if with_rows:
+            entry["rows"] = [row.as_json(unit) for row in self.rows]
+            entry["note"] = self.note
+        return entry
 
 
 @dataclass
@@ -80,30 +72,32 @@ class Report:
 
     def as_json(self) -> dict:
         """Return the JSON of ``plan_report`` (design 5)."""
-        indicators = []
-        for line in self.lines:
-            entry = line.as_json()
-            if self.by is not None:
-                entry["rows"] = [row.as_json() for row in line.rows]
-                entry["note"] = line.note
-            indicators.append(entry)
+        with_rows = self.by is not None
         result = {
             "plan": self.question.plan.code,
             "as_of": self.question.day.isoformat(),
-            "indicators": indicators,
+            "indicators": [line.as_json(with_rows=with_rows) for line in self.lines],
         }
         if self.question.recorded_by is not None:
             result["recorded_by"] = self.question.recorded_by.isoformat()
-        if self.by is not None:
+        if with_rows:
             result["by"] = self.by.value
         return result
 
 
 def figures_json(line: Line | Row) -> dict:
     """Return the numbers of a line or a row; ``met`` is the verdict of the whole."""
-    entry = line.measure.headline.as_json() | {"met": line.met}
-    entry["variants"] = {
-        name: figure.as_json() for name, figure in line.measure.variants.items()
+    figure = line.measure.headline
+    entry = {
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "value": decimal_text(figure.value),
+        "display": figure.display,
+        "target": decimal_text(figure.target),
+        "met": line.met,
+        "variants": {
+            name: variant.as_json() for name, variant in line.measure.variants.items()
+        },
     }
     if line.measure.facts:
         entry["facts"] = line.measure.facts

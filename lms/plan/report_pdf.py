@@ -67,7 +67,7 @@ class _Table:
 def _total_rows(report):
     rows = [[_("Indicator"), *headings()]]
     for line in report.lines:
-        rows.append([f"{line.code} {line.name}", *cells(line, line.target)])
+        rows.append([f"{line.code} {line.name}", *cells(line)])
         for name, figure in line.measure.variants.items():
             below = "" if figure.denominator is None else figure.denominator
             rate = "" if figure.denominator is None else figure.percent
@@ -79,9 +79,7 @@ def _total_rows(report):
 
 def _line_table(line: Line) -> _Table:
     rows = [[f"{line.code} {line.name}", *headings()]]
-    for row in line.rows:
-        counted = row.measure.headline.denominator is None
-        rows.append([row.name, *cells(row, None if counted else line.target)])
+    rows += [[row.name, *cells(row)] for row in line.rows]
     return _Table(rows, line.note)
 
 

@@ -41,14 +41,14 @@ def headings() -> list[str]:
     ]
 
 
-def cells(line: Line | Row, target) -> list:
+def cells(line: Line | Row) -> list:
     """Return the figures of a line or row as cells, in the order of the headings."""
     figure = line.measure.headline
     return [
         figure.numerator,
         "" if figure.denominator is None else figure.denominator,
         "" if figure.denominator is None else figure.percent,
-        target_text(target, counted=figure.denominator is None),
+        target_text(figure.target, counted=figure.denominator is None),
         verdict_text(line.met),
     ]
 
@@ -79,7 +79,7 @@ def _totals(sheet, report, style):
     number = 4
     for line in report.lines:
         row = [line.code, line.name, str(line.indicator.unit)]
-        row += [*cells(line, line.target), str(line.indicator.definition)]
+        row += [*cells(line), str(line.indicator.definition)]
         _write(sheet, number, row, style["text"])
         number += 1
         for name, figure in line.measure.variants.items():
@@ -95,8 +95,7 @@ def _breakdown(sheet, line, style):
     _write(sheet, 0, [_("Code"), line.name, *headings()], style["head"])
     number = 1
     for row in line.rows:
-        target = None if row.measure.headline.denominator is None else line.target
-        _write(sheet, number, [row.key or "", row.name, *cells(row, target)], None)
+        _write(sheet, number, [row.key or "", row.name, *cells(row)], None)
         number += 1
     if line.note:
         sheet.write_string(number + 1, 0, line.note)

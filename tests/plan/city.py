@@ -1,4 +1,4 @@
-"""A city in a few lines: rows as the services would leave them."""
+"""A city in a few lines, as the services would leave its rows, and its figures."""
 
 import datetime as dt
 import itertools
@@ -8,6 +8,8 @@ from certificates.models import Certificate, CertificateKind, Origin
 from courses.models import TrainingCredit, TrainingRecord
 from lms.people.identity import person_key, seal
 from lms.people.models import OperationItem, Organisation, Person, Post, Town
+from lms.plan.indicators import INDICATORS, Question
+from lms.plan.models import Plan
 
 _serial = itertools.count(1)
 
@@ -22,9 +24,8 @@ def enterprise(town="博铺街道", *, high=False, kind="ENTERPRISE", name="", *
         uscc=f"TEMP-{number}",
         name=name or f"示例单位{number}",
         town=Town.objects.get(name=town),
-        high_hazard="yes" if high else "no",
         kind=kind,
-        **fields,
+        **{"high_hazard": "yes" if high else "no"} | fields,
     )
 
 
@@ -59,6 +60,10 @@ def training(who, on, *audiences, kind="INITIAL", code=None, town=None, **fields
     completed = fields.pop("completed", True)
     passed = fields.pop("passed", True)
     employer = fields.get("employer")
+    derived = {
+        "high_hazard": bool(employer and employer.is_high_hazard),
+        "passed_on": day(on) if passed else None,
+    }
     record = TrainingRecord.objects.create(
         person=who,
         holder_name="示例",
@@ -68,9 +73,8 @@ def training(who, on, *audiences, kind="INITIAL", code=None, town=None, **fields
         hours=fields.pop("hours", Decimal(32)),
         done_on=day(on),
         result="passed" if passed else "failed",
-        passed_on=day(on) if passed else None,
         source="import",
-        **{"high_hazard": bool(employer and employer.is_high_hazard)} | fields,
+        **derived | fields,
     )
     for audience in audiences:
         TrainingCredit.objects.create(
@@ -83,12 +87,25 @@ def certificate(who, kind, since, until=None, *, code=None, role="", **fields):
     return Certificate.objects.create(
         person=who,
         kind=CertificateKind.objects.get(code=kind),
-        subject=code or role or kind[:20],
         role=role,
         item=item(code),
         origin=Origin.RECORDED,
         holder_name="示例",
         id_masked="P****",
-        **{"first_issued_on": day(since), "valid_from": day(since)} | fields,
+        **{
+            "subject": code or role or kind[:20],
+            "first_issued_on": day(since),
+            "valid_from": day(since),
+        }
+        | fields,
         valid_to=day(until) if until else None,
     )
+
+
+def ask(code, on, **fields):
+    plan = Plan.objects.get(code="13FYP")
+    return INDICATORS[code].total(Question(plan, day(on), **fields))
+
+
+def pair(figure):
+    return figure.numerator, figure.denominator

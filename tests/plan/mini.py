@@ -3,8 +3,11 @@
 import copy
 import csv
 import datetime as dt
+import json
+from io import StringIO
 
 import xlsxwriter
+from django.core.management import call_command
 
 E1, E2, E3 = "91440899DEM000313K", "91440899DEM000321E", "91440899DEM00033X6"
 
@@ -186,3 +189,19 @@ def write_xlsx(path, rows):
             for number, row in enumerate(rows, start=1):
                 sheet.write_string(number, column, row[name])
     return path
+
+
+def load(tables, folder, write=write_csv, suffix="csv"):
+    """Import the files, in order; return how many rows each command refused."""
+    refused = {}
+    for name in filter(tables.get, ORDER):
+        path = write(folder / f"{name}.{suffix}", tables[name])
+        out = StringIO()
+        try:
+            call_command(
+                f"import_{name}", path, json=True, stdout=out, stderr=StringIO()
+            )
+        except SystemExit as stop:
+            assert stop.code == 2, out.getvalue()
+        refused[name] = json.loads(out.getvalue())["rejected"]
+    return refused

@@ -1,3 +1,4 @@
+import datetime as dt
 import json
 from io import BytesIO, StringIO
 
@@ -6,6 +7,7 @@ import python_calamine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
+from lms.clock import SHANGHAI
 from lms.plan.models import Snapshot
 
 from .city import enterprise, person, post, training
@@ -28,6 +30,17 @@ def two_of_three():
             training(head, "2016-05-01", "PRINCIPAL", employer=works)
 
 
+FIGURES = [
+    "name",
+    "unit",
+    "numerator",
+    "denominator",
+    "value",
+    "display",
+    "target",
+    "met",
+    "variants",
+]
 ASKED = ("--plan", "13FYP", "--as-of", "2017-12-31")
 
 
@@ -62,6 +75,7 @@ def test_plan_report_prints_the_agreed_json():
     }
     assert by_code["IND-06c"]["met"] is None
     assert "rows" not in trained
+    assert list(head) == ["code", *FIGURES, "facts"]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +90,41 @@ def test_plan_report_breaks_down(by):
     for entry in report["indicators"]:
         assert {"rows", "note"} <= set(entry)
         for row in entry["rows"]:
-            assert {"key", "name", "numerator", "denominator", "variants"} <= set(row)
+            assert [key for key in row if key != "facts"] == ["key", *FIGURES]
+
+
+def test_the_rows_of_a_report_say_the_same_as_its_totals():
+    two_of_three()
+
+    report = run("plan_report", *ASKED, "--by", "town")
+
+    by_code = {entry["code"]: entry for entry in report["indicators"]}
+    row = next(r for r in by_code["IND-03a"]["rows"] if r["name"] == "博铺街道")
+    assert (row["display"], row["target"], row["met"]) == ("66.7% (2/3)", "0.9", False)
+    trained = next(r for r in by_code["IND-01"]["rows"] if r["name"] == "博铺街道")
+    assert (trained["display"], trained["target"], trained["met"]) == ("2", None, None)
+
+
+def test_a_day_as_the_cut_includes_what_was_recorded_on_it():
+    works = enterprise(recorded_at=dt.datetime(2018, 1, 1, tzinfo=SHANGHAI))
+    for moment in ("2018-01-09 10:00", "2018-01-10 10:00", "2018-01-11 00:00"):
+        at = dt.datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI)
+        training(person(), "2017-05-01", "OTHER", employer=works, recorded_at=at)
+
+    def known_by(cut):
+        report = run("plan_report", *ASKED, "--recorded-by", cut)
+        return report["indicators"][0]["numerator"]
+
+    assert known_by("2018-01-10") == 2
+    assert known_by("2018-01-10T09:59:59") == 1
+    assert known_by("2018-01-09") == 1
+    assert known_by("2018-01-11") == 3
+
+
+@pytest.mark.parametrize("option", ["--xlsx", "--pdf"])
+def test_a_file_that_cannot_be_written_is_refused_in_words(tmp_path, option):
+    with pytest.raises(CommandError, match="missing"):
+        run("plan_report", *ASKED, option, str(tmp_path / "missing" / "r"))
 
 
 def test_plan_report_writes_a_sheet_and_a_pdf(tmp_path):
@@ -97,8 +145,9 @@ def test_plan_report_writes_a_sheet_and_a_pdf(tmp_path):
     [
         ("--plan", "NOPE", "--as-of", "2017-12-31"),
         ("--plan", "13FYP", "--as-of", "yesterday"),
+        (*ASKED, "--recorded-by", "0001-01-01T00:00"),
     ],
-    ids=["plan", "day"],
+    ids=["plan", "day", "moment"],
 )
 def test_plan_report_refuses_nonsense(arguments):
     with pytest.raises(CommandError):

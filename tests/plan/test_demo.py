@@ -1,7 +1,6 @@
 import pytest
 
 from lms.plan.demo import seed_plan
-from lms.plan.headline import headline
 from lms.plan.models import Plan
 
 from .city import day
@@ -24,16 +23,3 @@ def test_a_day_between_plans_opens_on_the_last_that_has_begun():
 
     assert Plan.objects.for_day(day("2023-01-01")).code == "13FYP"
     assert Plan.objects.for_day(day("2010-01-01")).code == "13FYP"
-
-
-def test_the_headline_has_what_a_home_page_shows():
-    found = headline(day("2017-12-31"))
-
-    assert (found["trained"], found["target"], found["percent"]) == (0, 28000, "0.0%")
-    assert {rate["code"] for rate in found["rates"]} >= {"IND-03a", "IND-06c"}
-
-
-def test_without_a_plan_the_headline_is_empty():
-    Plan.objects.all().delete()
-
-    assert headline(day("2017-12-31")) == {}

@@ -1,9 +1,12 @@
 import re
+import sys
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from lms.people.models import Town, User
+from lms.plan import members as members_module
 from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
 from lms.plan.members import Members, Show
 from lms.plan.models import Plan
@@ -130,6 +133,121 @@ def test_a_page_of_names_costs_the_same_for_any_number_of_people(
     with django_assert_num_queries(9):
         members = Members(INDICATORS["IND-06c"], question)
         members[0 : len(members)]
+
+
+def lines_run(module, work):
+    """Return how many lines of a module some work runs through: no clock needed."""
+    count = 0
+
+    def inside(frame, event, argument):
+        nonlocal count
+        count += event == "line"
+        return inside
+
+    def trace(frame, event, argument):
+        return inside if frame.f_code.co_filename == module.__file__ else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def operators(count):
+    works = enterprise()
+    for number in range(count):
+        who = person(f"甲{number}")
+        post(who, works, "SPECIAL_OPERATOR", code="1.2")
+        training(who, "2016-05-01", "SPECIAL_OPERATOR", code="1.2", employer=works)
+        certificate(who, "SPECIAL_OPERATION", "2010-06-01", "2015-06-01", code="1.2")
+
+
+def test_a_sheet_of_twice_the_names_is_twice_the_work():
+    def work():
+        operators(20)
+        members = Members(INDICATORS["IND-03c"], Question(plan(), day(DAY)))
+        assert all(len(member.evidence) == 2 for member in members[:])
+        return lines_run(members_module, lambda: members[:])
+
+    once, twice = work(), work()
+
+    assert twice < 2.2 * once
+
+
+@pytest.mark.parametrize("chunks", [1, 3])
+def test_a_sheet_of_all_names_asks_for_some_people_at_a_time(
+    monkeypatch, django_assert_num_queries, chunks
+):
+    monkeypatch.setattr(members_module, "TOGETHER", 4)
+    operators(4 * chunks)
+    most = 0
+
+    def watch(execute, sql, params, many, context):
+        nonlocal most
+        most = max(most, len(params or ()))
+        return execute(sql, params, many, context)
+
+    question = Question(plan(), day(DAY))
+    # count, rows, each with R2026's first day; and of every four: people, items,
+    # posts, trainings, R2026's first day, certificates.
+    with django_assert_num_queries(4 + 6 * chunks), connection.execute_wrapper(watch):
+        members = Members(INDICATORS["IND-03c"], question)[:]
+
+    assert len(members) == 4 * chunks
+    assert most < 60, "the number of values is bounded, as SQLite bounds it"
+
+
+def evidence(code):
+    members = Members(INDICATORS[code], Question(plan(), day(DAY)))[:]
+    return {member.person.name: member.evidence for member in members}
+
+
+def test_certificates_of_another_role_are_no_evidence():
+    works = enterprise()
+    who = person("甲")
+    post(who, works, "PRINCIPAL")
+    since = ("SAFETY_COMPETENCE", "2016-06-01", "2019-06-01")
+    certificate(who, *since, role="SAFETY_MANAGER")
+    certificate(who, "HOURS_PROOF", "2016-06-01", role="PRINCIPAL")
+
+    missing = evidence("IND-06a")
+    certificate(who, *since, role="PRINCIPAL")
+    counted = evidence("IND-06a")
+
+    assert missing == {"甲": ["没有证书记录"]}
+    assert len(counted["甲"]) == 1
+    assert "主要负责人" in counted["甲"][0]
+
+
+def test_a_valid_certificate_that_is_not_enough_says_so():
+    usual, strict = person("一般"), person("高危")
+    post(usual, enterprise(), "PRINCIPAL")
+    post(strict, enterprise(high=True), "PRINCIPAL")
+    for who in (usual, strict):
+        certificate(who, "TRAINING_PROOF", "2016-06-01", role="PRINCIPAL")
+
+    found = evidence("IND-06a")
+
+    assert "高危单位不适用" not in found["一般"][0]
+    assert "有效（高危单位不适用）" in found["高危"][0]
+
+
+def test_a_certificate_of_another_system_names_its_system():
+    who = person("甲")
+    post(who, enterprise(), "SPECIAL_OPERATOR", code="1.2")
+    certificate(
+        who,
+        "SPECIAL_OPERATION",
+        "2016-06-01",
+        "2022-06-01",
+        code="1.2",
+        issuing_system="CONSTRUCTION",
+    )
+
+    assert "1.2 · 住房城乡建设" in evidence("IND-06c")["甲"][0]
 
 
 def test_pages_show_each_scope_its_own_people(client):

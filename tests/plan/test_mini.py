@@ -1,10 +1,6 @@
 """Fixture MINI: loaded by the commands, compared with the table and with loops."""
 
-import json
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 
 from lms.plan.indicators import Dimension
@@ -50,22 +46,6 @@ class Undo(Exception):
     pass
 
 
-def load(tables, folder, write=mini.write_csv, suffix="csv"):
-    """Import the four files; return how many rows each command refused."""
-    refused = {}
-    for name in mini.ORDER:
-        path = write(folder / f"{name}.{suffix}", tables[name])
-        out = StringIO()
-        try:
-            call_command(
-                f"import_{name}", path, json=True, stdout=out, stderr=StringIO()
-            )
-        except SystemExit as stop:
-            assert stop.code == 2, out.getvalue()
-        refused[name] = json.loads(out.getvalue())["rejected"]
-    return refused
-
-
 def measured(on):
     """Return the product's figures in the shape of the table."""
     report = build_report(
@@ -95,7 +75,7 @@ def test_the_naive_loops_give_the_table_too(on):
     ("write", "suffix"), [(mini.write_csv, "csv"), (mini.write_xlsx, "xlsx")]
 )
 def test_mini_gives_its_table_on_both_days(tmp_path, write, suffix):
-    refused = load(mini.tables(), tmp_path, write, suffix)
+    refused = mini.load(mini.tables(), tmp_path, write, suffix)
 
     assert set(refused.values()) == {0}
     for on in DAYS:
@@ -103,7 +83,7 @@ def test_mini_gives_its_table_on_both_days(tmp_path, write, suffix):
 
 
 def test_mini_counts_by_year_and_who_is_up_to_date(tmp_path):
-    load(mini.tables(), tmp_path)
+    mini.load(mini.tables(), tmp_path)
     plan = Plan.objects.get(code="13FYP")
 
     uniques, current = {}, {}
@@ -121,7 +101,7 @@ def test_mini_counts_by_year_and_who_is_up_to_date(tmp_path):
 @pytest.mark.parametrize("who", mini.IDS)
 def test_mini_without_one_person(tmp_path, who):
     tables = mini.without(mini.tables(), who)
-    load(tables, tmp_path)
+    mini.load(tables, tmp_path)
 
     for on in DAYS:
         assert measured(on) == naive.figures(tables, day(on))
@@ -132,7 +112,7 @@ def test_mini_with_each_date_carried_over_the_day(tmp_path, on):
     for label, tables in mini.moves(mini.tables(), day(on)):
         try:
             with transaction.atomic():
-                refused = load(tables, tmp_path)
+                refused = mini.load(tables, tmp_path)
                 found = measured(on)
                 raise Undo
         except Undo:

@@ -58,6 +58,48 @@ def test_the_public_page_names_nobody_and_closes_small_cells(client):
     assert towns["黄坡镇"][1].closed, "else the small one could be worked out"
 
 
+@pytest.mark.parametrize(
+    ("count", "trained"),
+    [(4, 2), (20, 3), (20, 17)],
+    ids=["few asked", "few trained", "few missing"],
+)
+def test_the_city_is_closed_by_the_same_rule_as_a_town(client, count, trained):
+    crowd(count, trained)
+
+    response = get(client)
+
+    rates = {rate["line"].code: rate for rate in response.context["rates"]}
+    assert rates["IND-03a"]["closed"]
+    assert f"{trained}/{count}" not in response.text
+    assert response.context["closed"] is (trained < 5)
+    assert "涉及不足 5 人的数字不公布" in response.text
+
+
+def test_few_people_trained_in_the_city_are_not_published(client):
+    works = enterprise()
+    for number in range(6):
+        training(person(), "2016-05-01", "OTHER", employer=works, passed=number < 2)
+    training(person(), "2017-05-01", "OTHER", employer=works)
+
+    first = get(client, as_of="2016-12-31").context
+    second = get(client)
+
+    assert (first["closed"], first["passed_closed"]) == (False, True)
+    assert second.context["trained"].measure.variants["passed_persons"].numerator == 3
+    assert "<dd>不公布</dd>" in second.text
+
+
+def test_the_years_of_the_public_page_are_closed_alike(client):
+    works = enterprise()
+    for number in range(9):
+        on = "2016-05-01" if number < 3 else "2017-05-01"
+        training(person(), on, "OTHER", employer=works)
+
+    years = get(client).context["years"]
+
+    assert [bar["persons"] for bar in years][:3] == [None, 9, None]
+
+
 def test_only_the_offered_days_are_published(client):
     crowd(20, 10)
 
@@ -66,7 +108,8 @@ def test_only_the_offered_days_are_published(client):
     future = get(client, as_of="2999-12-31").context["asked"]
 
     assert offered == day("2017-12-31")
-    assert other.day == other.today == future.day
+    assert other.day == other.today
+    assert future.day == future.today
 
 
 def test_the_page_opens_on_the_plan_that_contains_today(client):

@@ -3,16 +3,19 @@
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from certificates.models import Certificate
+from certificates.services.recorded import LEGACY as SAFETY_OFFICER
+from certificates.services.recorded import SPECIAL_OPERATION
 from certificates.status import Status
 from lms.people.models import Role
 
 from .question import Question
 from .relations import flag
 
-SPECIAL_OPERATION = "SPECIAL_OPERATION"
 SAFETY_COMPETENCE = "SAFETY_COMPETENCE"
 TRAINING_PROOF = "TRAINING_PROOF"
-SAFETY_OFFICER = "GD_SAFETY_OFFICER_LEGACY"
+
+# Which certificates are for an operation item at all.
+FITS_ITEM = Q(kind__code=SPECIAL_OPERATION, item__isnull=False)
 
 # Inside its last sixty days a certificate is valid, and about to lapse.
 LAPSING = (Status.REVIEW_WINDOW, Status.RENEWAL_WINDOW)
@@ -26,15 +29,25 @@ def valid_certificates(question: Question) -> QuerySet:
     return certificates.order_by()
 
 
-def role_certificates(question: Question, role: Role) -> QuerySet:
-    """Return valid certificates that fit some post of a role.
+def fits_role(role: Role) -> Q:
+    """Say which certificates fit some post of a role.
 
     A safety officer certificate (安全主任) has no role of its own; it fits managers.
     """
     fits = Q(kind__code__in=[SAFETY_COMPETENCE, TRAINING_PROOF], role=role)
     if role == Role.SAFETY_MANAGER:
         fits |= Q(kind__code=SAFETY_OFFICER)
-    return valid_certificates(question).filter(fits)
+    return fits
+
+
+def role_certificates(question: Question, role: Role) -> QuerySet:
+    """Return valid certificates that fit some post of a role."""
+    return valid_certificates(question).filter(fits_role(role))
+
+
+def reaches(kind_code: str, *, high: bool) -> bool:
+    """Whether a kind that fits the role is enough for a post of this hazard class."""
+    return kind_code == SAFETY_COMPETENCE or not high
 
 
 def role_columns() -> dict:
@@ -49,9 +62,7 @@ def role_columns() -> dict:
 
 def item_certificates(question: Question) -> QuerySet:
     """Return valid special-operation certificates, of every issuing system."""
-    return valid_certificates(question).filter(
-        kind__code=SPECIAL_OPERATION, item__isnull=False
-    )
+    return valid_certificates(question).filter(FITS_ITEM)
 
 
 def item_columns() -> dict:

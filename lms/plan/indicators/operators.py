@@ -21,15 +21,27 @@ ITEM_KINDS = (TrainingKind.INITIAL, TrainingKind.REVIEW, TrainingKind.RENEWAL)
 # A post appears once per fitting certificate, or once with none: the least decides.
 HELD = """
 SELECT {groups}, held.who AS who, held.what AS what,
-  MIN(CASE WHEN certified.who IS NULL THEN 0 ELSE 1 END) AS ok {more}
+  MIN(CASE WHEN certified.who IS NULL THEN 0 ELSE 1 END) AS ok
 FROM held LEFT JOIN certified ON certified.who = held.who
   AND certified.what = held.what AND certified.system = held.system
 GROUP BY {groups}, held.who, held.what
 """
 
-# About to lapse: certified for every system, and no certificate outlasts the window.
-SAFE = """, CASE WHEN COUNT(*) = COUNT(certified.who) AND MAX(safe) = 0
-  THEN 1 ELSE 0 END AS lapsing"""
+# What a person has of one system: whether any certificate of it outlasts the window.
+LASTING = """
+SELECT who, what, system, MAX(safe) AS safe FROM certified GROUP BY who, what, system
+"""
+
+# About to lapse: certified for every system asked for, and one of them runs out.
+LAPSING = """
+SELECT {groups}, held.who AS who, held.what AS what,
+  MIN(CASE WHEN lasting.who IS NULL THEN 0 ELSE 1 END) AS ok,
+  CASE WHEN COUNT(*) = COUNT(lasting.who) AND MIN(safe) = 0
+    THEN 1 ELSE 0 END AS lapsing
+FROM held LEFT JOIN lasting ON lasting.who = held.who
+  AND lasting.what = held.what AND lasting.system = held.system
+GROUP BY {groups}, held.who, held.what
+"""
 
 # People short of one item: everybody counted, less everybody with an item missing.
 COUNTS = """
@@ -43,7 +55,6 @@ class OperatorIndicator(Indicator):
     unit = Unit.POSTS
     by_item = True
     dimensions = frozenset(Dimension) - {Dimension.YEAR}
-    units_sql: str
 
     def nothing(self):
         return self._figures(0, 0, 0, 0, 0)
@@ -124,17 +135,19 @@ class OperatorCertificates(OperatorIndicator):
 
     def measure(self, question, by=()):
         certificates = item_certificates(question).with_status_on(question.day)
-        units = self._certified(question, by, certificates, SAFE, **safe_column())
+        units = (
+            self._posts(question, by)
+            .add("certified", certificates, **item_columns(), **safe_column())
+            .define("lasting", LASTING)
+            .define("units", LAPSING)
+        )
         return self._measured(units, by)
 
     def units(self, question, by=()):
-        return self._certified(question, by, item_certificates(question))
-
-    def _certified(self, question, by, certificates, more="", **columns):
         return (
             self._posts(question, by)
-            .add("certified", certificates, **item_columns(), **columns)
-            .define("units", HELD.replace("{more}", more))
+            .add("certified", item_certificates(question), **item_columns())
+            .define("units", HELD)
         )
 
     def _figures(self, posts, met, persons, short, lapsing):

@@ -92,10 +92,11 @@ class Question:
     """One plan, one day, one scope; every indicator answers the same question.
 
     ``recorded_by`` is the second clock: what the system knew at that moment. It
-    leaves out posts, training records (and corrections of them) and certificates
-    recorded later. It cannot rewind what is kept without history: an organisation's
-    hazard class, town, tags and scope dates, a post's dates edited afterwards, and
-    dates typed onto a certificate later (suspension, revocation, a passed review).
+    leaves out organisations, posts, training records (and corrections of them) and
+    certificates recorded later. It cannot rewind what is kept without history: an
+    organisation's hazard class, town, tags and scope dates, a post's dates edited
+    afterwards, and dates typed onto a certificate later (suspension, revocation, a
+    passed review).
     """
 
     plan: Plan
@@ -107,10 +108,6 @@ class Question:
     def window(self) -> tuple[dt.date, dt.date]:
         """W(D), both days included. Before the plan it is empty: it ends first."""
         return self.plan.starts_on, min(self.day, self.plan.ends_on)
-
-    @property
-    def begun(self) -> bool:
-        return self.day >= self.plan.starts_on
 
     def posts(self, *roles, in_scope: bool = True) -> QuerySet:
         """Return the posts of some roles held on the day, within the scope."""
@@ -131,6 +128,8 @@ class Question:
     def organisations(self) -> QuerySet:
         """Return the organisations within the scope, of every kind."""
         organisations = Organisation.objects.order_by()
+        if self.recorded_by is not None:
+            organisations = organisations.filter(recorded_at__lte=self.recorded_by)
         if self.scope.closed:
             organisations = organisations.filter(pk__lt=0)
         if self.scope.staff_of is not None:

@@ -87,18 +87,11 @@ class SupervisorTraining(Indicator):
             )
         )
 
-    def vacancies(self, question: Question) -> list[tuple]:
-        """Return the authorities with fewer people in post than posts, and how many.
+    def _establishment(self, question: Question) -> list[tuple]:
+        """Return each authority and how many people hold a post there.
 
         The establishment is the present one: it is kept without history.
         """
-        return [
-            (office, office.established_posts - held)
-            for office, held in self._establishment(question)
-            if office.established_posts > held
-        ]
-
-    def _establishment(self, question):
         posts = question.posts(Role.SUPERVISOR, in_scope=False)
         held = Relations().add(
             "held", posts, office=F("organisation_id"), who=F("person_id")

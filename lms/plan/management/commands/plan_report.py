@@ -38,9 +38,14 @@ class Command(BaseCommand):
         except BadArgument as refusal:
             raise CommandError(str(refusal)) from refusal
         if xlsx:
-            xlsx.write_bytes(write_xlsx(report))
-            self.stderr.write(f"{xlsx}")
+            self._write(xlsx, write_xlsx(report))
         if pdf:
-            pdf.write_bytes(write_pdf(report))
-            self.stderr.write(f"{pdf}")
+            self._write(pdf, write_pdf(report))
         self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+
+    def _write(self, path, data):
+        try:
+            path.write_bytes(data)
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        self.stderr.write(f"{path}")

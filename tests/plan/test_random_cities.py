@@ -1,0 +1,297 @@
+"""Random cities, counted by the product and by plain loops: they must agree."""
+
+import datetime as dt
+import random
+from dataclasses import replace
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from courses.models import TrainingCredit
+from lms.people.models import Town
+from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
+from lms.plan.models import Plan
+
+from . import recount
+from .city import certificate, day, enterprise, person, post, training
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+CITIES, DAYS = 4, 6
+
+FIRST, LAST = day("2014-06-01"), day("2021-12-31")
+# Days on which something turns; a third of all dates falls on one of them.
+PIVOTS = [
+    day(text)
+    for text in (
+        "2015-12-31",
+        "2016-01-01",
+        "2017-12-31",
+        "2018-01-01",
+        "2020-12-31",
+        "2021-01-01",
+    )
+]
+
+TOWNS = ("梅菉街道", "博铺街道", "黄坡镇")
+ITEMS = ("1.1", "1.2", "4.1")
+ROLES = ("PRINCIPAL", "SAFETY_MANAGER", "SPECIAL_OPERATOR", "SUPERVISOR")
+KINDS = (
+    "INITIAL",
+    "ANNUAL",
+    "ANNUAL",
+    "REVIEW",
+    "RENEWAL",
+    "SPECIAL_TOPIC",
+    "THREE_LEVEL",
+    "RETURN",
+)
+PROOFS = (
+    "SPECIAL_OPERATION",
+    "SPECIAL_OPERATION",
+    "SAFETY_COMPETENCE",
+    "TRAINING_PROOF",
+    "HOURS_PROOF",
+    "GD_SAFETY_OFFICER_LEGACY",
+)
+SYSTEMS = ("EMERGENCY", "EMERGENCY", "CONSTRUCTION")
+
+CODES = ("IND-01", "IND-02", *(f"IND-0{n}{x}" for n in "36" for x in "abc"))
+VARIANTS = {
+    "IND-01": ("person_times", "passed_persons", "no_id_times"),
+    "IND-06c": ("person_based", "lapsing_60_days"),
+}
+
+
+class Dice(random.Random):
+    """The chances a city is made of."""
+
+    def happens(self, chance):
+        return self.random() < chance
+
+    def date(self):
+        if self.happens(0.35):
+            return self.choice(PIVOTS)
+        return FIRST + dt.timedelta(self.randrange((LAST - FIRST).days))
+
+    def maybe_date(self, chance):
+        return self.date() if self.happens(chance) else None
+
+    def later(self, start, *days):
+        return start + dt.timedelta(self.choice(days))
+
+
+def random_city(seed):
+    dice = Dice(seed)
+    places = [_organisation(dice) for _ in range(6)]
+    people = [person() for _ in range(8)]
+    posts = [_unless_refused(_post, dice, people, places) for _ in range(26)]
+    trainings = [_training(dice, people, places) for _ in range(30)]
+    proofs = [_unless_refused(_certificate, dice, people) for _ in range(26)]
+    return recount.City(
+        posts=[row for row in posts if row],
+        trainings=[_perhaps_corrected(dice, *one) for one in trainings],
+        certificates=[row for row in proofs if row],
+    )
+
+
+def _unless_refused(make, *arguments):
+    """Chance makes the same post or certificate twice; the database does not."""
+    try:
+        with transaction.atomic():
+            return make(*arguments)
+    except IntegrityError:
+        return None
+
+
+def _organisation(dice):
+    first, out = sorted([dice.date(), dice.date()])
+    return enterprise(
+        dice.choice(TOWNS),
+        kind=dice.choice(["ENTERPRISE"] * 4 + ["AUTHORITY"]),
+        high_hazard=dice.choice(["yes", "no", "undecided"]),
+        in_scope_from=first if dice.happens(0.3) else None,
+        out_of_scope_on=out if dice.happens(0.3) else None,
+    )
+
+
+def _post(dice, people, places):
+    role = dice.choice(ROLES)
+    start, end = sorted([dice.date(), dice.date()])
+    if dice.happens(0.6):
+        start = min(start, day("2016-06-01"))
+    return post(
+        dice.choice(people),
+        dice.choice(places),
+        role,
+        start.isoformat(),
+        end.isoformat() if dice.happens(0.4) else None,
+        code=dice.choice(ITEMS) if role == "SPECIAL_OPERATOR" else None,
+        issuing_system=dice.choice(SYSTEMS),
+    )
+
+
+def _training(dice, people, places):
+    on, passed = dice.date(), dice.happens(0.6)
+    audiences = dice.sample([*ROLES, "OTHER"], dice.choice([1, 1, 2, 3]))
+    facts = {
+        "kind": dice.choice(KINDS),
+        "code": dice.choice([*ITEMS, None]),
+        "employer": dice.choice([*places, None]),
+        "town": dice.choice(TOWNS),
+        "passed": passed,
+        "passed_on": dice.later(on, 0, 0, 30, 200) if passed else None,
+    }
+    asked = (dice.choice([*people, None]), on.isoformat())
+    done = {audience: dice.happens(0.8) for audience in audiences}
+    return asked, facts, _recorded(asked, facts, done), done
+
+
+def _perhaps_corrected(dice, asked, facts, record, done):
+    """One in ten is corrected, and only the correction counts."""
+    if dice.happens(0.1):
+        done = {audience: dice.happens(0.5) for audience in done}
+        record = _recorded(asked, facts | {"corrects": record}, done)
+    return record, done
+
+
+def _recorded(asked, facts, done):
+    record = training(*asked, **facts)
+    for audience, completed in done.items():
+        TrainingCredit.objects.create(
+            record=record, audience=audience, completed=completed
+        )
+    return record
+
+
+def _certificate(dice, people):
+    kind, start = dice.choice(PROOFS), dice.date()
+    role = dice.choice(["PRINCIPAL", "SAFETY_MANAGER"])
+    subject = {"role": role}
+    if kind == "SPECIAL_OPERATION":
+        subject = {"code": dice.choice(ITEMS)}
+    elif kind == "GD_SAFETY_OFFICER_LEGACY" and dice.happens(0.5):
+        subject = {}
+    until = dice.choice([None, dice.later(start, *range(1, 2200))])
+    due = dice.later(start, 1095)
+    facts = {
+        "first_issued_on": dice.later(start, 0, 0, -900),
+        "issuing_system": dice.choice(SYSTEMS),
+        "review_due_on": dice.choice([None, due]),
+        "review_passed_on": dice.choice([None, dice.later(due, *range(-60, 60))]),
+        "cancelled_on": dice.maybe_date(0.1),
+    }
+    if dice.happens(0.2):
+        facts |= {"revoked_on": dice.date(), "revoked_reason": "AUTHORITY"}
+    if dice.happens(0.2):
+        since = dice.date()
+        facts |= {
+            "suspended_from": since,
+            "suspended_to": dice.choice([None, dice.later(since, 200)]),
+            "suspended_reason": "AUTHORITY",
+        }
+    return certificate(
+        dice.choice(people),
+        kind,
+        start.isoformat(),
+        until and until.isoformat(),
+        **subject,
+        **facts,
+    )
+
+
+def numbers(code, measure):
+    """Return a measure in the shape of the recount."""
+    found = [measure.headline.numerator, measure.headline.denominator]
+    for name in VARIANTS.get(code, ()):
+        figure = measure.variants[name]
+        found.append(figure.numerator)
+        if name == "person_based":
+            found.append(figure.denominator)
+    return tuple(found)
+
+
+def figures(question):
+    """Return the product's figures in the shape of the recount."""
+    return {code: numbers(code, INDICATORS[code].total(question)) for code in CODES}
+
+
+def figures_by_town(question):
+    by = (Dimension.TOWN,)
+    measures = {code: INDICATORS[code].measure(question, by) for code in CODES}
+    return {
+        town: {
+            code: numbers(code, found.get((town.pk,)) or INDICATORS[code].nothing())
+            for code, found in measures.items()
+        }
+        for town in Town.objects.filter(name__in=TOWNS)
+    }
+
+
+def days_of(seed):
+    dice = Dice(-1 - seed)
+    return [day("2020-12-31"), *(dice.date() for _ in range(DAYS - 1))]
+
+
+@pytest.mark.parametrize("seed", range(CITIES))
+def test_a_random_city_counts_as_plain_loops_count_it(seed):
+    city = random_city(seed)
+
+    for on in days_of(seed):
+        question = Question(Plan.objects.get(code="13FYP"), on)
+        towns = figures_by_town(question)
+        town = next(iter(towns))
+        inside = replace(question, scope=Scope().narrow(Dimension.TOWN, town.pk))
+
+        assert figures(question) == recount.figures(city, on), on
+        assert towns == {town: recount.figures(city, on, town) for town in towns}, on
+        assert figures(inside) == towns[town], on
+
+
+def any_class_will_do(posts):
+    return False
+
+
+def still_in_on_the_closing_day(organisation, on):
+    out = organisation.out_of_scope_on
+    return organisation.kind == "ENTERPRISE" and (out is None or on <= out)
+
+
+def reviews_never_fall_due(row, on):
+    return False
+
+
+def any_kind_fits(row, role, strict):
+    return row.role == role
+
+
+def out_on_the_last_day(post, on):
+    return post.starts_on <= on and (post.ends_on is None or on < post.ends_on)
+
+
+MISTAKES = {
+    "is_strict": any_class_will_do,
+    "in_scope": still_in_on_the_closing_day,
+    "is_review_open": reviews_never_fall_due,
+    "fits_post": any_kind_fits,
+    "is_held": out_on_the_last_day,
+}
+
+
+def test_the_comparison_notices_one_changed_rule(monkeypatch):
+    plan = Plan.objects.get(code="13FYP")
+    found = [
+        (city, on, figures(Question(plan, on)))
+        for seed in range(3)
+        for city in [random_city(seed)]
+        for on in days_of(seed)
+    ]
+
+    noticed = set()
+    for rule, mistake in MISTAKES.items():
+        with monkeypatch.context() as changed:
+            changed.setattr(recount, rule, mistake)
+            if any(recount.figures(city, on) != right for city, on, right in found):
+                noticed.add(rule)
+
+    assert noticed == set(MISTAKES)
