@@ -24,7 +24,7 @@ from lms.people.access import worker_page
 # One file per concern; the runner comes last because it calls the others.
 RUNNER_MODULES = [
     f"js/exam-{name}.js"
-    for name in ("store", "digest", "clock", "sync", "signin", "runner")
+    for name in ("store", "digest", "clock", "link", "sync", "signin", "runner")
 ]
 
 # Why an answer of the plain form does not count.

@@ -3,13 +3,15 @@ import os
 import shutil
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Error, expect
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 PHONE = {"width": 390, "height": 844}
 SMALL = {"width": 320, "height": 640}
 DESKTOP = {"width": 1440, "height": 900}
+
+expect.set_options(timeout=20_000)  # a busy machine is no fault of the page
 
 if CHROMIUM is None:
     collect_ignore_glob = ["test_*.py"]

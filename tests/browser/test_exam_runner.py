@@ -1,14 +1,16 @@
 import datetime as dt
+import re
 import time
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from exams.models import AnswerEntry, Attempt, Result, Submission
 from exams.services.answers import current_answers
-from exams.services.attempts import start_attempt
+from exams.services.attempts import adjust_time
 from lms import clock
 from tests.exams.delivery_factories import (
     CANARY,
@@ -16,6 +18,7 @@ from tests.exams.delivery_factories import (
     UserFactory,
     make_sitting,
     right_answers,
+    save,
     token,
 )
 
@@ -26,12 +29,25 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 QUESTION = ".exam-question:not([hidden])"
 OPTION = f"{QUESTION} .exam-option"
 SAVED = f"{QUESTION} [data-saved]"
+RESUME = re.compile(r"/exams/attempts/[0-9a-f-]{36}$")
 OFFLINE_SECONDS = 20
 
 # A phone whose storage says yes and keeps nothing: what E23 must be able to see.
 FORGETFUL = """
 IDBObjectStore.prototype.put = function () { return this.get("nothing"); };
 Storage.prototype.setItem = function () {};
+"""
+
+# How many records of exams the phone holds, in both of its stores.
+RECORDS = """
+() => new Promise((resolve) => {
+  const opening = indexedDB.open("exam-answers");
+  opening.onsuccess = () => {
+    const rows = opening.result.transaction("attempts").objectStore("attempts");
+    const fallback = Object.keys(localStorage).filter((key) => /^exam-ans/.test(key));
+    rows.count().onsuccess = ({ target }) => resolve(target.result + fallback.length);
+  };
+})
 """
 
 
@@ -142,9 +158,7 @@ def test_a_killed_tab_loses_nothing_that_was_shown_as_kept(seat, phones):
     assert promised == {"1": "saved", "2": "saved", "3": "local"}
     assert lost == []
     assert wait_until(lambda: len(answers_of(user)) == 3, seconds=10) is not None
-    page.wait_for_function(
-        "document.querySelectorAll('[data-saved=saved]').length === 3"
-    )
+    expect(page.locator("[data-saved=saved]")).to_have_count(3)
 
 
 def test_the_same_on_a_phone_that_forgets_is_seen_by_this_test(seat, phones):
@@ -196,16 +210,7 @@ def test_an_exam_from_the_door_to_the_result(seat, phones):
     page.locator("[data-part=hand-in]").click()
     page.wait_for_selector("[data-part=receipt-title]:visible")
 
-    kept = page.evaluate(
-        """() => new Promise((resolve) => {
-          const opening = indexedDB.open("exam-answers");
-          opening.onsuccess = () => {
-            const rows = opening.result.transaction("attempts").objectStore("attempts");
-            rows.count().onsuccess = (event) => resolve(event.target.result);
-          };
-        })"""
-    )
-    assert kept == 0
+    assert page.evaluate(RECORDS) == 0
     assert Submission.objects.get().answered == 5
     page.locator("[data-view-part=receipt] .button--primary").click()
     page.wait_for_selector(".exam-result__verdict--ok")
@@ -243,7 +248,7 @@ def test_a_second_tab_reads_and_the_first_writes(seat, phones):
     first.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     first.close()
     second.wait_for_selector("[data-when=tab]", state="hidden")
-    second.wait_for_selector(f"{QUESTION}:enabled")
+    second.wait_for_selector(f".is-running {QUESTION}:enabled")
 
 
 def test_another_device_takes_over_and_the_former_one_says_so(seat, phones):
@@ -264,17 +269,187 @@ def test_another_device_takes_over_and_the_former_one_says_so(seat, phones):
     assert current_answers(attempt) == {"1": chosen}
 
 
-def test_when_time_is_up_the_phone_hands_in_by_itself(seat, phones):
-    user, sitting, door = seat
-    start_attempt(
-        sitting, person=user.person, now=clock.now() - dt.timedelta(seconds=3592)
+def leave_time(user, seconds):
+    """Move the end of the exam; the phone hears of it with its next save."""
+    end = clock.now() + dt.timedelta(seconds=seconds)
+    Attempt.objects.filter(person=user.person).update(
+        started_at=end - dt.timedelta(hours=1),
+        deadline_at_start=end,
+        deadline=end,
+        grace_until=end + dt.timedelta(minutes=2),
     )
+
+
+def seem_to_leave_a_second(route):
+    """Answer a save as a server does that gives extra time a moment later."""
+    response = route.fetch()
+    body = response.json()
+    moment = dt.datetime.fromisoformat(body["server_now"]) + dt.timedelta(seconds=1)
+    route.fulfill(response=response, json=body | {"deadline": moment.isoformat()})
+
+
+def test_when_time_is_up_the_phone_hands_in_by_itself(seat, phones):
+    user, _sitting, door = seat
     page = begin(phones(user), door)
+
+    leave_time(user, 3)
     page.locator(OPTION).first.click()
 
-    page.wait_for_selector("[data-part=receipt-title]:visible", timeout=20_000)
-
+    page.wait_for_selector("[data-part=receipt-title]:visible")
     assert Submission.objects.get().answered == 1
+
+
+def test_at_zero_the_server_is_asked_and_extra_time_goes_on(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    page.route("**/answers", seem_to_leave_a_second, times=1)
+
+    page.locator(OPTION).first.click()
+    page.wait_for_selector("exam-clock[data-tone=bad]")
+    page.wait_for_selector("exam-clock[data-tone=ok]")
+
+    page.wait_for_selector(f"{QUESTION}:enabled")
+    page.wait_for_selector("[data-when=time]", state="hidden")
+    assert not Submission.objects.exists()
+
+
+def test_extra_time_ends_a_hand_in_that_kept_failing(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    page.route("**/submit", lambda route: route.abort())
+    leave_time(user, 3)
+    with page.expect_request("**/submit"):
+        page.locator(OPTION).first.click()
+
+    extra = Attempt.objects.filter(person=user.person)
+    adjust_time(extra, seconds=600, reason="late start")
+
+    page.wait_for_selector("exam-clock[data-tone=ok]")
+    page.wait_for_selector(f"{QUESTION}:enabled")
+    page.unroute("**/submit")
+    page.locator(OPTION).nth(1).click()
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    assert not Submission.objects.exists()
+
+
+def test_at_zero_without_network_the_paper_waits_for_the_server(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    page.route("**/answers", lambda route: route.abort())
+    page.route("**/answers", seem_to_leave_a_second, times=1)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+
+    page.locator(OPTION).first.click()
+    page.wait_for_selector("[data-when=time]:visible")
+    page.wait_for_selector("[data-banner]:visible")
+    assert page.locator(f"{QUESTION}:disabled").count() == 1
+    assert set(asked) == {"answers"}
+    leave_time(user, -1)
+    page.unroute("**/answers")
+
+    page.wait_for_selector("[data-part=receipt-title]:visible")
+
+
+@pytest.mark.parametrize("why", ["tab", "device"])
+def test_whoever_only_reads_hands_nothing_in_at_zero(seat, phones, why):
+    user, _sitting, door = seat
+    context = phones(user)
+    first = begin(context, door)
+    leave_time(user, 5)
+
+    second = reopen(context if why == "tab" else phones(user), first.url)
+    expect(second.locator("exam-clock")).to_have_text("00:00")
+
+    assert second.locator(f"[data-when={why}]").is_visible()
+    assert not second.locator("[data-when=time]").is_visible()
+    second.evaluate("document.querySelector('exam-runner').handIn()")
+    assert second.locator("[data-busy]").count() == 0
+
+
+def press_hand_in(page):
+    """Hand in although questions are open."""
+    page.locator(".exam__to-sheet").click()
+    page.locator("[data-do=insist]").click()
+    page.locator("[data-part=really] button").click()
+
+
+def test_handing_in_waits_for_a_save_that_is_under_way(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    held = []
+    page.route("**/answers", lambda route: held.append(route), times=1)
+    with page.expect_request("**/answers"):
+        page.locator(OPTION).first.click()
+
+    press_hand_in(page)
+    page.wait_for_selector("[data-busy]")
+    held.pop().continue_()
+
+    page.wait_for_selector("[data-part=receipt-title]:visible")
+    assert Submission.objects.get().answered == 1
+
+
+def test_an_answer_the_phone_kept_elsewhere_is_not_forgotten(seat, phones):
+    user, _sitting, door = seat
+    context = phones(user)
+    page = begin(context, door)
+    page.locator(OPTION).first.click()
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    context.set_offline(True)
+    page.evaluate("() => { delete IDBObjectStore.prototype.put; }")
+    go_to(page, 2)
+    page.locator(OPTION).first.click()
+    page.wait_for_selector(f"{QUESTION} [data-saved=local]")
+    url = page.url
+    kill(page)
+    context.set_offline(False)
+
+    page = reopen(context, url)
+
+    expect(page.locator("[data-saved=saved]")).to_have_count(2)
+    assert answers_of(user).keys() == {"1", "2"}
+    assert page.evaluate(RECORDS) == 1
+
+
+def test_a_number_that_is_taken_never_brings_an_older_answer_back(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    attempt = Attempt.objects.get()
+    choices = page.locator(f"{QUESTION} .exam-option input")
+    older, newer, other = (choices.nth(n).get_attribute("value") for n in range(3))
+    page.route("**/answers", lambda route: route.abort())
+    with page.expect_request("**/answers"):
+        page.locator(OPTION).nth(0).click()
+    with page.expect_request(
+        lambda request: request.url.endswith("/answers") and newer in request.post_data
+    ):
+        page.locator(OPTION).nth(1).click()
+    save(attempt, (1, "1", other))
+
+    page.unroute("**/answers")
+
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    assert older in AnswerEntry.objects.get(disposition="conflict").value
+    assert answers_of(user) == {"1": newer}
+
+
+def test_other_answers_of_the_server_are_shown_before_they_are_handed_in(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    page.locator(OPTION).first.click()
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    other = page.locator(f"{QUESTION} input").nth(1)
+    save(Attempt.objects.get(), (2, "1", other.get_attribute("value")))
+
+    press_hand_in(page)
+    page.wait_for_selector("[data-part=differs]:visible")
+
+    assert other.is_checked()
+    assert not Submission.objects.exists()
+    page.locator("[data-do=insist]").click()
+    page.locator("[data-part=really] button").click()
+    page.wait_for_selector("[data-part=receipt-title]:visible")
 
 
 def test_signing_in_again_happens_in_place_and_loses_nothing(seat, phones):
@@ -286,12 +461,198 @@ def test_signing_in_again_happens_in_place_and_loses_nothing(seat, phones):
     page.locator(OPTION).first.click()
     page.wait_for_selector("[data-part=signin]:visible")
     assert answers_of(user) == {}
+    sign_in_again(page, user)
+
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    assert len(answers_of(user)) == 1
+
+
+def sign_in_again(page, user):
     page.fill("#again-login", user.username)
     page.fill("#again-password", "a-long-password-1")
     page.locator("[data-part=signin] button").click()
 
+
+def test_an_answer_changed_while_signed_out_counts(seat, phones):
+    user, _sitting, door = seat
+    context = phones(user)
+    page = begin(context, door)
+    page.locator(OPTION).first.click()
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    context.clear_cookies()
+    page.locator(OPTION).nth(1).click()
+
+    sign_in_again(page, user)
+
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    chosen = page.locator(f"{QUESTION} :checked").get_attribute("value")
+    assert answers_of(user) == {"1": chosen}
+
+
+def test_a_seat_that_is_not_given_at_once_after_signing_in_is_asked_for_again(
+    seat, phones
+):
+    user, _sitting, door = seat
+    context = phones(user)
+    page = begin(context, door)
+    context.clear_cookies()
+    page.locator(OPTION).first.click()
+    page.wait_for_selector("[data-part=signin]:visible")
+    page.route("**/seat", lambda route: route.fulfill(status=503), times=1)
+    page.route("**/seat", lambda route: route.abort(), times=1)
+
+    sign_in_again(page, user)
+
     page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     assert len(answers_of(user)) == 1
+
+
+def test_a_busy_server_asks_nobody_to_sign_in(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    page.route("**/answers", lambda route: route.fulfill(status=404, json={}), times=1)
+    page.route(RESUME, lambda route: route.fulfill(status=503, json={}), times=1)
+    page.locator(OPTION).first.click()
+
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+
+    assert not page.locator("[data-part=signin]").is_visible()
+
+
+@pytest.mark.parametrize("reload", [False, True], ids=["in place", "after a reload"])
+def test_taking_the_seat_back_brings_what_only_this_phone_has(seat, phones, reload):
+    user, _sitting, door = seat
+    context = phones(user)
+    old = begin(context, door)
+    new = reopen(phones(user), old.url)
+    new.locator("[data-do=takeSeat]").click()
+    new.wait_for_selector(f"{QUESTION}:enabled")
+    new.locator(OPTION).first.click()
+    new.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    newer = answers_of(user)
+    context.set_offline(True)
+    old.locator(OPTION).nth(1).click()
+    go_to(old, 2)
+    old.locator(OPTION).first.click()
+    only_here = old.locator(f"{QUESTION} :checked").get_attribute("value")
+    context.set_offline(False)
+    old.wait_for_selector("[data-when=device]:visible")
+    if reload:
+        old.reload()
+
+    old.locator("[data-do=takeSeat]").click()
+
+    expect(old.locator("[data-saved=saved]")).to_have_count(2)
+    assert answers_of(user) == newer | {"2": [only_here]}
+
+
+def test_long_answers_leave_in_requests_the_server_takes(seat, phones):
+    user, _sitting, door = seat
+    slots = [
+        {"slot": str(n), "type": "fill", "stem": "a ___ b ___ c ___", "marks": "1"}
+        | {"blanks": 3}
+        for n in range(1, 41)
+    ]
+    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
+    sitting = make_sitting(content, key={})
+    CandidateFactory(sitting=sitting, person=user.person)
+    page = begin(phones(user), re.sub(r"[^/]+/$", f"{sitting.uuid}/", door))
+    sizes = []
+    page.on(
+        "request",
+        lambda request: sizes.append(len((request.post_data or "").encode())),
+    )
+
+    page.evaluate(
+        """for (const input of document.querySelectorAll(".exam-blank-field input")) {
+          input.value = "字".repeat(200);
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    expect(page.locator("[data-saved=saved]")).to_have_count(40)
+
+    assert sum(sizes) > 64 * 1024
+    assert max(sizes) <= 64 * 1024
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "csrf"), (400, "bad_json")], ids=["403", "400"]
+)
+def test_a_refusal_is_followed_by_a_pause(seat, phones, status, code):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    refused = []
+
+    def refuse(route):
+        refused.append(route)
+        route.fulfill(status=status, json={"code": code})
+
+    page.route("**/answers", refuse)
+    page.locator(OPTION).first.click()
+    page.wait_for_selector("[data-banner]:visible")
+
+    assert len(refused) <= 3
+
+
+def test_a_lost_csrf_cookie_comes_back_by_itself(seat, phones):
+    user, _sitting, door = seat
+    context = phones(user)
+    page = begin(context, door)
+    context.clear_cookies(name="csrftoken")
+
+    page.locator(OPTION).first.click()
+
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    assert len(answers_of(user)) == 1
+
+
+def test_on_waking_the_phone_hears_of_the_deadline(seat, phones):
+    user, _sitting, door = seat
+    page = begin(phones(user), door)
+    assert page.locator("exam-clock[data-tone=ok]").count() == 1
+    leave_time(user, 200)
+
+    page.evaluate(
+        """const asleep = Date.now() + 60000;
+        Date.now = () => asleep;
+        dispatchEvent(new PageTransitionEvent("pageshow"));"""
+    )
+
+    page.wait_for_selector("exam-clock[data-tone=warn]")
+
+
+def test_a_tab_whose_lease_another_took_over_only_reads(seat, phones):
+    user, _sitting, door = seat
+    context = phones(user)
+    context.add_init_script("delete Navigator.prototype.locks")
+    page = begin(context, door)
+    assert page.locator("[data-when=tab]").is_hidden()
+
+    page.evaluate(
+        """const name = Object.keys(localStorage).find((k) => /^exam-tab/.test(k));
+        const until = Date.now() + 60000;
+        localStorage.setItem(name, JSON.stringify({ me: "another", until }));"""
+    )
+
+    page.wait_for_selector("[data-when=tab]:visible")
+    assert page.locator(f"{QUESTION}:disabled").count() == 1
+
+
+def test_of_an_exam_that_is_over_nothing_stays_on_the_phone(seat, phones):
+    user, _sitting, door = seat
+    context = phones(user)
+    page = begin(context, door)
+    context.set_offline(True)
+    page.locator(OPTION).first.click()
+    page.wait_for_selector(f"{QUESTION} [data-saved=local]")
+    leave_time(user, -600)
+    context.set_offline(False)
+
+    page.wait_for_selector("[data-when=closed]:visible")
+
+    assert wait_until(lambda: page.evaluate(RECORDS) == 0, seconds=10) is not None
+    assert shown(page) == {"1": "unsaved"}
+    assert AnswerEntry.objects.get().disposition == "late"
 
 
 def test_the_whole_exam_without_javascript(seat, phones):

@@ -43,9 +43,7 @@ class ExamRunner extends HTMLElement {
   listen() {
     this.addEventListener("exam:saved", ({ detail }) => this.mark(detail.slot));
     this.addEventListener("exam:answers", () => this.restore(this.sync.record.answers));
-    this.addEventListener("exam:time", ({ detail }) =>
-      this.clock.set(detail.deadline, detail.server_now),
-    );
+    this.addEventListener("exam:time", ({ detail }) => this.timeHeard(detail));
     this.addEventListener("exam:minutes", ({ detail }) =>
       this.say(this.dataset.minutes.replace("{n}", detail.minutes)),
     );
@@ -72,7 +70,7 @@ class ExamRunner extends HTMLElement {
     set("kind", this.dataset[`kind${slot.type.replace("_", "")}`]);
     set("marks", this.dataset.marks.replace("{n}", slot.marks));
     element.dataset.kind = slot.type;
-    if (slot.type === "fill") this.drawBlanks(element, slot, index);
+    if (slot.type === "fill") this.drawBlanks(element, slot);
     else {
       set("stem", slot.stem);
       const list = element.querySelector("[data-options]");
@@ -153,7 +151,7 @@ class ExamRunner extends HTMLElement {
     for (const question of this.questions) {
       const value = answers[question.slot] ?? null;
       this.inputs(question).forEach((input, index) => {
-        if (question.type === "fill") input.value = value?.[index] ?? "";
+        if (question.type === "fill") refill(input, value?.[index] ?? "");
         else input.checked = [value].flat().includes(input.value);
       });
       this.mark(question.slot);
@@ -262,47 +260,61 @@ class ExamRunner extends HTMLElement {
   /* --- the end ------------------------------------------------------------- */
 
   async handIn() {
-    if (this.handingIn) return;
+    if (this.handingIn || this.sync.stopped) return;
     this.handingIn = true;
     this.toggleAttribute("data-busy", true);
-    this.find("failed").hidden = true;
-    const { receipt, failed } = await this.sync
-      .submit()
-      .catch(() => ({ failed: "network" }));
+    this.hideFailures();
+    const { receipt, failed } = await this.sync.submit();
     this.handingIn = false;
     this.toggleAttribute("data-busy", false);
     if (receipt) this.receipt(receipt);
     else if (!this.sync.stopped) this.notHandedIn(failed);
   }
 
+  /* Nobody hands in answers unseen: where the server holds others, they are on the
+   * screen now and the candidate presses again. */
   notHandedIn(failed) {
-    this.find("failed").hidden = false;
-    this.say(this.find("failed").textContent.trim());
-    if (failed !== "signin" && this.clock.over) {
-      this.retry = setTimeout(() => this.handIn(), 3000);
-    }
+    const differs = failed === "digest";
+    const notice = this.find(differs ? "differs" : "failed");
+    notice.hidden = false;
+    this.say(notice.textContent.trim());
+    if (differs) this.review();
+    else if (this.clock.over) this.retry = setTimeout(() => this.sync.ask(), 3000);
   }
 
-  receipt(receipt) {
+  hideFailures() {
     clearTimeout(this.retry);
-    const at = new Date(receipt.submitted_at ?? receipt.received_at);
-    this.find("receipt-time").textContent = at.toLocaleString(
+    this.find("failed").hidden = true;
+    this.find("differs").hidden = true;
+  }
+
+  receipt({ submitted_at, answered }) {
+    this.find("receipt-time").textContent = new Date(submitted_at).toLocaleString(
       document.documentElement.lang || undefined,
       { timeZone: "Asia/Shanghai", hour12: false },
     );
-    this.find("receipt-count").textContent =
-      receipt.answered ?? this.questions.filter((q) => this.isAnswered(q)).length;
+    this.find("receipt-count").textContent = answered;
     this.hideNotices();
     this.toggleAttribute("data-done", true);
     this.show("receipt");
     this.find("receipt-title").focus();
   }
 
+  /* The phone counted down to zero, but only the server knows of extra time. */
   timeIsUp() {
+    if (this.sync.stopped) return;
     this.lock();
+    this.hideFailures();
     this.notice("time");
     this.say(this.dataset.timeup);
-    this.handIn();
+    this.sync.ask();
+  }
+
+  timeHeard({ deadline, server_now }) {
+    this.clock.set(deadline, server_now);
+    if (this.sync.stopped) return;
+    if (!this.clock.over) this.unlock();
+    else if (this.find("differs").hidden) this.handIn();
   }
 
   stopped(why) {
@@ -315,12 +327,16 @@ class ExamRunner extends HTMLElement {
     this.toggleAttribute("data-locked", true);
   }
 
-  async takeSeat() {
-    if (!(await this.sync.takeSeat().catch(() => false))) return;
+  unlock() {
+    if (!this.hasAttribute("data-locked")) return;
     for (const { element } of this.questions) element.disabled = false;
     this.removeAttribute("data-locked");
     this.hideNotices();
-    this.restore(this.sync.record.answers);
+    this.hideFailures();
+  }
+
+  takeSeat() {
+    this.sync.takeSeat();
   }
 
   hideNotices() {
@@ -336,6 +352,11 @@ class ExamRunner extends HTMLElement {
   say(text) {
     this.live.textContent = text;
   }
+}
+
+/* Answers are kept without spaces around them: leave those of somebody typing. */
+function refill(input, text) {
+  if (input.value.trim() !== text) input.value = text;
 }
 
 customElements.define("exam-runner", ExamRunner);

@@ -14,24 +14,30 @@ class ExamStore extends HTMLElement {
     return this.dataset.key;
   }
 
-  /* Open the best store there is and return what it holds, or null. */
+  /* Open the best store there is and return what was kept last, or null. A phone
+   * that once fell back may hold an older record in the better store. */
   async open() {
+    const records = [this.readFallback()];
     try {
       this.database = await openDatabase();
       this.kind = "indexeddb";
-      const record = await this.request("readonly", (rows) => rows.get(this.key));
-      return record ?? this.readFallback();
+      records.push(await this.request("readonly", (rows) => rows.get(this.key)));
     } catch {
       this.kind = localStorageWorks() ? "localstorage" : "none";
-      return this.readFallback();
     }
+    const kept = records.filter(Boolean).sort((one, other) => other.stamp - one.stamp);
+    this.stamp = kept[0]?.stamp ?? 0;
+    return kept[0] ?? null;
   }
 
   /* Write the record through to disk; true only once it is there. */
   async save(record) {
+    this.stamp = Math.max(this.stamp + 1, Date.now());
+    const stamped = { ...record, stamp: this.stamp };
     if (this.kind === "indexeddb") {
       try {
-        await this.request("readwrite", (rows) => rows.put(record, this.key));
+        await this.request("readwrite", (rows) => rows.put(stamped, this.key));
+        this.dropFallback();
         return true;
       } catch {
         this.kind = localStorageWorks() ? "localstorage" : "none";
@@ -39,7 +45,7 @@ class ExamStore extends HTMLElement {
     }
     if (this.kind === "none") return false;
     try {
-      localStorage.setItem(this.fallbackKey, JSON.stringify(record));
+      localStorage.setItem(this.fallbackKey, JSON.stringify(stamped));
       return true;
     } catch {
       return false;
@@ -47,19 +53,16 @@ class ExamStore extends HTMLElement {
   }
 
   async wipe() {
-    try {
-      localStorage.removeItem(this.fallbackKey);
-      await this.request("readwrite", (rows) => rows.delete(this.key));
-    } catch {
-      /* nothing was kept there */
-    }
+    this.dropFallback();
+    await this.request("readwrite", (rows) => rows.delete(this.key)).catch(() => {});
   }
 
   /* Become the one tab that writes. Resolves to true at once, or to false when
-   * another tab is; `onFree` is called when that one is gone. */
-  async claim(onFree) {
+   * another tab is; `onFree` is called when that one is gone, `onLost` when another
+   * tab took over from this one (a lease runs out while a tab is frozen). */
+  async claim({ onFree, onLost }) {
     if (navigator.locks) return this.claimLock(onFree);
-    return this.claimLease(onFree);
+    return this.claimLease(onFree, onLost);
   }
 
   claimLock(onFree) {
@@ -74,26 +77,40 @@ class ExamStore extends HTMLElement {
     });
   }
 
-  claimLease(onFree) {
+  claimLease(onFree, onLost) {
     const name = `exam-tab-${this.key}`;
     const me = Math.random().toString(36).slice(2);
     const holder = () => JSON.parse(localStorage.getItem(name) ?? "{}");
-    const renew = () =>
-      localStorage.setItem(name, JSON.stringify({ me, until: Date.now() + LEASE_MS }));
     const taken = () => holder().me !== me && holder().until > Date.now();
-    if (!localStorageWorks()) return true;
-    if (taken()) {
+    const wait = () => {
       const watch = setInterval(() => {
         if (taken()) return;
         clearInterval(watch);
         onFree();
       }, LEASE_MS / 2);
+    };
+    const lost = () => {
+      clearInterval(renewal);
+      removeEventListener("pageshow", renew);
+      onLost();
+      wait();
+    };
+    const renew = () => {
+      const lease = { me, until: Date.now() + LEASE_MS };
+      if (taken()) lost();
+      else localStorage.setItem(name, JSON.stringify(lease));
+    };
+    if (!localStorageWorks()) return true;
+    if (taken()) {
+      wait();
       return false;
     }
+    const renewal = setInterval(renew, LEASE_MS / 3);
     renew();
-    setInterval(renew, LEASE_MS / 3);
-    addEventListener("pagehide", () => localStorage.removeItem(name));
     addEventListener("pageshow", renew);
+    addEventListener("pagehide", () => {
+      if (holder().me === me) localStorage.removeItem(name);
+    });
     return true;
   }
 
@@ -106,6 +123,14 @@ class ExamStore extends HTMLElement {
       return JSON.parse(localStorage.getItem(this.fallbackKey));
     } catch {
       return null;
+    }
+  }
+
+  dropFallback() {
+    try {
+      localStorage.removeItem(this.fallbackKey);
+    } catch {
+      /* there is no such storage, and nothing in it */
     }
   }
 

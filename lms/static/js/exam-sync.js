@@ -1,69 +1,87 @@
 /* <exam-sync> carries answers from the phone to the server (protocols 1.5).
  *
- * An answer is written to <exam-store> first, then sent: after 400 ms of quiet,
- * at most 2 s after the change, one request in flight, and it leaves the queue
- * only when the server has acknowledged it. Shows how many are unsent and how
- * long ago the server last answered; its slotted banner appears when offline.
+ * An answer is written to <exam-store> first, then sent by <exam-link>: after
+ * 400 ms of quiet, at most 2 s after the change, one request in flight, and it
+ * leaves the queue only when the server has acknowledged it. Shows how many are
+ * unsent and how long ago the server last answered; its slotted banner appears
+ * when offline.
  *
- * Events, bubbling: exam:saved {slot}, exam:time {deadline, server_now},
- * exam:stopped {why: "tab" | "device" | "closed"}, exam:signin, exam:receipt. */
+ * Events, bubbling: exam:saved {slot}, exam:answers (the server's, to be shown),
+ * exam:time {deadline, server_now}, exam:signin, and exam:stopped {why}: "tab"
+ * and "device" only read, "closed" is over, "submitted" has the receipt. */
 const QUIET_MS = 400;
 const LATEST_MS = 2000;
-const TIMEOUT_MS = 8000;
 const LONGEST_WAIT_MS = 8000;
-const BATCH = 64;
-const KEEPALIVE_BYTES = 60000;
+const FRESH_MS = 5000;
 const LOCKED_OUT = [401, 403, 404];
-const STOPS = { closed: "closed", seat_taken: "device" };
 
 class ExamSync extends HTMLElement {
-  record = { epoch: 0, next: 1, items: [], dirty: {}, answers: {} };
+  record = { epoch: 0, next: 1, items: [], dirty: {}, known: {}, answers: {} };
   failures = 0;
   stopped = null;
+  asking = false; // wants to hear from the server, with or without answers to send
+  wantsSeat = false;
   writing = new Set();
   rejected = new Set();
 
   connectedCallback() {
     this.line = this.querySelector("[data-line]");
     this.banner = this.querySelector("[data-banner]");
-    addEventListener("online", () => this.hurry({ stale: true }));
+    addEventListener("online", () => this.wake({ networkChanged: true }));
     addEventListener("offline", () => this.show());
-    addEventListener("pageshow", () => this.hurry());
+    addEventListener("pageshow", () => this.wake());
     addEventListener("pagehide", () => this.sendLastWords());
     document.addEventListener("visibilitychange", () =>
-      document.hidden ? this.sendLastWords() : this.hurry(),
+      document.hidden ? this.sendLastWords() : this.wake(),
     );
     setInterval(() => this.show(), 1000);
+  }
+
+  get store() {
+    return this.querySelector("exam-store");
+  }
+
+  get link() {
+    return this.querySelector("exam-link");
   }
 
   /* Begin with the server's state; what the phone still holds wins over it. */
   async begin(state) {
     const kept = await this.store.open();
-    if (!(await this.store.claim(() => location.reload()))) this.stop("tab");
-    this.token = state.seat_token;
-    if (!this.token && !this.stopped) this.stop("device");
+    const free = await this.store.claim({
+      onFree: () => location.reload(),
+      onLost: () => this.stop("tab"),
+    });
+    this.link.token = state.seat_token;
     this.adopt(state, kept);
-    if (!this.stopped) await this.store.save(this.record);
+    if (!free) this.stop("tab");
+    else if (!state.seat_token) this.stop("device");
+    else await this.store.save(this.record);
     this.heard(state);
     this.hurry();
     return this.record.answers;
   }
 
+  /* Take the server's state; what this phone has not brought there goes on. Under
+   * another seat it does so only where the server has what this phone knew or sent:
+   * any other answer was given on another device since, and the newer one counts. */
   adopt(state, kept) {
     const same = kept?.epoch === state.seat_epoch;
     const items = (kept?.items ?? []).filter((i) => !same || i.seq > state.through);
     const unsent = { ...latest(items), ...kept?.dirty };
+    for (const slot of same ? [] : Object.keys(unsent)) {
+      const sent = items.filter((i) => i.slot === slot).map((i) => i.value);
+      const ours = [kept.known[slot], ...sent].map(written);
+      if (!ours.includes(written(state.answers[slot]))) delete unsent[slot];
+    }
     this.record = {
       epoch: state.seat_epoch,
       next: Math.max(state.through + 1, same ? kept.next : 1),
       items: same ? items : [],
       dirty: same ? kept.dirty : unsent,
+      known: state.answers,
       answers: { ...state.answers, ...unsent },
     };
-  }
-
-  get store() {
-    return this.querySelector("exam-store");
   }
 
   /* Note an answer: on the phone first, then on its way. */
@@ -104,20 +122,40 @@ class ExamSync extends HTMLElement {
     this.firstChange ??= now;
     const quiet = QUIET_MS * (0.9 + Math.random() * 0.2);
     const wait = Math.min(quiet, Math.max(0, this.firstChange + LATEST_MS - now));
-    if (this.failures === 0) this.later(wait);
+    if (this.failures === 0 || !this.timer) this.later(wait);
     this.show();
   }
 
   later(milliseconds) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), milliseconds);
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.flush();
+    }, milliseconds);
   }
 
-  /* The network may be back: do not wait out the back-off, and give up a request
-   * that has hung since before. */
-  hurry({ stale = false } = {}) {
+  /* Awake, or on the network again. The phone's clock may have stood still, so the
+   * wall clock says whether the server's time is still fresh. */
+  wake({ networkChanged = false } = {}) {
+    if (networkChanged) this.link.giveUpHung();
+    if (Math.abs(Date.now() - this.heardAt) > FRESH_MS) this.asking = true;
+    this.hurry();
+  }
+
+  /* Hear from the server even with nothing to send: the deadline may have moved. */
+  ask() {
+    this.asking = true;
+    this.hurry();
+  }
+
+  takeSeat() {
+    this.wantsSeat = true;
+    this.hurry();
+  }
+
+  /* Do not wait out the back-off. */
+  hurry() {
     this.failures = 0;
-    if (stale && performance.now() - this.sentAt > 1500) this.request.abort();
     this.later(Math.random() * 300);
     this.show();
   }
@@ -133,25 +171,27 @@ class ExamSync extends HTMLElement {
     await this.store.save(this.record);
   }
 
-  async flush() {
-    if (this.flying || this.stopped || this.unsent === 0 || !this.token) return;
-    this.flying = true;
-    try {
-      await this.number();
-      const items = this.record.items.slice(0, BATCH);
-      const reply = await this.call(this.dataset.answers, this.envelope(items));
-      await this.settle(reply);
-    } catch {
-      this.failures += 1;
-    } finally {
-      this.flying = false;
-    }
-    this.show();
-    if (this.unsent > 0) this.later(this.failures ? this.backOff() : 0);
+  /* Without a token the candidate sees why, and what to do: nothing to retry. */
+  get wanted() {
+    if (this.wantsSeat) return true;
+    return !this.stopped && this.link.token && (this.unsent > 0 || this.asking);
   }
 
-  envelope(items) {
-    return { seat_epoch: this.record.epoch, items };
+  async flush() {
+    if (!this.flight && this.wanted) {
+      this.alone(() => (this.wantsSeat ? this.regain() : this.send()));
+    }
+    await this.flight;
+  }
+
+  /* One request in flight, and behind it the next if there is more to say. */
+  alone(task) {
+    this.flight = task().finally(() => {
+      this.flight = null;
+      this.show();
+      if (this.wanted) this.later(this.failures ? this.backOff() : 0);
+    });
+    return this.flight;
   }
 
   backOff() {
@@ -159,101 +199,125 @@ class ExamSync extends HTMLElement {
     return this.retryAfter ?? wait * (0.5 + Math.random() / 2);
   }
 
-  async settle({ status, body, retryAfter }) {
+  async send() {
+    if (this.unsent > 0) await this.number();
+    const envelope = this.envelope();
+    const reply = await this.link.post(this.dataset.answers, envelope);
+    if (!this.stopped) await this.settle(reply, envelope.items);
+  }
+
+  envelope() {
+    const { epoch, items } = this.record;
+    return { seat_epoch: epoch, items: this.link.fitting(items) };
+  }
+
+  async settle({ status, body, retryAfter }, sent) {
     this.retryAfter = retryAfter;
-    if (status === 200) return this.acknowledge(body);
     this.failures += 1;
-    if (status === 409) return this.refused(body);
+    const gone = await this.acknowledge(body);
+    if (gone || (status === 200 && sent.length === 0)) this.failures = 0;
+    if (body.state === "closed") return this.close();
+    if (body.code === "seat_taken") return this.stop("device");
+    this.heard(body);
     if (status === 400) return this.drop(body);
     if (LOCKED_OUT.includes(status)) return this.regain();
     return undefined;
   }
 
-  async acknowledge(body) {
-    this.failures = 0;
-    const acked = new Set(body.acked ?? []);
-    const clashes = new Set(body.conflicts ?? []);
-    const done = this.record.items.filter((item) => acked.has(item.seq));
-    this.record.items = this.record.items
-      .filter((item) => !acked.has(item.seq))
-      .map((item) =>
-        clashes.has(item.seq) ? { ...item, seq: this.record.next++ } : item,
-      );
+  /* Let go of what the server has; say how many that were. Where it holds another
+   * answer under a number, the slot's newest answer gets a new number. */
+  async acknowledge({ acked = [], conflicts = [] }) {
+    const { items, dirty, known, answers } = this.record;
+    const done = items.filter((item) => acked.includes(item.seq));
+    const clashes = items.filter((item) => conflicts.includes(item.seq));
+    const gone = [...done, ...clashes];
+    if (gone.length === 0) return 0;
+    Object.assign(known, latest(done));
+    for (const { slot } of clashes) dirty[slot] = answers[slot];
+    this.record.items = items.filter((item) => !gone.includes(item));
     await this.store.save(this.record);
-    this.heard(body);
-    for (const { slot } of done) this.tell("exam:saved", { slot });
-  }
-
-  /* The server has kept these as evidence, but they can no longer count. */
-  async refused(body) {
-    if (!(body.code in STOPS)) return;
-    this.stop(STOPS[body.code]);
-    this.record.items = [];
-    this.record.dirty = {};
-    await this.store.save(this.record);
+    for (const { slot } of gone) this.tell("exam:saved", { slot });
+    return gone.length;
   }
 
   /* Answers the server can never take: shown as not saved, their numbers kept. */
-  async drop(body) {
-    await this.acknowledge(body);
-    const bad = new Set((body.errors ?? []).map((error) => error.seq));
-    for (const item of this.record.items.filter(({ seq }) => bad.has(seq))) {
+  async drop({ errors = [] }) {
+    const bad = errors.map((error) => error.seq);
+    for (const item of this.record.items.filter(({ seq }) => bad.includes(seq))) {
       item.value = null;
-      this.rejected.add(item.slot);
-      this.tell("exam:saved", { slot: item.slot });
+      this.reject(item.slot);
     }
     await this.store.save(this.record);
   }
 
-  /* The seat token no longer fits: fetch a fresh one, or ask to sign in. */
+  reject(slot) {
+    this.rejected.add(slot);
+    this.tell("exam:saved", { slot });
+  }
+
+  /* The seat token no longer fits, or the candidate wants the seat. Whether to go on
+   * here, to sign in or to stop is for the server to say; without a word from it,
+   * ask again later. */
   async regain() {
-    const { status, body } = await this.call(this.dataset.resume, null);
-    if (status === 200 && body.seat_token) return this.resume(body);
-    this.token = null;
-    return status === 200 ? this.stop("device") : this.tell("exam:signin");
+    const seat = this.wantsSeat;
+    this.wantsSeat = false;
+    const { status, body } = seat
+      ? await this.link.post(this.dataset.seat, {})
+      : await this.link.get(this.dataset.resume);
+    if (status === 200 && body.seat_token) {
+      if (seat) this.failures = 0;
+      return this.resume(body);
+    }
+    if (body.state === "closed" || body.code === "closed") return this.close();
+    if (status === 200 || status === 401) {
+      this.link.token = null;
+      return status === 200 ? this.stop("device") : this.tell("exam:signin");
+    }
+    this.wantsSeat ||= seat;
+    this.asking = true;
+    this.failures += 1;
+    return undefined;
   }
 
-  /* Go on after signing in again: a new seat, the same answers. */
+  /* Go on with a seat that fits; a request will show that it does. */
   async resume(state) {
-    const kept = this.record;
-    this.token = state.seat_token;
-    this.stopped = null;
-    this.adopt(state, kept);
+    this.link.token = state.seat_token;
+    if (this.stopped === "device") this.stopped = null;
+    this.adopt(state, this.record);
     await this.store.save(this.record);
+    this.tell("exam:answers");
     this.heard(state);
-    this.hurry();
-  }
-
-  async takeSeat() {
-    const { status, body } = await this.call(this.dataset.seat, {});
-    if (status === 200) await this.resume(body);
-    return status === 200;
+    this.asking = true;
   }
 
   /* Send what is left, then hand in. Resolves to the receipt or a reason. */
   async submit() {
     for (let round = 0; round < 4; round += 1) {
       await this.drain();
-      if (this.unsent > 0) return { failed: "unsent" };
-      const { status, body } = await this.call(this.dataset.submit, {
-        seat_epoch: this.record.epoch,
-        final_seq: this.record.next - 1,
-        answers_sha256: this.querySelector("exam-digest").of(this.record.answers),
-      });
+      if (this.unsent > 0 || !this.link.token || this.stopped) break;
+      const { status, body } = await this.alone(() => this.handIn());
       if (status === 200) return this.finish(body);
-      if (status === 409 && body.code === "missing") this.fillGaps(body.missing);
-      else if (status === 409 && body.code === "digest") await this.refetch();
-      else if (LOCKED_OUT.includes(status)) await this.regain();
-      else return { failed: body?.code ?? "network" };
+      if (body.code === "missing") this.fillGaps(body.missing);
+      else if (body.code === "seat_taken") this.stop("device");
+      else if (body.code === "digest" || LOCKED_OUT.includes(status)) {
+        await this.alone(() => this.regain());
+        if (body.code === "digest") return { failed: "digest" };
+      } else break;
     }
     return { failed: "network" };
   }
 
+  handIn() {
+    return this.link.post(this.dataset.submit, {
+      seat_epoch: this.record.epoch,
+      final_seq: this.record.next - 1,
+      answers_sha256: this.querySelector("exam-digest").of(this.record.answers),
+    });
+  }
+
   async drain() {
-    for (let round = 0; round < 6 && this.unsent > 0 && !this.stopped; round += 1) {
-      await this.flush();
-      if (this.failures) break;
-    }
+    do await this.flush();
+    while (this.unsent > 0 && this.wanted && this.failures === 0);
   }
 
   fillGaps(missing) {
@@ -264,15 +328,6 @@ class ExamSync extends HTMLElement {
     this.record.items.sort((one, other) => one.seq - other.seq);
   }
 
-  /* The server counts other answers than the phone shows: show what it has. */
-  async refetch() {
-    const { status, body } = await this.call(this.dataset.resume, null);
-    if (status !== 200) return;
-    this.record.answers = { ...body.answers };
-    await this.store.save(this.record);
-    this.tell("exam:answers");
-  }
-
   /* The receipt is here: nothing of the exam stays on the phone. */
   async finish(receipt) {
     this.stop("submitted");
@@ -280,52 +335,33 @@ class ExamSync extends HTMLElement {
     return { receipt };
   }
 
+  /* Over: what came too late is evidence on the server and never counts. */
+  async close() {
+    this.stop("closed");
+    Object.keys(this.record.answers)
+      .filter((slot) => this.isUnsent(slot))
+      .forEach((slot) => this.reject(slot));
+    await this.store.wipe();
+  }
+
   stop(why) {
     this.stopped = why;
     clearTimeout(this.timer);
+    this.show();
     this.tell("exam:stopped", { why });
   }
 
   /* The page is being put away: one last request that may outlive it. */
   sendLastWords() {
-    if (this.stopped || this.unsent === 0 || !this.token) return;
+    if (this.stopped || this.unsent === 0 || !this.link.token) return;
     this.number();
-    const body = JSON.stringify(this.envelope(this.record.items.slice(0, BATCH)));
-    if (body.length > KEEPALIVE_BYTES) return;
-    fetch(this.dataset.answers, { ...this.options(body), keepalive: true }).catch(
-      () => {},
-    );
-  }
-
-  async call(url, payload) {
-    this.request = new AbortController();
-    this.sentAt = performance.now();
-    const timeout = setTimeout(() => this.request.abort(), TIMEOUT_MS);
-    try {
-      const body = payload === null ? null : JSON.stringify(payload);
-      const { signal } = this.request;
-      const reply = await fetch(url, { ...this.options(body), signal });
-      const after = Number(reply.headers.get("Retry-After"));
-      return {
-        status: reply.redirected ? 401 : reply.status,
-        body: await reply.json().catch(() => ({})),
-        retryAfter: after > 0 ? Math.min(after * 1000, 60000) : undefined,
-      };
-    } finally {
-      clearTimeout(timeout);
-    }
-  }
-
-  options(body) {
-    const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") };
-    if (this.token) headers["X-Seat-Token"] = this.token;
-    if (body === null) return { headers, cache: "no-store" };
-    headers["Content-Type"] = "application/json";
-    return { method: "POST", headers, body, cache: "no-store" };
+    this.link.postAndLeave(this.dataset.answers, this.envelope());
   }
 
   heard(body) {
     if (!body.deadline) return;
+    this.asking = false;
+    this.heardAt = Date.now();
     this.lastHeard = performance.now();
     this.tell("exam:time", body);
   }
@@ -358,9 +394,6 @@ const latest = (items) => Object.fromEntries(items.map((i) => [i.slot, i.value])
 
 const fill = (text, number) => text.replace("{n}", number);
 
-function cookie(name) {
-  const found = document.cookie.split("; ").find((one) => one.startsWith(`${name}=`));
-  return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
-}
+const written = (value) => JSON.stringify(value ?? null);
 
 customElements.define("exam-sync", ExamSync);
