@@ -1,22 +1,94 @@
 import re
 
 from django import forms
+from django.db.models import Q
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from courses.models import ClassState, Enrolment, TrainingClass
 from courses.progress import out_of_reach
+from lms import clock
+from lms.cells import half_width
+from lms.people.identity import (
+    IdentityError,
+    IdType,
+    mask_number,
+    normalise_id,
+    normalise_name,
+    person_key,
+)
 from lms.people.models import Organisation, Person
 
 MOST_LINES = 300
-LINE = re.compile(r"^(?P<name>\S+?)(?:[\s,，、]+(?P<tail>\d{3}[\dXx]))?$")
+NUMBER = re.compile(r"(?<![0-9A-Z()])(?=(?:[A-Z()]*[0-9]){3})[0-9A-Z()]{4,}", re.I)
+TAIL = re.compile(r"[0-9]{3}[0-9X]")
+RESIDENT = re.compile(r"[0-9]{14,}[0-9X]")
+
+
+class Line:
+    """One line of a list: a name, a document number, or both.
+
+    Four characters are the end of a number. ``fault`` says why a number means nobody.
+    """
+
+    def __init__(self, number: int, text: str):
+        self.number, self.text, self.fault = number, text, ""
+        match = NUMBER.search(text)
+        digits = match[0].upper() if match else ""
+        name = text.replace(match[0], " ", 1) if match else text
+        self.name = normalise_name(name.strip(" ,、:;"))
+        self.tail = digits if TAIL.fullmatch(digits) else ""
+        try:
+            self.keys = set() if self.tail or not digits else keys_of(digits)
+        except IdentityError as error:
+            self.keys, self.fault = set(), str(error)
+
+    def __str__(self):
+        """The line as it may be shown: of a number only its ends."""
+        shown = NUMBER.sub(
+            lambda match: match[0] if len(match[0]) == 4 else mask_number(match[0]),
+            self.text,
+        )
+        return Truncator(shown).chars(40)
+
+    def means(self, person: Person) -> bool:
+        if self.keys:
+            return person.id_key in self.keys
+        return person.name == self.name and person.id_masked.endswith(self.tail)
+
+    def fault_with(self, found: list[Person]) -> str:
+        """Say why these people are not the one who is meant; empty when they are."""
+        if self.fault:
+            return self.fault
+        if not found:
+            return _("not found")
+        if len(found) > 1:
+            return _("%(count)d people of that name; add the document number") % {
+                "count": len(found)
+            }
+        if self.name and found[0].name != self.name:
+            return _("This number is on record with another name.")
+        return ""
+
+
+def keys_of(number: str) -> set[str]:
+    """Return the keys of whoever may have a number, whatever the document.
+
+    Raises ``IdentityError`` where it looks like a resident's and cannot be one.
+    """
+    keys = {person_key(kind, number) for kind in IdType if kind != IdType.RESIDENT}
+    if RESIDENT.fullmatch(number):
+        number = normalise_id(IdType.RESIDENT, number, today=clock.today())
+        keys.add(person_key(IdType.RESIDENT, number))
+    return keys
 
 
 class EnrolForm(forms.Form):
-    """Names, one a line, of people the user may see; each must mean one person.
+    """People the user may see, one a line; each line must mean one person.
 
-    Where a name is not enough, the last four characters of the document number
-    follow it. ``cleaned_data["people"]`` holds the persons.
+    That is a name, a document number, or a name and the number or its last four
+    characters. ``cleaned_data["people"]`` holds the persons.
     """
 
     organisation = forms.ModelChoiceField(
@@ -28,7 +100,10 @@ class EnrolForm(forms.Form):
     people = forms.CharField(
         label=_("People"),
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("One name a line; where names are alike add the last four digits."),
+        help_text=_(
+            "One person a line: the name, or the document number, or both. Where names "
+            "are alike the last four digits are enough."
+        ),
     )
 
     def __init__(self, *args, user, **kwargs):
@@ -38,36 +113,29 @@ class EnrolForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        lines = [line.strip() for line in cleaned.get("people", "").splitlines()]
-        lines = list(dict.fromkeys(filter(None, lines)))
+        texts = map(half_width, cleaned.get("people", "").splitlines())
+        lines = [Line(number, text) for number, text in enumerate(texts, 1) if text]
         if len(lines) > MOST_LINES:
-            raise forms.ValidationError({"people": _("Too many lines at once.")})
-        matches = [LINE.match(line) for line in lines]
-        names = {match["name"] for match in matches if match}
-        candidates = self._candidates(names, cleaned.get("organisation"))
-        people, wrong = [], []
-        for line, match in zip(lines, matches, strict=True):
-            found = [
-                person
-                for person in candidates
-                if match
-                and person.name == match["name"]
-                and person.id_masked.endswith((match["tail"] or "").upper())
-            ]
-            if len(found) == 1:
-                people += found
+            raise forms.ValidationError(_("Too many lines at once."))
+        candidates = self._candidates(lines, cleaned.get("organisation"))
+        people, faults = {}, []
+        for line in lines:
+            found = [person for person in candidates if line.means(person)]
+            if fault := line.fault_with(found):
+                faults.append(
+                    _("Line %(number)d, %(line)s: %(fault)s")
+                    % {"number": line.number, "line": line, "fault": fault}
+                )
             else:
-                wrong.append(line)
-        if wrong:
-            message = _("Not found, or several of that name: %(names)s")
-            raise forms.ValidationError(
-                {"people": message % {"names": "、".join(wrong)}}
-            )
-        cleaned["people"] = people
-        return cleaned
+                people[found[0].pk] = found[0]
+        if faults:
+            raise forms.ValidationError(faults)
+        return cleaned | {"people": list(people.values())}
 
-    def _candidates(self, names, organisation):
-        people = self.seen.filter(name__in=names)
+    def _candidates(self, lines, organisation):
+        keys = {key for line in lines for key in line.keys}
+        names = {line.name for line in lines if not line.keys}
+        people = self.seen.filter(Q(name__in=names) | Q(id_key__in=keys))
         if organisation:
             people = people.filter(posts__organisation=organisation).distinct()
         return list(people)

@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
@@ -11,8 +13,14 @@ from wagtail.admin.panels import (
     MultiFieldPanel,
     ObjectList,
 )
-from wagtail.admin.ui.tables import BooleanColumn, Column
-from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
+from wagtail.admin.ui.tables import Column
+from wagtail.coreutils import multigetattr
+from wagtail.snippets.views.snippets import (
+    CreateView,
+    EditView,
+    InspectView,
+    SnippetViewSetGroup,
+)
 
 from courses.exceptions import CourseRefusal
 from courses.forms import EnrolForm, MoveForm, TrainingClassForm, WithdrawForm
@@ -29,7 +37,12 @@ from courses.models import (
 from courses.progress import out_of_reach, progress_for
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
-from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.backoffice import (
+    BaseSnippetViewSet,
+    LocalInspectView,
+    ReadOnlySnippetViewSet,
+    ScopedIndexView,
+)
 from lms.people.access import STAFF, declares
 
 
@@ -51,35 +64,89 @@ class ProgrammeViewSet(BaseSnippetViewSet):
     ]
 
 
+class DeskIndexView(ScopedIndexView):
+    """A listing whose rows open the desk; the form is a button there."""
+
+    def get_edit_url(self, instance):
+        return None
+
+
+class LandsOnDesk:
+    """After saving comes the desk of the row: that is what one works with."""
+
+    inspect_url_name = None
+
+    def get_success_url(self):
+        return reverse(self.inspect_url_name, args=[self.object.pk])
+
+
+class ClassCreateView(LandsOnDesk, CreateView):
+    pass
+
+
+class ClassEditView(LandsOnDesk, EditView):
+    pass
+
+
 class ClassInspectView(InspectView):
     """The desk of one class: its state, who is in it, and how far they are."""
 
     template_name = "courses/admin/class.html"
 
     def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
         user, training_class = self.request.user, self.object
         seen = training_class.enrolments.visible_to(user).for_listing()
-        may_change = user.has_perm("courses.change_trainingclass")
-        return context | {
+        state = training_class.state
+        return {
             "training_class": training_class,
             "refusals": out_of_reach([training_class]),
             "progress": progress_for(seen.order_by("status", "person__name")),
             "next_states": [
-                (state, ClassState(state).label)
-                for state in NEXT_STATES[training_class.state]
-                if state != ClassState.CANCELLED
+                (to, ClassState(to).label)
+                for to in NEXT_STATES[state]
+                if to != ClassState.CANCELLED
             ],
-            "may_cancel": ClassState.CANCELLED in NEXT_STATES[training_class.state],
-            "may_change": may_change,
+            "may_cancel": ClassState.CANCELLED in NEXT_STATES[state],
+            "may_change": user.has_perm("courses.change_trainingclass"),
+            "edit_url": self.get_edit_url(),
             "action_base": reverse(TrainingClass.snippet_viewset.get_url_name("list")),
+            "enrols_later": state in (ClassState.DRAFT, ClassState.FILED),
+            "admits": TrainingClass.objects.admitting()
+            .filter(pk=training_class.pk)
+            .exists(),
             "enrol_form": EnrolForm(user=user),
-        }
+        } | super().get_context_data(**kwargs)
+
+
+class ClassEnrolView(ClassInspectView):
+    """Admits the people of a list, or shows the desk with all that was typed."""
+
+    permission_required = "change"
+    inspect_url_name = None
+
+    def post(self, request, **kwargs):
+        form = EnrolForm(request.POST, user=request.user)
+        if form.is_valid():
+            people = form.cleaned_data["people"]
+            organisation = form.cleaned_data["organisation"]
+            try:
+                enrol(self.object, persons=people, organisation=organisation)
+            except CourseRefusal as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                text = _("In the class: %(count)s people.") % {"count": len(people)}
+                messages.success(request, text)
+                return redirect(self.inspect_url_name, self.object.pk)
+        messages.error(request, _("Nobody was enrolled. The list below says why."))
+        return self.render_to_response(self.get_context_data(enrol_form=form))
 
 
 class TrainingClassViewSet(BaseSnippetViewSet):
     model = TrainingClass
     icon = "group"
+    index_view_class = DeskIndexView
+    add_view_class = ClassCreateView
+    edit_view_class = ClassEditView
     inspect_view_class = ClassInspectView
     list_display = [
         "number",
@@ -127,9 +194,13 @@ class TrainingClassViewSet(BaseSnippetViewSet):
         return [
             *super().get_urlpatterns(),
             path("<int:pk>/move/", self._action(move_view), name="move"),
-            path("<int:pk>/enrol/", self._action(enrol_view), name="enrol"),
+            path("<int:pk>/enrol/", self.enrol_view, name="enrol"),
             path("<int:pk>/withdraw/", self._action(withdraw_view), name="withdraw"),
         ]
+
+    @property
+    def enrol_view(self):
+        return self.construct_view(ClassEnrolView, **self.get_inspect_view_kwargs())
 
     def _action(self, view):
         @declares(STAFF)
@@ -160,24 +231,6 @@ def move_view(request, training_class):
     )
 
 
-def enrol_view(request, training_class):
-    """Admit the people a list of names means."""
-    form = EnrolForm(request.POST, user=request.user)
-    if not form.is_valid():
-        for errors in form.errors.values():
-            messages.error(request, " ".join(errors))
-        return
-    people = form.cleaned_data["people"]
-    enrol(
-        training_class,
-        persons=people,
-        organisation=form.cleaned_data["organisation"],
-    )
-    messages.success(
-        request, _("In the class: %(count)s people.") % {"count": len(people)}
-    )
-
-
 def withdraw_view(request, training_class):
     """Take one person out of the class."""
     seen = training_class.enrolments.visible_to(request.user)
@@ -189,9 +242,50 @@ def withdraw_view(request, training_class):
     messages.success(request, _("Taken out of the class; what was learnt stays."))
 
 
+class NamedInspectView(LocalInspectView):
+    """Evidence goes by whom and what it is about, not by the number of its row."""
+
+    named_by = ()
+
+    def get_page_subtitle(self):
+        names = (multigetattr(self.object, path) for path in self.named_by)
+        return " · ".join(map(str, names))
+
+    def get_field_display_value(self, field_name, field):
+        value = super().get_field_display_value(field_name, field)
+        if value is None:
+            return "—"
+        return value.isoformat() if isinstance(value, dt.date) else value
+
+
+class EnrolmentInspectView(NamedInspectView):
+    named_by = ("person", "training_class")
+
+
+class RecordInspectView(NamedInspectView):
+    named_by = ("holder_name", "get_kind_display", "done_on")
+
+
+class EntryInspectView(NamedInspectView):
+    named_by = ("person", "lesson")
+
+    def get_enrolment_display_value(self):
+        return self.object.enrolment.training_class
+
+
 class EnrolmentViewSet(ReadOnlySnippetViewSet):
     model = Enrolment
     icon = "user"
+    inspect_view_class = EnrolmentInspectView
+    inspect_view_fields = [
+        "person",
+        "organisation",
+        "training_class",
+        "status",
+        "enrolled_on",
+        "hours_met_on",
+        "passed_on",
+    ]
     list_display = [
         "person",
         "organisation",
@@ -221,6 +315,23 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 
     model = TrainingRecord
     icon = "history"
+    inspect_view_class = RecordInspectView
+    inspect_view_fields = [
+        "holder_name",
+        "kind",
+        "item",
+        "employer",
+        "town",
+        "hours",
+        "plant_hours",
+        "workshop_hours",
+        "team_hours",
+        "done_on",
+        "result",
+        "passed_on",
+        "source",
+        "recorded_at",
+    ]
     list_display = [
         "holder_name",
         "kind",
@@ -254,6 +365,8 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 class StudyEntryViewSet(ReadOnlySnippetViewSet):
     model = StudyEntry
     icon = "time"
+    inspect_view_class = EntryInspectView
+    inspect_view_fields = ["person", "lesson", "enrolment", "day", "received_at"]
     list_display = [
         "person",
         "lesson",
@@ -281,13 +394,18 @@ class StudyEntryViewSet(ReadOnlySnippetViewSet):
         return StudyEntry.objects.filter(enrolment__in=seen).for_listing()
 
 
+def hazard_of(rule):
+    """Whether an hour rule is for high-hazard organisations, in a word."""
+    return _("yes") if rule.high_hazard else _("no")
+
+
 class HourRuleViewSet(BaseSnippetViewSet):
     model = HourRule
     icon = "list-ul"
     list_display = [
         "audience",
         "kind",
-        BooleanColumn("high_hazard", label=gettext_lazy("high-hazard")),
+        Column("high_hazard", label=gettext_lazy("high-hazard"), accessor=hazard_of),
         "hours",
         "rule_set",
         "valid_from",

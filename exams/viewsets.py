@@ -1,4 +1,5 @@
 import json
+from decimal import Decimal
 
 from django.urls import path
 from django.utils.text import Truncator
@@ -280,7 +281,7 @@ class AttemptInspectView(InspectView):
         entries = AnswerEntry.objects.filter(attempt=attempt)
         return super().get_context_data(
             questions=[
-                (slot, in_words(slot, answers.get(number)), scores.get(number))
+                (slot, in_words(slot, answers.get(number)), points(scores.get(number)))
                 for number, slot in slots.items()
             ],
             journal=[
@@ -292,6 +293,11 @@ class AttemptInspectView(InspectView):
             submission=getattr(attempt, "submission", None),
             **kwargs,
         )
+
+
+def points(score):
+    """Return the marks of one question as a person writes them; – while unmarked."""
+    return "–" if score is None else plain(Decimal(score))
 
 
 def in_words(slot, value):

@@ -6,7 +6,9 @@ split before the database sees it, so its length costs nothing.
 
 import unicodedata
 
+from django.conf import settings
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.utils.translation import override
 from wagtail.models import Page
 
 from .models import SearchEntry
@@ -56,10 +58,14 @@ def excerpt(text: str, terms: list[str], around: int = 36) -> list[tuple[str, bo
 
 
 def remember(page: Page) -> None:
-    """Keep the search text of a page that has just been published."""
+    """Keep the search text of a page that has just been published.
+
+    In the language of the site, whoever publishes: labels of blocks are in it.
+    """
     page = page.specific
     if hasattr(page, "search_text"):
-        text = page.search_text()
+        with override(settings.LANGUAGE_CODE):
+            text = page.search_text()
     elif getattr(page, "open_to_all", False):
         text = page.summary
     else:

@@ -1,0 +1,63 @@
+"""An attempt as an examiner reads it."""
+
+import pytest
+from django.urls import reverse
+
+from exams.services.finalise import close_attempt
+from exams.viewsets import AttemptViewSet, SittingViewSet
+from lms.people.models import User
+
+from .delivery_factories import answer_all, make_attempt, right_answers, save, token
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(client):
+    user = User.objects.create_superuser("boss", password="x")
+    client.force_login(user)
+    return user
+
+
+def url(viewset, name, *args):
+    return reverse(viewset().get_url_name(name), args=args)
+
+
+def test_answers_are_read_in_words_and_hashes_come_last(client, boss):
+    attempt = make_attempt()
+    answer_all(attempt)
+    close_attempt(attempt, by=boss, reason="ill")
+
+    response = client.get(url(AttemptViewSet, "inspect", attempt.pk))
+
+    words = {slot["slot"]: said for slot, said, _score in response.context["questions"]}
+    assert words["1"][3:] == "option 2"
+    assert sorted(one[3:] for one in words["2"].split("；")) == ["option 1", "option 3"]
+    assert words["4"] == right_answers(attempt)["4"][0]
+    assert token(attempt, "1-2") not in response.text
+    named = f"{attempt.person} · {attempt.sitting} · 第 1 次"
+    assert response.context["page_subtitle"] == named
+    fingerprint = response.text.index(attempt.paper.content_sha256)
+    assert fingerprint > response.text.index("答题流水")
+
+
+def test_a_cleared_answer_is_a_line_of_the_journal(client, boss):
+    attempt = make_attempt()
+    save(attempt, (1, "5", token(attempt, "5-4")), (2, "5", None))
+
+    response = client.get(url(AttemptViewSet, "inspect", attempt.pk))
+
+    said = [words for _entry, words in response.context["journal"]]
+    assert (said[0][3:], said[1]) == ("option 4", "–")
+    assert [words for _slot, words, _score in response.context["questions"]] == [
+        "–"
+    ] * 5
+
+
+def test_rows_of_sittings_open_the_desk(client, boss):
+    sitting = make_attempt().sitting
+
+    listing = client.get(url(SittingViewSet, "list")).text
+
+    assert url(SittingViewSet, "inspect", sitting.pk) in listing
+    assert url(SittingViewSet, "edit", sitting.pk) not in listing
