@@ -5,4 +5,4 @@ class CertificatesConfig(AppConfig):
     name = "certificates"
 
     def ready(self):
-        from . import receivers  # noqa: F401 - connects the signals
+        from . import checks, receivers  # noqa: F401 - registers; connects the signals

@@ -80,12 +80,12 @@ def _programme_proofs():
 @transaction.atomic
 def _record(posts, today, seen):
     kinds = {kind.code: kind for kind in CertificateKind.objects.all()}
-    reviews_until = RuleSet.objects.get(code="R2010").valid_to
+    r2010 = RuleSet.objects.get(code="R2010")
     rows = []
     for post in posts:
         cycles = [
             row
-            for row in _cycles_of(post, kinds, today, reviews_until)
+            for row in _cycles_of(post, kinds, today, r2010)
             if (row.person_id, row.kind_id, row.subject) not in seen
         ]
         seen.update((row.person_id, row.kind_id, row.subject) for row in cycles)
@@ -99,14 +99,14 @@ def _record(posts, today, seen):
     return len(rows)
 
 
-def _cycles_of(post, kinds, today, reviews_until) -> Iterator[Certificate]:
+def _cycles_of(post, kinds, today, r2010) -> Iterator[Certificate]:
     """The certificates one post has led to, the same every time."""
     rng = random.Random(f"certificate-{post.pk}")  # noqa: S311 - a demo
     first = max(BEGIN, post.starts_on) + dt.timedelta(rng.randrange(10, 200))
     if first > today or rng.random() > HOLDS[post.role]:
         return
     if post.role == Role.SPECIAL_OPERATOR:
-        yield from _special(post, kinds, rng, first, today, reviews_until)
+        yield from _special(post, kinds, rng, first, today, r2010)
         return
     high = post.organisation.is_high_hazard
     if (
@@ -128,15 +128,15 @@ def _cycles_of(post, kinds, today, reviews_until) -> Iterator[Certificate]:
         start = ends - dt.timedelta(rng.randrange(1, 30))
 
 
-def _special(post, kinds, rng, first, today, reviews_until):
+def _special(post, kinds, rng, first, today, r2010):
     start = first
     while start <= today:
         row = _row(post, kinds["SPECIAL_OPERATION"], first, start, add_years(start, 6))
         number = f"T{post.person.id_number}"
         row.number = f"T{post.person.id_masked}"
         row.number_sealed = seal(number, context="certificate.number")
-        if start <= reviews_until:
-            row.review_due_on = add_years(start, 3)
+        row.review_due_on = r2010.review_due(start)
+        if row.review_due_on:
             passed = row.review_due_on - dt.timedelta(rng.randrange(3, 55))
             if passed <= today and rng.random() < 0.93:
                 row.review_passed_on = passed

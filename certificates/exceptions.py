@@ -34,9 +34,33 @@ class NotPassed(CertificateRefusal):
     message = _("There is no released pass for this enrolment.")
 
 
-class SameDayProof(CertificateRefusal):
-    code = "same_day"
-    message = _("A proof of this kind and subject from the same day was withdrawn.")
+class Withdrawn(CertificateRefusal):
+    code = "withdrawn"
+    message = _("The proof of this was withdrawn. It can be issued again on its page.")
+
+
+class ProofExpired(CertificateRefusal):
+    code = "expired"
+    message = _("What was earned has expired since.")
+
+
+class IssuerMissing(CertificateRefusal):
+    code = "issuer_missing"
+    message = _("No issuing base is on record for the day of issue.")
+
+
+class NotIssued(CertificateRefusal):
+    code = "error"
+    message = _("Something went wrong on our side. The log says more.")
+
+
+class TooLong(CertificateRefusal):
+    """A text has no room on the paper; better no proof than a cut one."""
+
+    code = "too_long"
+
+    def __init__(self, label):
+        super().__init__(_("Too long for the paper: %(label)s") % {"label": label})
 
 
 class GlyphMissing(CertificateRefusal):
@@ -53,6 +77,16 @@ class GlyphMissing(CertificateRefusal):
 class WrongState(CertificateRefusal):
     code = "wrong_state"
     message = _("The certificate is not in a state that allows this.")
+
+
+class BasisLost(CertificateRefusal):
+    code = "basis_lost"
+    message = _("Its examination result is a fail now: it cannot be reinstated.")
+
+
+class OfficialDecision(CertificateRefusal):
+    code = "official"
+    message = _("An authority decides on this certificate; import its decision.")
 
 
 class ReasonMissing(CertificateRefusal):

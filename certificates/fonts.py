@@ -83,9 +83,20 @@ def font_for(text: str, *, weight: int = 400) -> str:
                 f"NotoSansSC-{weight}-{key}",
                 _cached_subset(covers, weight, key),
             )
-        registerFont(TTFont(name, io.BytesIO(data)))
+        _register(TTFont(name, io.BytesIO(data)))
         _loaded[weight] = (name, covers)
         return name
+
+
+def _register(font):
+    """Register a font under its own name, though an earlier cut had the same face.
+
+    reportlab takes fonts of one face name for one font, and would go on with the
+    first: every character that came later would print as a box.
+    """
+    face_name, font.face.name = font.face.name, font.fontName
+    registerFont(font)
+    font.face.name = face_name
 
 
 def prepared_path(weight: int) -> Path:
@@ -124,7 +135,7 @@ def _instance(text, weight):
     whole = io.BytesIO()
     with FontFile(small, recalcTimestamp=False) as font:
         static = instantiateVariableFont(font, {"wght": weight})
-        # reportlab tells embedded files apart by this name.
+        # Every cut embeds under one name: the same facts give the same bytes.
         static["name"].setName(f"NotoSansSC-{weight}", 6, 3, 1, 0x409)
         static.save(whole)
     return whole.getvalue()

@@ -17,7 +17,10 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from . import fonts, qr
+from .exceptions import TooLong
+from .fitting import LEADING, fit
 from .models import Certificate
+from .presentation import LABELS as FACT_LABELS
 
 WIDTH, HEIGHT = landscape(A4)
 INK = HexColor("#14274E")
@@ -29,6 +32,9 @@ WAVE = HexColor("#E4EAF3")
 MARGIN = 74
 QR_SIZE = 118
 ROW = 31
+LABEL = 62
+SIGNATURE = 420
+LEAST_BESIDE = 16  # a name smaller than this gets a line of its own
 LABELS = {
     "organisation": "单位",
     "town": "镇街",
@@ -41,8 +47,27 @@ LABELS = {
     "validity": "有效期",
     "basis": "依据",
 }
-LEFT = ("organisation", "training_class", "programme", "basis", "validity")
-RIGHT = ("town", "audience", "hours", "period", "result")
+# Row by row; what may be long has the whole width.
+ROWS = (
+    ("organisation",),
+    ("town", "audience"),
+    ("training_class", "hours"),
+    ("programme", "period"),
+    ("validity", "result"),
+    ("basis",),
+)
+# For how many characters, each as wide as a Chinese one, the page has room.
+ROOM = {
+    "title": 60,
+    "name": 60,
+    "organisation": 120,
+    "town": 40,
+    "training_class": 40,
+    "programme": 80,
+    "basis": 200,
+    "issuer": 60,
+    "signatory": 40,
+}
 BEFORE_NAME = "兹证明"
 AFTER_NAME = "（证件号码 {id}）已完成下列培训："
 SCAN = "扫码核验"
@@ -92,6 +117,13 @@ def certificate_pdf(row: Certificate) -> bytes:
     page.showPage()
     page.save()
     return stream.getvalue()
+
+
+def check_fits(facts: dict[str, str]) -> None:
+    """Raise ``TooLong`` where a fact has no room on the page."""
+    for name, room in ROOM.items():
+        if len(facts[name]) > room:
+            raise TooLong(FACT_LABELS.get(name, facts[name]))
 
 
 def token_url(token: str) -> str:
@@ -157,41 +189,65 @@ def _waves():
 
 def _heading(page, facts, regular, bold):
     _line(page, WIDTH - MARGIN, HEIGHT - 66, NUMBER + facts["number"], regular, 10, "r")
+    title = facts["title"]
     page.setFillColor(INK)
-    size = _fitting(facts["title"], bold, 36, WIDTH - 2 * MARGIN - 160)
-    spacing = 6
-    extent = stringWidth(facts["title"], bold, size) + spacing * len(facts["title"])
+    # A sixth of a letter between two letters.
+    size, _ = fit(title, bold, 36, width=(WIDTH - 2 * MARGIN) * 6 / 7)
+    spacing = size / 6
+    extent = stringWidth(title, bold, size) + spacing * len(title)
     writing = page.beginText((WIDTH - extent + spacing) / 2, HEIGHT - 122)
     writing.setFont(bold, size)
     writing.setCharSpace(spacing)
-    writing.textOut(facts["title"])
+    writing.textOut(title)
     writing.setCharSpace(0)
     page.drawText(writing)
-    y = HEIGHT - 178
-    x = MARGIN
-    x += _line(page, x, y, BEFORE_NAME, regular, 15) + 12
-    width = _line(page, x, y, facts["name"], bold, 22, colour=INK)
+    _certified(page, facts, regular, bold)
+
+
+def _certified(page, facts, regular, bold):
+    """The sentence around the name; a long name has a line to itself."""
+    after = AFTER_NAME.format(id=facts["id"])
+    before = stringWidth(BEFORE_NAME, regular, 15) + 12
+    width = WIDTH - 2 * MARGIN - before
+    beside = width - 12 - stringWidth(after, regular, 15)
+    size, _ = fit(facts["name"], bold, 22, width=beside)
+    alone = size < LEAST_BESIDE
+    if alone:
+        size, _ = fit(facts["name"], bold, 22, width=width)
+    x, y = MARGIN + before, HEIGHT - (169 if alone else 176)
+    _line(page, MARGIN, y, BEFORE_NAME, regular, 15)
+    extent = _line(page, x, y, facts["name"], bold, size, colour=INK)
     page.setStrokeColor(ORANGE)
     page.setLineWidth(1.2)
-    page.line(x - 4, y - 6, x + width + 4, y - 6)
-    _line(page, x + width + 12, y, AFTER_NAME.format(id=facts["id"]), regular, 15)
+    page.line(x - 4, y - 6, x + extent + 4, y - 6)
+    if alone:
+        _line(page, x, y - 25, after, regular, 13)
+    else:
+        _line(page, x + extent + 12, y, after, regular, 15)
 
 
 def _facts(page, facts, regular):
     values = printed_values(facts)
-    top = HEIGHT - 224
-    middle = WIDTH / 2 + 42
+    middle, right = WIDTH / 2 + 42, WIDTH - MARGIN
     page.setStrokeColor(RULE)
     page.setLineWidth(0.5)
-    columns = ((LEFT, MARGIN, middle - 26), (RIGHT, middle, WIDTH - MARGIN))
-    for names, left, right in columns:
-        for place, name in enumerate(names):
-            y = top - place * ROW
+    for place, names in enumerate(ROWS):
+        y = HEIGHT - 224 - place * ROW
+        ends = (middle - 26, right) if len(names) == 2 else (right,)
+        for name, left, end in zip(names, (MARGIN, middle), ends, strict=False):
             _line(page, left, y, LABELS[name], regular, 10.5, colour=GREY)
-            width = right - left - 62
-            size = _fitting(values[name], regular, 13, width)
-            _line(page, left + 62, y, values[name], regular, size, colour=INK)
-            page.line(left, y - 10, right, y - 10)
+            _value(page, left + LABEL, y, values[name], regular, end - left - LABEL)
+            page.line(left, y - 10, end, y - 10)
+
+
+def _value(page, x, y, text, font, width):
+    """A value on its line; several smaller lines around the same middle."""
+    size, lines = fit(text, font, 13, width=width, height=ROW - 4)
+    if len(lines) > 1:
+        y += 4.5 - 0.35 * size + (len(lines) - 1) * size * LEADING / 2
+    for line in lines:
+        _line(page, x, y, line, font, size, colour=INK)
+        y -= size * LEADING
 
 
 def _code(page, token, regular):
@@ -222,14 +278,16 @@ def _code(page, token, regular):
 
 def _signature(page, facts, regular, bold):
     right = WIDTH - MARGIN
-    _line(page, right, 166, facts["issuer"], bold, 16, "r", INK)
-    y = 142
+    size, _ = fit(facts["issuer"], bold, 16, width=SIGNATURE)
+    _line(page, right, 162, facts["issuer"], bold, size, "r", INK)
+    y = 138
     for label, value in (
         (SIGNED_BY, facts["signatory"]),
         (SIGNED_ON, in_words(facts["issued_on"])),
     ):
         if value:
-            width = _line(page, right, y, value, regular, 12, "r", INK)
+            size, _ = fit(value, regular, 12, width=SIGNATURE - LABEL)
+            width = _line(page, right, y, value, regular, size, "r", INK)
             _line(page, right - width - 10, y, label, regular, 10.5, "r")
             y -= 21
     _line(page, WIDTH / 2, 48, SCOPE, regular, 8.5, "c")
@@ -242,8 +300,3 @@ def _line(page, x, y, text, font, size, align="l", colour=GREY):
     width = stringWidth(text, font, size)
     page.drawString(x - {"l": 0, "c": width / 2, "r": width}[align], y, text)
     return width
-
-
-def _fitting(text, font, size, width):
-    """The largest size, by half points down to 6, at which a text fits a width."""
-    return max(6, min(size, int(2 * width / stringWidth(text, font, 1)) / 2))

@@ -16,6 +16,9 @@ TONES = {
     Outcome.NOT_YET_VALID: "info",
 }
 
+# What every certificate wears on which the rule sets differ (domain 0.2).
+DISPUTED = gettext_lazy("Judged by the 2026 rules, official text to be checked")
+
 LABELS = {
     "name": gettext_lazy("Name"),
     "id": gettext_lazy("Document number"),

@@ -14,7 +14,7 @@ def follow_result(sender, *, result, **kwargs):
     if result.passed:
         issue_for([result.enrolment])
     else:
-        suspend_without_basis()
+        suspend_without_basis(result)
 
 
 @receiver(training_completed, dispatch_uid="certificates.follow_hours")

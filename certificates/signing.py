@@ -124,7 +124,7 @@ def sign(claims: Claims) -> str:
     Raises ``SigningKeyMissing`` where no key signs at present.
     """
     kid = signing_kid()
-    protected = _dump({1: ES256, 4: bytes([kid])})
+    protected = _header(kid)
     payload = _dump(
         {
             1: VERSION,
@@ -155,10 +155,12 @@ def signing_kid() -> int:
 def normalise(text: str) -> str:
     """Return a token in its one canonical spelling; raises ``TokenRefused``.
 
-    Phones turn addresses to lower case as a whole; a mixture is no token.
+    Phones turn addresses to lower case as a whole; a mixture is no token. Nor is
+    what only becomes ASCII in upper case: the long ſ, the dotless ı.
     """
     token = text.upper()
-    if len(text) > MAX_TOKEN or text not in (token, text.lower()):
+    spelled = text.isascii() and text in (token, text.lower())
+    if len(text) > MAX_TOKEN or not spelled:
         raise TokenRefused
     return token
 
@@ -186,51 +188,56 @@ def _read(token, version):
         raw = base64.b32decode(token + "=" * (-len(token) % 8))
         if base64.b32encode(raw).decode().rstrip("=") != token:
             raise TokenRefused
-        protected, unprotected, payload, signature = _message(raw)
-        header, claims = cbor2.loads(protected), cbor2.loads(payload)
-        key = public_keys().get(header[4][0])
-        strict = (
-            unprotected == {}
-            and header == {1: ES256, 4: bytes([header[4][0]])}
-            and claims[1] == VERSION
-            and len(signature) == 64
-            and key is not None
-        )
-        if not strict:
-            raise TokenRefused
+        protected, payload, signature = _parts(raw)
+        key = _key_of(protected)
         der = encode_dss_signature(
             int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
         )
         key.verifier.verify(der, _signed(protected, payload), VERIFY)
-        said = _claims(claims)
-        if key.revoked_on:
-            raise KeyRevoked(said)
-        return said
-    except TokenRefused:
-        raise
+        said = _claims(cbor2.loads(payload))
     except (
         InvalidSignature,
-        cbor2.CBORDecodeError,
+        cbor2.CBORError,
         ValueError,
         TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
+        LookupError,
         OverflowError,
     ) as error:
         raise TokenRefused from error
+    if key.revoked_on:
+        raise KeyRevoked(said)
+    return said
 
 
-def _message(raw):
+def _parts(raw):
+    """Return header, payload and signature, in the one shape that ``sign`` writes.
+
+    The decoder makes dates, mail and regular expressions of what a stranger sent:
+    nothing but bytes goes on, and the payload is read only once its signature is
+    verified.
+    """
     message = cbor2.loads(raw)
     if not isinstance(message, cbor2.CBORTag) or message.tag != COSE_SIGN1:
         raise TokenRefused
-    if _dump(message) != raw:
-        raise TokenRefused
-    return message.value
+    match message.value:
+        case [bytes(protected), {**nothing}, bytes(payload), bytes(signature)] if (
+            not nothing and len(signature) == 64 and _dump(message) == raw
+        ):
+            return protected, payload, signature
+    raise TokenRefused
+
+
+def _key_of(protected):
+    """Return the key a header names, which says nothing else but the algorithm."""
+    for key in public_keys().values():
+        if protected == _header(key.kid):
+            return key
+    raise TokenRefused
 
 
 def _claims(fields):
+    if fields[1] != VERSION:
+        raise TokenRefused
     return Claims(
         serial=serial_of(fields[2]),
         kind=fields[3],
@@ -239,6 +246,10 @@ def _claims(fields):
         valid_to=None if fields[6] is None else EPOCH + dt.timedelta(fields[6]),
         name=fields[7],
     )
+
+
+def _header(kid):
+    return _dump({1: ES256, 4: bytes([kid])})
 
 
 def _signed(protected, payload):

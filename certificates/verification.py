@@ -7,6 +7,7 @@ tells nothing about what exists.
 import datetime as dt
 import hmac
 import logging
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ from .status import Status
 
 logger = logging.getLogger(__name__)
 
-NUMBER_LENGTH = 14
+NUMBER = re.compile(r"WC([0-9]{4})[A-Z]([0-9]{6})([0-9])")
 MAX_NAME = 60
 
 
@@ -140,14 +141,14 @@ def find_by_number(number: str, name: str) -> Certificate | None:
     Both are compared in half width without spaces; 張 is not 张. Whether the number
     exists does not show in the answer.
     """
-    number = _squeezed(number).upper()
+    printed = NUMBER.fullmatch(_squeezed(number).upper())
     name = _squeezed(name)
-    digits = "".join(c for c in number if c.isdigit())
-    if len(number) != NUMBER_LENGTH or len(name) > MAX_NAME or not digits.isascii():
+    if printed is None or len(name) > MAX_NAME:
         return None
-    if len(digits) != NUMBER_LENGTH - 3 or luhn(digits[:-1]) != int(digits[-1]):
+    year, count, check = printed.groups()
+    if luhn(year + count) != int(check):
         return None
-    row = Certificate.objects.issued().filter(number=number).first()
+    row = Certificate.objects.issued().filter(number=printed[0]).first()
     known = _squeezed(row.holder_name) if row else ""
     matches = hmac.compare_digest(known.encode(), name.encode())
     return row if row and matches else None

@@ -14,7 +14,7 @@ from lms import clock
 from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.people.access import STAFF, declares
 
-from .exceptions import CertificateRefusal
+from .exceptions import CertificateRefusal, ReasonMissing, WrongState
 from .forms import WithdrawForm
 from .models import (
     Certificate,
@@ -25,10 +25,11 @@ from .models import (
     ProgrammeProof,
     RuleSet,
 )
-from .presentation import TONES, labelled_facts, sentence, subject_label
+from .presentation import DISPUTED, TONES, labelled_facts, sentence, subject_label
 from .services import (
     cancel_certificate,
     reinstate_certificate,
+    reissue_certificate,
     revoke_certificate,
     suspend_certificate,
 )
@@ -41,17 +42,17 @@ ACTIONS = {
     "suspend": (gettext_lazy("Suspend"), suspend_certificate),
     "reinstate": (gettext_lazy("Reinstate"), reinstate_certificate),
     "cancel": (gettext_lazy("Cancel for good"), cancel_certificate),
+    "reissue": (gettext_lazy("Issue again"), reissue_certificate),
 }
 
 
 def actions_for(row):
-    """The named actions a certificate's state allows."""
-    if row.cancelled_on:
+    """The named actions a certificate's state allows; none on what others issued."""
+    if row.is_recorded or row.cancelled_on:
         return []
     if row.revoked_on:
-        return ["cancel"]
-    suspended = row.suspended_from and row.suspended_to is None
-    return ["revoke", "reinstate" if suspended else "suspend", "cancel"]
+        return ["cancel", "reissue"]
+    return ["revoke", "reinstate" if row.is_suspended else "suspend", "cancel"]
 
 
 class CertificateInspectView(InspectView):
@@ -125,7 +126,9 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
     list_related = ("kind", "item", "person", "organisation")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_status_on(clock.today())
+        today = clock.today()
+        rows = super().get_queryset(request)
+        return rows.with_status_on(today).with_disputed_on(today)
 
     def get_urlpatterns(self):
         action = "<int:pk>/act/<slug:action>/"
@@ -142,19 +145,19 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
                 raise PermissionDenied
             rows = Certificate.objects.visible_to(request.user)
             row = get_object_or_404(rows, pk=pk)
-            back = redirect(reverse(self.get_url_name("inspect"), args=[pk]))
             form = WithdrawForm(request.POST)
-            if action not in ACTIONS or not form.is_valid():
-                messages.error(request, _("Say why, in words."))
-                return back
-            label, service = ACTIONS[action]
             try:
-                service(row, actor=request.user, **form.cleaned_data)
+                if action not in actions_for(row):
+                    raise WrongState
+                if not form.is_valid():
+                    raise ReasonMissing
+                label, service = ACTIONS[action]
+                row = service(row, actor=request.user, **form.cleaned_data)
             except CertificateRefusal as refusal:
                 messages.error(request, str(refusal))
             else:
                 messages.success(request, _("Done: %(action)s.") % {"action": label})
-            return back
+            return redirect(reverse(self.get_url_name("inspect"), args=[row.pk]))
 
         return act
 
@@ -281,4 +284,5 @@ class IssueMenuItem(MenuItem):
 
 
 def _label(row):
-    return Status(row.status).label
+    label = Status(row.status).label
+    return f"{label} ⚠ {DISPUTED}" if row.disputed else label

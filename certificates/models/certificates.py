@@ -1,7 +1,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +55,10 @@ class CertificateQuerySet(models.QuerySet):
         """Rows nothing has ended: not revoked, not cancelled, not replaced."""
         return self.filter(rules.open_q())
 
+    def with_basis(self):
+        """Rows no regrade has taken the pass from (C03); ``has_lost_basis`` in SQL."""
+        return self.filter(Q(result=None) | Q(result__passed=True))
+
     def issued(self):
         return self.filter(origin=Origin.ISSUED)
 
@@ -63,14 +67,12 @@ class CertificateQuerySet(models.QuerySet):
 
     def in_conflict_on(self, day):
         """Rows on which R2010 and an unconfirmed R2026 say different things."""
-        unconfirmed = RuleSet.objects.unconfirmed().reviews_end_on()
-        if unconfirmed is None:
-            return self.none()
-        return self.filter(
-            Q(review_due_on__gte=unconfirmed, review_due_on__lte=day + rules.WINDOW),
-            Q(review_passed_on=None) | Q(review_passed_on__gt=day),
-            Q(valid_to=None) | Q(valid_to__gte=day),
-            rules.open_q(),
+        return self.filter(_in_conflict_q(day))
+
+    def with_disputed_on(self, day):
+        """Add ``disputed``: whether a row is ``in_conflict_on`` a day (domain 0.2)."""
+        return self.annotate(
+            disputed=Case(When(_in_conflict_q(day), then=True), default=False)
         )
 
     def visible_to(self, user, day=None):
@@ -283,8 +285,25 @@ class Certificate(models.Model):
         earlier = self.earlier_suspensions.all() if was_suspended else ()
         return rules.status_on(self, day, reviews_end_on=ends, earlier=earlier)
 
-    def is_valid_on(self, day):
-        return self.status_on(day) in rules.VALID_STATES
+    @property
+    def is_withdrawn(self):
+        """Whether it was taken back for good."""
+        return bool(self.revoked_on or self.cancelled_on)
+
+    @property
+    def is_suspended(self):
+        """Whether a suspension without an end is on record."""
+        return self.suspended_from is not None and self.suspended_to is None
+
+    @property
+    def can_be_reissued(self):
+        """Whether it may be asked for again: revoked, but not cancelled for good."""
+        return bool(self.is_issued and self.revoked_on and not self.cancelled_on)
+
+    @property
+    def has_lost_basis(self):
+        """Whether a regrade has made a fail of the pass it was issued on."""
+        return self.result_id is not None and not self.result.passed
 
 
 class EarlierSuspension(models.Model):
@@ -327,3 +346,15 @@ class EarlierSuspension(models.Model):
 
 def _reviews_end_on():
     return RuleSet.objects.reviews_end_on()
+
+
+def _in_conflict_q(day):
+    unconfirmed = RuleSet.objects.unconfirmed().reviews_end_on()
+    if unconfirmed is None:
+        return Q(pk__in=[])
+    return (
+        Q(review_due_on__gte=unconfirmed, review_due_on__lte=day + rules.WINDOW)
+        & (Q(review_passed_on=None) | Q(review_passed_on__gt=day))
+        & (Q(valid_to=None) | Q(valid_to__gte=day))
+        & rules.open_q()
+    )

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Programme
 
+from ..status import add_years
+
 
 class RuleSetQuerySet(models.QuerySet):
     def reviews_end_on(self) -> dt.date | None:
@@ -51,6 +53,12 @@ class RuleSet(models.Model):
 
     def __str__(self):
         return self.code
+
+    def review_due(self, start: dt.date) -> dt.date | None:
+        """When the review of a cycle is due by this set; None: it asks for none."""
+        if self.review_years is None or (self.valid_to and start > self.valid_to):
+            return None
+        return add_years(start, self.review_years)
 
 
 class CertificateKindQuerySet(models.QuerySet):

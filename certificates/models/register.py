@@ -19,6 +19,12 @@ class EventAction(models.TextChoices):
     CANCEL = "cancel", _("cancelled")
 
 
+class CertificateEventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Entries about the certificates a user may see: reasons are not public."""
+        return self.filter(certificate__in=Certificate.objects.visible_to(user))
+
+
 class CertificateEvent(models.Model):
     """One entry of the public register. Append-only, each chained to the one before.
 
@@ -50,6 +56,8 @@ class CertificateEvent(models.Model):
     entry = models.TextField(_("entry"))
     previous = models.CharField(_("hash before"), max_length=64)
     hash = models.CharField(_("hash"), max_length=64, unique=True)
+
+    objects = CertificateEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

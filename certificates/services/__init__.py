@@ -1,4 +1,4 @@
-from .issue import issue_certificate
+from .issue import issue_certificate, reissue_certificate
 from .outbox import (
     IssueReport,
     enrolments_awaiting_proof,
@@ -23,6 +23,7 @@ __all__ = [
     "issue_for",
     "publish_heads",
     "reinstate_certificate",
+    "reissue_certificate",
     "revoke_certificate",
     "suspend_certificate",
     "suspend_without_basis",

@@ -7,9 +7,11 @@ from certificates.models import Certificate
 
 
 def link_cycles(rows: Iterable[Certificate]) -> list[Certificate]:
-    """Set ``replaced_on`` and ``predecessor`` over the cycles of one subject.
+    """Set ``replaced_on`` over the cycles of one subject.
 
     Pure: takes every row of one (person, kind, subject), returns those it changed.
+    A proof issued here names its predecessor besides; of recorded ones the dates say
+    it.
     """
     ordered = sorted(rows, key=lambda row: row.valid_from)
     changed = []

@@ -8,10 +8,14 @@ from django.utils.translation import gettext as _
 from certificates import fonts, signing
 from certificates.exceptions import (
     HoursMissing,
+    IssuerMissing,
     NothingEarned,
     NotIssuable,
     NotPassed,
-    SameDayProof,
+    ProofExpired,
+    ReasonMissing,
+    Withdrawn,
+    WrongState,
 )
 from certificates.models import (
     Certificate,
@@ -22,33 +26,121 @@ from certificates.models import (
     Origin,
     ProgrammeProof,
 )
+from certificates.pdf import check_fits
 from certificates.serials import LETTERS, format_number, new_serial
 from certificates.status import add_months
 from courses.models import Enrolment, TrainingRecord
 from exams.models import Result
 from lms import clock
 from lms.people.identity import mask_name
-from lms.people.models import Person
+from lms.people.models import AuditEvent, Person
 
 from .cycles import link_cycles
 from .register import append_events
+
+ONE_DAY = dt.timedelta(days=1)
 
 
 def issue_certificate(
     enrolment: Enrolment, *, kind: CertificateKind, now: dt.datetime | None = None
 ) -> Certificate:
-    """Issue the proof an enrolment has earned; repeating it changes nothing.
+    """Return the proof an enrolment has earned, issued now if it was not before.
+
+    Raises a ``CertificateRefusal``.
+    """
+    return issue_or_find(enrolment, kind=kind, now=now)[0]
+
+
+@transaction.atomic
+def issue_or_find(
+    enrolment: Enrolment,
+    *,
+    kind: CertificateKind,
+    again: bool = False,
+    now: dt.datetime | None = None,
+) -> tuple[Certificate, bool]:
+    """Return the proof an enrolment has earned, and whether it was issued now.
 
     A proof of the same kind and subject from the same day covers a second
-    enrolment and is returned. Facts, number, serial, signature, supersession and
-    register entry are one transaction; the PDF is derived later. Locks: person,
+    enrolment. One whose pass a regrade took away covers nothing: a new pass earns a
+    new proof. One that a person withdrew is issued ``again`` only where a person
+    asks for it. Facts, number, serial, signature, supersession and register entry
+    are one transaction; the PDF is derived later. Locks: person, their cycles,
     number series, register head. Raises a ``CertificateRefusal``.
     """
-    with transaction.atomic():
-        Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
-        if present := _present(enrolment, kind):
-            return present
-        return _issue(enrolment, kind, now or clock.now())
+    now = now or clock.now()
+    Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
+    enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
+    programme = enrolment.training_class.programme
+    proof = _proof(programme, kind)
+    result = _basis(enrolment, kind)
+    earned_on = enrolment.hours_met_on
+    if result:
+        earned_on = max(earned_on, clock.day_of(result.released_at))
+    cycles = _cycles(enrolment.person, kind, subject_of(programme))
+    if present := _present(enrolment, earned_on, cycles, again=again):
+        return present, False
+    since = max(earned_on, clock.day_of(now)) if again else earned_on
+    begins_on = _first_day(since, cycles)
+    ends_on = proof.valid_months and add_months(earned_on, proof.valid_months)
+    if ends_on and ends_on < begins_on:
+        raise ProofExpired
+    row = Certificate(
+        person=enrolment.person,
+        kind=kind,
+        subject=subject_of(programme),
+        role=programme.audience,
+        item=programme.item,
+        organisation=enrolment.organisation,
+        origin=Origin.ISSUED,
+        serial=new_serial(),
+        holder_name=enrolment.person.name,
+        id_masked=enrolment.person.id_masked,
+        first_issued_on=begins_on,
+        valid_from=begins_on,
+        valid_to=ends_on,
+        predecessor=next((c for c in cycles if c.valid_from < begins_on), None),
+        enrolment=enrolment,
+        result=result,
+    )
+    _write(row, cycles, now)
+    return row, True
+
+
+@transaction.atomic
+def reissue_certificate(
+    certificate: Certificate,
+    *,
+    reason_class: str,
+    reason: str,
+    actor=None,
+    now: dt.datetime | None = None,
+) -> Certificate:
+    """Issue a revoked proof again, from today on, with the facts of today.
+
+    The revoked one stays revoked and is followed by the new one. Raises
+    ``WrongState`` where it was not revoked, or where another stands in its place.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    revoked = Certificate.objects.select_related("enrolment", "kind")
+    revoked = revoked.get(pk=certificate.pk)
+    if not revoked.can_be_reissued:
+        raise WrongState
+    row, is_new = issue_or_find(
+        revoked.enrolment, kind=revoked.kind, again=True, now=now
+    )
+    if not is_new:
+        raise WrongState
+    AuditEvent.objects.create(
+        actor=actor,
+        action="certificate.reissue",
+        object_type="certificates.Certificate",
+        object_id=str(row.uuid),
+        reason=reason.strip(),
+        data={"reason_class": str(reason_class), "revoked": str(revoked.uuid)},
+    )
+    return row
 
 
 def proofs_of(enrolment: Enrolment) -> list[ProgrammeProof]:
@@ -58,60 +150,6 @@ def proofs_of(enrolment: Enrolment) -> list[ProgrammeProof]:
             programme=enrolment.training_class.programme_id, kind__issued_by_base=True
         ).select_related("kind")
     )
-
-
-def _present(enrolment, kind):
-    return Certificate.objects.filter(enrolment=enrolment, kind=kind).first()
-
-
-def _issue(enrolment, kind, now):
-    enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
-    programme = enrolment.training_class.programme
-    proof = _proof(programme, kind)
-    result = _basis(enrolment, kind)
-    day = enrolment.hours_met_on
-    if result:
-        day = max(day, clock.day_of(result.released_at))
-    subject = subject_of(programme)
-    cycles = _cycles(enrolment.person, kind, subject)
-    if same_day := next((c for c in cycles if c.valid_from == day), None):
-        if same_day.revoked_on or same_day.cancelled_on:
-            raise SameDayProof
-        return same_day
-    row = Certificate(
-        person=enrolment.person,
-        kind=kind,
-        subject=subject,
-        role=programme.audience,
-        item=programme.item,
-        organisation=enrolment.organisation,
-        origin=Origin.ISSUED,
-        serial=new_serial(),
-        holder_name=enrolment.person.name,
-        id_masked=enrolment.person.id_masked,
-        first_issued_on=day,
-        valid_from=day,
-        valid_to=add_months(day, proof.valid_months) if proof.valid_months else None,
-        predecessor=next((c for c in cycles if c.valid_from < day), None),
-        enrolment=enrolment,
-        result=result,
-    )
-    issuer = Issuer.objects.on(day)
-    row.issuing_authority = issuer.name
-    row.facts = _facts(row, programme, issuer)
-    fonts.check_printable(row.facts.values())
-    row.number = _next_number(day.year, LETTERS.get(programme.audience, "Q"))
-    row.facts["number"] = row.number
-    row.token = signing.sign(claims_of(row))
-    replaced = link_cycles([*cycles, row])
-    older = [certificate for certificate in replaced if certificate is not row]
-    for certificate in older:
-        certificate.save(update_fields=["replaced_on"])
-    row.save()
-    append_events(
-        [(row, EventAction.ISSUE), *((c, EventAction.REPLACE) for c in older)], now=now
-    )
-    return row
 
 
 def claims_of(row: Certificate) -> signing.Claims:
@@ -134,9 +172,66 @@ def subject_of(programme) -> str:
 
 
 def _cycles(person, kind, subject):
-    """The cycles a person has had, the newest first."""
+    """The cycles a person has had, the newest first, each locked."""
     rows = Certificate.objects.filter(person=person, kind=kind, subject=subject)
-    return list(rows.select_related("kind", "person"))
+    rows = rows.select_related("kind", "person", "result")
+    return list(rows.select_for_update(of=("self",)))
+
+
+def _present(enrolment, earned_on, cycles, *, again):
+    """The proof that covers what was earned; raises ``Withdrawn`` where it went."""
+    if again:
+        return next((c for c in cycles if _stands(c) and not c.replaced_on), None)
+    covering = [
+        c
+        for c in cycles
+        if (c.enrolment_id == enrolment.pk or c.valid_from == earned_on)
+        and not c.has_lost_basis
+    ]
+    if covering and all(c.is_withdrawn for c in covering):
+        raise Withdrawn
+    return next((c for c in covering if _stands(c)), None)
+
+
+def _stands(cycle):
+    return not cycle.is_withdrawn and not cycle.has_lost_basis
+
+
+def _first_day(since, cycles):
+    """A day, or the first free one after the beginning of every cycle that fell.
+
+    No two cycles begin on one day, and one that fell must not replace a good one.
+    """
+    fell = [c.valid_from + ONE_DAY for c in cycles if not _stands(c)]
+    day, taken = max([since, *fell]), {c.valid_from for c in cycles}
+    while day in taken:
+        day += ONE_DAY
+    return day
+
+
+def _write(row, cycles, now):
+    """Sign a row, end the cycle before it, and enter both in the register."""
+    programme = row.enrolment.training_class.programme
+    issuer = Issuer.objects.on(row.first_issued_on)
+    if issuer is None:
+        raise IssuerMissing
+    row.issuing_authority = issuer.name
+    row.facts = _facts(row, programme, issuer)
+    fonts.check_printable(row.facts.values())
+    check_fits(row.facts)
+    letter = LETTERS.get(programme.audience, "Q")
+    row.number = _next_number(row.first_issued_on.year, letter)
+    row.facts["number"] = row.number
+    row.token = signing.sign(claims_of(row))
+    replaced = link_cycles([*cycles, row])
+    for cycle in replaced:
+        if cycle is not row:
+            cycle.save(update_fields=["replaced_on"])
+    row.save()
+    append_events(
+        [(row, EventAction.ISSUE), *((c, EventAction.REPLACE) for c in replaced)],
+        now=now,
+    )
 
 
 def _proof(programme, kind):

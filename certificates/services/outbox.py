@@ -7,20 +7,18 @@ from dataclasses import dataclass, field
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Greatest, TruncDate
 
-from certificates.exceptions import CertificateRefusal
-from certificates.models import (
-    Certificate,
-    CertificateEvent,
-    EventAction,
-    Origin,
-    ProgrammeProof,
-    ReasonClass,
+from certificates.exceptions import (
+    CertificateRefusal,
+    HoursMissing,
+    NotIssued,
+    NotPassed,
 )
+from certificates.models import Certificate, Origin, ProgrammeProof, ReasonClass
 from courses.models import Enrolment
 from exams.models import Result
 from lms import clock
 
-from .issue import issue_certificate, proofs_of
+from .issue import issue_or_find, proofs_of
 from .withdraw import suspend_certificate
 
 logger = logging.getLogger(__name__)
@@ -55,8 +53,9 @@ class IssueReport:
 def enrolments_awaiting_proof():
     """Enrolments that have earned a proof nobody has issued yet.
 
-    A proof of the same person, kind, subject and day covers a second enrolment: it
-    is named no more (E22).
+    A proof of the same person, kind, subject and day covers a second enrolment, and
+    one that a person withdrew was decided on: they are named no more (E22). A pass
+    after a proof has lost its own is named anew.
     """
     passes = Result.objects.passed().filter(enrolment=OuterRef("pk"))
     first_pass = passes.order_by("released_at", "pk").annotate(
@@ -74,13 +73,13 @@ def enrolments_awaiting_proof():
 
 
 def _unproved(day, *, needs_pass):
-    """Whether the programme earns a proof that no certificate is or covers."""
+    """Whether the programme earns a proof that no certificate with a basis covers."""
     same = Q(enrolment=OuterRef(OuterRef("pk"))) | Q(
         person=OuterRef(OuterRef("person")),
         subject=OuterRef(OuterRef("proof_subject")),
         valid_from=OuterRef(OuterRef(day)),
     )
-    present = Certificate.objects.filter(same, kind=OuterRef("kind"))
+    present = Certificate.objects.with_basis().filter(same, kind=OuterRef("kind"))
     return Exists(
         ProgrammeProof.objects.filter(
             ~Exists(present),
@@ -92,19 +91,9 @@ def _unproved(day, *, needs_pass):
 
 
 def proofs_without_basis():
-    """Issued rows in force whose pass a regrade has taken away (C03).
-
-    Each regrade suspends once: a person who has reinstated one since has decided.
-    """
-    followed = CertificateEvent.objects.filter(
-        certificate=OuterRef("pk"),
-        action=EventAction.SUSPEND,
-        reason_class=ReasonClass.RESULT_CHANGED,
-        at__gte=OuterRef("result__mark__made_at"),
-    )
+    """Issued rows in force whose pass a regrade has taken away (C03)."""
     return Certificate.objects.open().filter(
         Q(suspended_from=None) | Q(suspended_to__isnull=False),
-        ~Exists(followed),
         origin=Origin.ISSUED,
         result__passed=False,
     )
@@ -132,39 +121,53 @@ def issue_awaiting() -> int:
     return issue_for(awaiting).issued
 
 
-def suspend_without_basis() -> int:
-    """Suspend proofs whose pass a regrade took away, for a person to decide (C03)."""
-    rows = list(proofs_without_basis())
+def suspend_without_basis(result: Result | None = None) -> int:
+    """Suspend proofs whose pass a regrade took away, for a person to decide (C03).
+
+    All there are, or those of one result; a row that refuses holds up no other.
+    """
+    rows = proofs_without_basis()
+    if result:
+        rows = rows.filter(result=result)
+    done = 0
     for row in rows:
-        suspend_certificate(
-            row,
-            reason_class=ReasonClass.RESULT_CHANGED,
-            reason="The result was regraded to fail.",
-        )
-    return len(rows)
+        try:
+            suspend_certificate(
+                row,
+                reason_class=ReasonClass.RESULT_CHANGED,
+                reason="The result was regraded to fail.",
+            )
+        except CertificateRefusal as refusal:
+            logger.warning("certificate %s: %s", row.pk, refusal.code)
+        else:
+            done += 1
+    return done
 
 
 def _issue_one(report, enrolment, kind):
-    present = Certificate.objects.filter(person=enrolment.person_id, kind=kind)
-    before = set(present.values_list("pk", flat=True))
     try:
-        row = issue_certificate(enrolment, kind=kind)
-    except CertificateRefusal as refusal:
-        if refusal.code in ("not_passed", "hours_missing"):
-            return
-        report.eligible += 1
-        report.refused.append(
-            {
-                "enrolment": str(enrolment.uuid),
-                "kind": kind.code,
-                "code": refusal.code,
-                "message": str(refusal),
-            }
-        )
-        logger.warning("enrolment %s: %s", enrolment.pk, refusal.code)
+        _row, is_new = issue_or_find(enrolment, kind=kind)
+    except (NotPassed, HoursMissing):
         return
-    report.eligible += 1
-    if row.pk in before:
-        report.already += 1
+    except CertificateRefusal as refusal:
+        logger.warning("enrolment %s: %s", enrolment.pk, refusal.code)
+        _refuse(report, enrolment, kind, refusal)
+    except Exception:
+        # Set aside: whatever is wrong with this one, the others have earned theirs.
+        logger.exception("enrolment %s: not issued", enrolment.pk)
+        _refuse(report, enrolment, kind, NotIssued())
     else:
-        report.issued += 1
+        report.issued += is_new
+        report.already += not is_new
+    report.eligible += 1
+
+
+def _refuse(report, enrolment, kind, refusal):
+    report.refused.append(
+        {
+            "enrolment": str(enrolment.uuid),
+            "kind": kind.code,
+            "code": refusal.code,
+            "message": str(refusal),
+        }
+    )

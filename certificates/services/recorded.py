@@ -1,5 +1,6 @@
 """``import_certificates``: what an authority says about certificates (design 5)."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -13,12 +14,11 @@ from certificates.models import (
     ReasonClass,
     RuleSet,
 )
-from certificates.status import add_years
 from courses.models import Audience
 from courses.services.training_import import AUDIENCES
 from lms import clock
 from lms.imports import ImportReport, importer
-from lms.people.identity import mask_number, seal
+from lms.people.identity import half_width, mask_number, seal
 from lms.people.services.lookup import (
     PersonResolver,
     chunks,
@@ -56,6 +56,9 @@ COLUMNS = [
     Column("注销日期", ("cancelled_on",), kind="date"),
 ]
 
+# People write 440899-19780312-0014 too.
+SEPARATORS = re.compile(r"[\W_]")
+
 SPECIAL_OPERATION = "SPECIAL_OPERATION"
 LEGACY = "GD_SAFETY_OFFICER_LEGACY"
 
@@ -75,11 +78,7 @@ FACTS = (
     "revoked_reason",
     "cancelled_on",
 )
-WRITTEN = [
-    *(name.removesuffix("_id") for name in FACTS),
-    "number_sealed",
-    "replaced_on",
-]
+WRITTEN = [*(name.removesuffix("_id") for name in FACTS), "number_sealed"]
 
 
 @dataclass(slots=True)
@@ -95,7 +94,8 @@ def import_certificates(sheet: Sheet, report: ImportReport, *, actor, progress):
     """Record the certificates of a sheet; a repeat changes nothing.
 
     A cycle is (person, kind, subject, 有效期起): the same again with other facts is
-    an update, a newer one replaces the older from its own first day.
+    an update, a newer one replaces the older from its own first day. A proof issued
+    here changes only through the register: no row may replace one.
     """
     reader = _Reader(sheet, report)
     resolver = PersonResolver(report)
@@ -126,34 +126,43 @@ def import_certificates(sheet: Sheet, report: ImportReport, *, actor, progress):
 
 def _write(wanted, report):
     groups = _known_groups(wanted.values())
-    new, changed, ended = [], {}, []
+    new, changed, ended = [], [], []
     for key, one in wanted.items():
         group = groups[key[:3]]
         known = next((row for row in group if row.valid_from == key[3]), None)
-        if known is None:
+        if known:
+            _keep_suspension(known, one.certificate)
+        if any(row.is_issued and row.valid_from <= key[3] for row in group):
+            message = _("A proof issued here stands in this place.")
+            report.reject(one.row.number, "证书类型", "issued_here", message)
+        elif known is None:
             new.append(one.certificate)
             group.append(one.certificate)
             report.created += 1
-        elif not known.is_recorded:
-            message = _("This certificate was issued here and is not imported.")
-            report.reject(one.row.number, "证书类型", "issued_here", message)
         elif any(getattr(known, n) != getattr(one.certificate, n) for n in FACTS):
             if _suspended_again(known, one.certificate):
                 ended += ended_suspension(known)
             for name in (*FACTS, "number_sealed"):
                 setattr(known, name, getattr(one.certificate, name))
-            changed[known.pk] = known
+            changed.append(known)
             report.updated += 1
         else:
             report.unchanged += 1
-    for group in groups.values():
-        for row in link_cycles(group):
-            if row.pk:
-                changed[row.pk] = row
     # Older cycles first: the database allows one open row at a time.
-    Certificate.objects.bulk_update(changed.values(), WRITTEN, batch_size=500)
+    linked = [row for group in groups.values() for row in link_cycles(group) if row.pk]
+    Certificate.objects.bulk_update(linked, ["replaced_on"], batch_size=500)
+    Certificate.objects.bulk_update(changed, WRITTEN, batch_size=500)
     Certificate.objects.bulk_create(new, batch_size=1000)
     EarlierSuspension.objects.bulk_create(ended, batch_size=1000)
+
+
+def _keep_suspension(known, told):
+    """Silence about a suspension on record is no news: the past stays as it is."""
+    if told.suspended_from is None:
+        told.suspended_from = known.suspended_from
+        told.suspended_reason = known.suspended_reason
+    if told.suspended_from == known.suspended_from and told.suspended_to is None:
+        told.suspended_to = known.suspended_to
 
 
 def _suspended_again(known, told):
@@ -166,10 +175,12 @@ def _suspended_again(known, told):
 
 
 def _known_groups(parsed):
-    """Every cycle on record of the persons of a sheet, by person, kind, subject."""
+    """Every cycle of the persons of a sheet, locked, by person, kind, subject."""
     groups = defaultdict(list)
-    for chunk in chunks({one.certificate.person_id for one in parsed}):
-        for row in Certificate.objects.filter(person__in=chunk):
+    persons = sorted({one.certificate.person_id for one in parsed})
+    for chunk in chunks(persons):
+        rows = Certificate.objects.filter(person__in=chunk).order_by("pk")
+        for row in rows.select_for_update():
             groups[_key(row)[:3]].append(row)
     return groups
 
@@ -180,14 +191,21 @@ def _key(row):
 
 def _hide_number(one, document):
     """Keep a number that holds the document number sealed, and shown masked."""
-    number = one.row["证书编号"] or ""
     certificate = one.certificate
-    if number:
-        certificate.number_sealed = seal(number, context="certificate.number")
-    personal = document in number or number.startswith("T")
-    certificate.number = (
-        number[:1] + mask_number(number[1:]) if personal and number else number
-    )
+    certificate.number = number = one.row["证书编号"] or ""
+    if not number:
+        return
+    certificate.number_sealed = seal(number, context="certificate.number")
+    plain = SEPARATORS.sub("", half_width(number)).upper()
+    spelled = [SEPARATORS.sub("", document)]
+    if len(document) == 18:
+        spelled.append(document[:6] + document[8:17])  # the old 15 (domain 3.6)
+    personal = re.compile("|".join([*spelled, r"\d{17}[\dX]"]))
+    hidden = personal.sub(lambda found: mask_number(found[0]), plain)
+    if hidden != plain:
+        certificate.number = hidden
+    elif plain.startswith("T"):
+        certificate.number = "T" + mask_number(plain[1:])
 
 
 class _Reader:
@@ -234,7 +252,8 @@ class _Reader:
             first_issued_on=row["初领日期"],
             valid_from=row["有效期起"],
             valid_to=row["有效期止"],
-            review_due_on=row["应复审日期"] or self._review_due(kind, row),
+            review_due_on=row["应复审日期"]
+            or (self.r2010.review_due(row["有效期起"]) if kind.reviewed else None),
             review_passed_on=row["复审通过日期"],
             suspended_from=row["暂扣起"],
             suspended_to=row["暂扣止"],
@@ -244,12 +263,6 @@ class _Reader:
             cancelled_on=row["注销日期"],
             recorded_at=self.now,
         )
-
-    def _review_due(self, kind, row):
-        """Under R2010 three years after the start of the cycle; later: none."""
-        if not kind.reviewed or row["有效期起"] > self.r2010.valid_to:
-            return None
-        return add_years(row["有效期起"], self.r2010.review_years)
 
     def _subject(self, row, kind, item, role):
         """Item code, else role (design 3); the role of a special operator is given."""

@@ -1,10 +1,18 @@
-"""Taking a certificate back, for a while or for good. Each with a reason."""
+"""Taking an issued certificate back, for a while or for good. Each with a reason.
+
+What happens to a recorded one its authority decides: that comes by import.
+"""
 
 import datetime as dt
 
 from django.db import transaction
 
-from certificates.exceptions import ReasonMissing, WrongState
+from certificates.exceptions import (
+    BasisLost,
+    OfficialDecision,
+    ReasonMissing,
+    WrongState,
+)
 from certificates.models import (
     Certificate,
     EarlierSuspension,
@@ -69,16 +77,12 @@ def suspend_certificate(
     where it has ended already.
     """
     row, today, now = _locked(certificate, reason, now)
-    if row.revoked_on or row.cancelled_on:
+    if row.is_withdrawn:
         raise WrongState
-    if row.suspended_from and row.suspended_to is None:
+    if row.is_suspended:
         return row
-    if row.suspended_to and row.suspended_to >= today:
-        first_day = min(row.suspended_from, today)
-    else:
-        EarlierSuspension.objects.bulk_create(ended_suspension(row))
-        first_day = today
-    _suspension(row, first_day, None, reason_class)
+    EarlierSuspension.objects.bulk_create(ended_suspension(row))
+    _suspension(row, today, None, reason_class)
     return _done(row, EventAction.SUSPEND, reason_class, reason, actor, now)
 
 
@@ -91,10 +95,16 @@ def reinstate_certificate(
     actor=None,
     now: dt.datetime | None = None,
 ) -> Certificate:
-    """End a suspension: valid again from today on. Raises ``WrongState``."""
+    """End a suspension: valid again from today on.
+
+    Raises ``WrongState`` where it is not suspended or was withdrawn, ``BasisLost``
+    while its result is a fail (C03).
+    """
     row, today, now = _locked(certificate, reason, now)
-    if row.suspended_from is None or row.suspended_to is not None:
+    if row.is_withdrawn or not row.is_suspended:
         raise WrongState
+    if row.has_lost_basis:
+        raise BasisLost
     yesterday = today - dt.timedelta(days=1)
     if row.suspended_from <= yesterday:
         _suspension(row, row.suspended_from, yesterday, row.suspended_reason)
@@ -133,7 +143,9 @@ def _locked(certificate, reason, now):
         raise ReasonMissing
     now = now or clock.now()
     rows = Certificate.objects.select_for_update(of=("self",))
-    row = rows.select_related("kind", "person").get(pk=certificate.pk)
+    row = rows.select_related("kind", "person", "result").get(pk=certificate.pk)
+    if row.is_recorded:
+        raise OfficialDecision
     return row, clock.day_of(now), now
 
 

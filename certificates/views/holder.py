@@ -22,7 +22,8 @@ FILE_NAME = "training-proof.pdf"
 def mine(request):
     """Everything the signed-in person holds, what still counts first."""
     today = clock.today()
-    rows = Certificate.objects.of(request.user).for_listing().with_status_on(today)
+    rows = Certificate.objects.of(request.user).for_listing()
+    rows = rows.with_status_on(today).with_disputed_on(today)
     answers = [Answer(OUTCOMES[row.status], row.status, row, today) for row in rows]
     answers.sort(key=lambda answer: answer.outcome != "valid")
     return render(request, "certificates/mine.html", {"answers": answers})
@@ -32,9 +33,9 @@ def mine(request):
 @require_safe
 def detail(request, uuid):
     """One certificate of the signed-in person, with the code a guard scans."""
-    rows = Certificate.objects.of(request.user).for_listing()
-    row = get_object_or_404(rows, uuid=uuid)
     today = clock.today()
+    rows = Certificate.objects.of(request.user).for_listing().with_disputed_on(today)
+    row = get_object_or_404(rows, uuid=uuid)
     status = row.status_on(today)
     context = {
         "answer": Answer(OUTCOMES[status], status, row, today),

@@ -5,6 +5,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from certificates.models import Certificate, CertificateKind, Origin, ProgrammeProof
+from certificates.services import issue_certificate
 from courses.models import ClassState, Enrolment, Programme, TrainingClass
 from exams.models import (
     Attempt,
@@ -97,13 +98,13 @@ class TrainingClassFactory(DjangoModelFactory):
     class Meta:
         model = TrainingClass
 
-    number = factory.Sequence(lambda n: f"2026-{n:03d}")
+    number = factory.Sequence(lambda n: f"2021-{n:03d}")
     programme = factory.SubFactory(ProgrammeFactory)
     title = "安全管理人员第一期"
     planned_hours = 32
     state = ClassState.RUNNING
-    starts_on = dt.date(2026, 11, 2)
-    ends_on = dt.date(2026, 11, 20)
+    starts_on = dt.date(2021, 11, 2)
+    ends_on = dt.date(2021, 11, 20)
 
 
 class EnrolmentFactory(DjangoModelFactory):
@@ -115,7 +116,7 @@ class EnrolmentFactory(DjangoModelFactory):
     training_class = factory.SubFactory(TrainingClassFactory)
     person = factory.SubFactory(PersonFactory)
     organisation = factory.SubFactory(OrganisationFactory)
-    hours_met_on = dt.date(2026, 11, 20)
+    hours_met_on = dt.date(2021, 11, 20)
 
 
 class ResultFactory(DjangoModelFactory):
@@ -129,7 +130,7 @@ class ResultFactory(DjangoModelFactory):
     score = Decimal("92.00")
     total = Decimal("100.00")
     passed = True
-    released_at = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
+    released_at = dt.datetime(2021, 11, 21, 8, tzinfo=dt.UTC)
     attempt = factory.LazyAttribute(lambda o: make_attempt(o.enrolment))
     mark = factory.LazyAttribute(
         lambda o: Mark.objects.create(
@@ -147,7 +148,7 @@ class ResultFactory(DjangoModelFactory):
 
 def make_attempt(enrolment):
     """A finished attempt of an enrolment at a sitting of its class."""
-    start = dt.datetime(2026, 11, 21, 1, tzinfo=dt.UTC)
+    start = dt.datetime(2021, 11, 21, 1, tzinfo=dt.UTC)
     bank, _ = QuestionBank.objects.get_or_create(code="b", defaults={"name": "题库"})
     blueprint, _ = Blueprint.objects.get_or_create(
         code="bp",
@@ -187,6 +188,15 @@ def make_attempt(enrolment):
         deadline=start + dt.timedelta(hours=1),
         grace_until=start + dt.timedelta(hours=1, minutes=2),
     )
+
+
+def issue(code="TRAINING_PROOF", *, now=None, **fields):
+    """A proof that was earned and issued; ``valid_from`` is the day of both."""
+    if start := fields.pop("valid_from", None):
+        noon = dt.datetime.combine(start, dt.time(4), tzinfo=dt.UTC)
+        fields |= {"released_at": noon, "enrolment__hours_met_on": start}
+    kind = CertificateKind.objects.get(code=code)
+    return issue_certificate(earn(code, **fields), kind=kind, now=now)
 
 
 def earn(kind="TRAINING_PROOF", months=None, **fields):

@@ -3,14 +3,17 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateEvent, RuleSet
+from certificates.services import suspend_certificate
 from certificates.services.recorded import COLUMNS, import_certificates
 from certificates.status import Status
 from lms.people.identity import unseal
 from lms.people.models import Person
 from lms.sheets import read_sheet
-from tests.certificates.factories import PersonFactory
+from tests.certificates.factories import PersonFactory, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -78,6 +81,109 @@ def test_other_dates_of_one_suspension_correct_it(tmp_path):
 
     row = Certificate.objects.get()
     assert row.status_on(dt.date(2017, 1, 4)) == Status.VALID
+
+
+@pytest.mark.parametrize("silent", [",,", ",2017-01-01,"], ids=["both", "end"])
+def test_silence_about_a_suspension_on_record_changes_no_past_day(tmp_path, silent):
+    head = f"{HEAD},暂扣起,暂扣止"
+    run(tmp_path, f"{OPERATOR},2017-01-01,2017-02-01", head=head)
+    before = list(Certificate.objects.values())
+
+    report = run(tmp_path, OPERATOR + silent, head=head)
+    without_columns = run(tmp_path, OPERATOR)
+
+    assert (report.unchanged, without_columns.unchanged) == (1, 1)
+    assert list(Certificate.objects.values()) == before
+
+
+def test_silence_about_the_first_of_two_suspensions_changes_no_past_day(tmp_path):
+    head = f"{HEAD},暂扣起,暂扣止"
+    run(tmp_path, f"{OPERATOR},2017-01-01,2017-02-01", head=head)
+    run(tmp_path, f"{OPERATOR},2018-01-01,2018-02-01", head=head)
+
+    run(tmp_path, f"{OPERATOR},,", head=head)
+
+    row = Certificate.objects.get()
+    for day in (dt.date(2017, 1, 15), dt.date(2018, 1, 15)):
+        assert row.status_on(day) == Status.SUSPENDED
+    assert row.status_on(dt.date(2017, 6, 1)) == Status.VALID
+
+
+PROOF = f"李海生,{ID},TRAINING_PROOF,安全生产管理人员,,,{{0}},{{0}},,,,"
+
+
+@pytest.mark.parametrize("day", ["2021-11-21", "2021-11-22", "2025-01-01"])
+def test_no_imported_row_replaces_a_proof_issued_here(tmp_path, signing_keys, day):
+    issue(enrolment__person__number=ID)
+    before = list(Certificate.objects.values())
+
+    report = run(tmp_path, PROOF.format(day))
+
+    assert [error["code"] for error in report.errors] == ["issued_here"]
+    assert list(Certificate.objects.values()) == before
+    assert CertificateEvent.objects.count() == 1
+
+
+def test_the_history_before_a_proof_issued_here_is_recorded(tmp_path, signing_keys):
+    proof = issue(enrolment__person__number=ID)
+    suspend_certificate(proof, reason_class="UNDER_INVESTIGATION", reason="核查中")
+    before = Certificate.objects.values().get()
+
+    report = run(tmp_path, PROOF.format("2018-05-01"))
+
+    assert (report.created, report.errors) == (1, [])
+    assert Certificate.objects.issued().values().get() == before
+    older = Certificate.objects.recorded().get()
+    assert older.replaced_on == proof.valid_from
+
+
+def test_a_link_to_a_newer_cycle_writes_no_other_column(tmp_path):
+    run(tmp_path, OPERATOR)
+    newer = f"李海生,{ID},特种作业操作证,,1.2,,2016-08-01,2022-07-01,2028-07-01,,,"
+
+    with CaptureQueriesContext(connection) as queries:
+        run(tmp_path, newer)
+
+    updates = [q["sql"] for q in queries if q["sql"].startswith("UPDATE")]
+    assert len(updates) == 1
+    assert "revoked_on" not in updates[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("44089919750423007x", "440899********007X"),
+        ("t44089919750423007x", "T440899********007X"),
+        ("440899-19750423-007X", "440899********007X"),
+        ("T 440899 1975 0423 007X", "T440899********007X"),
+        ("Ｔ４４０８９９１９７５０４２３００７Ｘ", "T440899********007X"),
+        ("T-440899750423007", "T440899*****3007"),
+        ("440899.750423.007", "440899*****3007"),
+        ("粤A44089919750423007X号", "粤A440899********007X号"),
+        ("440899197504230071", "440899********0071"),
+        ("粤A-2019/0042号", "粤A-2019/0042号"),
+    ],
+)
+def test_a_document_number_in_any_spelling_is_shown_masked(tmp_path, typed, shown):
+    holder = "44089919750423007X"
+    run(
+        tmp_path,
+        f"李海生,{holder},特种作业操作证,,1.2,{typed},2016-08-01,2016-08-01,,,,",
+    )
+
+    row = Certificate.objects.get()
+    assert row.number == shown
+    assert unseal(row.number_sealed, context="certificate.number")
+
+
+@pytest.mark.parametrize("missing", ["valid_to", "review_years"])
+def test_a_rule_set_may_have_no_end_and_no_review(tmp_path, missing):
+    RuleSet.objects.filter(code="R2010").update(**{missing: None})
+
+    run(tmp_path, OPERATOR)
+
+    due = {"valid_to": dt.date(2019, 8, 1), "review_years": None}[missing]
+    assert Certificate.objects.get().review_due_on == due
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["in-order", "newest-first"])

@@ -4,6 +4,8 @@ import stat
 
 import cbor2
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from certificates import signing
 from certificates.exceptions import SigningKeyMissing, TokenRefused
@@ -89,6 +91,12 @@ def test_c05_any_one_bit_change_of_the_spelling_is_refused(signing_keys):
         lambda m: cbor2.CBORTag(17, m.value),
         lambda m: m.value,
         lambda m: "text",
+        lambda m: cbor2.CBORTag(18, [*m.value[:3], "x" * 64]),
+        lambda m: cbor2.CBORTag(18, [cbor2.CBORTag(24, m.value[0]), *m.value[1:]]),
+        lambda m: cbor2.CBORTag(18, [m.value[0], {}, {1: 1}, m.value[3]]),
+        lambda m: cbor2.CBORTag(18, [*m.value, b""]),
+        lambda m: cbor2.CBORTag(18, cbor2.CBORTag(18, m.value)),
+        lambda m: [m] * 9,
     ],
     ids=[
         "zero-signature",
@@ -102,6 +110,12 @@ def test_c05_any_one_bit_change_of_the_spelling_is_refused(signing_keys):
         "other-tag",
         "untagged",
         "text",
+        "text-signature",
+        "tagged-header",
+        "map-payload",
+        "fifth-part",
+        "tag-in-tag",
+        "many",
     ],
 )
 def test_b059_malformed_tokens_are_refused(signing_keys, change):
@@ -112,6 +126,73 @@ def test_b059_malformed_tokens_are_refused(signing_keys, change):
 
     with pytest.raises(TokenRefused):
         signing.read(base64.b32encode(raw).decode().rstrip("="))
+
+
+# Tag 36 is mail, 35 a regular expression, 28 and 29 share values, 4 is a decimal.
+ODD = (
+    "d284d82460d82460d82460d82460",
+    "d8236128",
+    "d284d823612860606060",
+    "d81c81d81d00",
+    "c48200a0",
+    "d28441a0a041a0f97e00",
+    "f7",
+    "d2f6",
+    "9f",
+    "5f",
+    "fb7ff0000000000000",
+    "bb7fffffffffffffff",
+    "81" * 300,
+)
+
+
+@pytest.mark.parametrize("raw", ODD)
+def test_odd_cbor_is_refused(signing_keys, raw):
+    with pytest.raises(TokenRefused):
+        signing.read(token_of(bytes.fromhex(raw)))
+
+
+def token_of(raw):
+    return base64.b32encode(raw).decode().rstrip("=")
+
+
+items = st.recursive(
+    st.none() | st.integers() | st.binary(max_size=8) | st.text(max_size=4),
+    lambda some: (
+        st.lists(some, max_size=4)
+        | st.dictionaries(st.integers(0, 9), some, max_size=2)
+        | st.tuples(st.integers(0, 300), some).map(lambda pair: cbor2.CBORTag(*pair))
+    ),
+    max_leaves=6,
+)
+messages = st.one_of(
+    st.binary(max_size=80),
+    st.binary(max_size=40).map(lambda rest: b"\xd2\x84" + rest),
+    items.map(cbor2.dumps),
+    st.tuples(items, items, items, items).map(
+        lambda parts: cbor2.dumps(cbor2.CBORTag(18, list(parts)))
+    ),
+)
+
+
+@given(raw=messages)
+@settings(
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_whatever_bytes_a_stranger_sends_are_refused(signing_keys, raw):
+    with pytest.raises(TokenRefused):
+        signing.read(token_of(raw))
+
+
+@pytest.mark.parametrize(("plain", "odd"), [("s", "ſ"), ("i", "ı"), ("k", "\u212a")])
+def test_letters_that_only_become_ascii_are_no_spelling(signing_keys, plain, odd):
+    token = signing.sign(CLAIMS).lower() + plain
+
+    with pytest.raises(TokenRefused):
+        signing.normalise(token.replace(plain, odd))
 
 
 @pytest.mark.parametrize(

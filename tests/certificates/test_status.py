@@ -246,5 +246,8 @@ def test_rules_in_conflict_are_found_while_r2026_is_unconfirmed():
     on = day("2026-11-24")
 
     assert list(Certificate.objects.in_conflict_on(on)) == [disputed]
+    marked = Certificate.objects.with_disputed_on(on).filter(disputed=True)
+    assert list(marked) == [disputed]
     RuleSet.objects.filter(code="R2026").update(confirmed=True)
     assert not Certificate.objects.in_conflict_on(on)
+    assert not any(row.disputed for row in Certificate.objects.with_disputed_on(on))

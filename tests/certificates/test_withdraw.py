@@ -3,17 +3,17 @@ from itertools import pairwise
 
 import pytest
 
-from certificates.exceptions import ReasonMissing, WrongState
-from certificates.models import Certificate, EarlierSuspension
+from certificates.exceptions import OfficialDecision, ReasonMissing, WrongState
+from certificates.models import Certificate, CertificateEvent
 from certificates.services import (
     cancel_certificate,
     reinstate_certificate,
     revoke_certificate,
     suspend_certificate,
 )
-from tests.certificates.factories import RecordedFactory
+from tests.certificates.factories import RecordedFactory, issue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 
 START = dt.date(2026, 1, 1)
 WHY = {"reason_class": "UNDER_INVESTIGATION", "reason": "核查中"}
@@ -37,7 +37,7 @@ def past(row):
 
 @pytest.mark.services
 def test_suspending_again_and_again_rewrites_no_past_day():
-    row = RecordedFactory(valid_from=START)
+    row = issue(valid_from=START)
     steps = [
         (5, suspend_certificate),
         (8, reinstate_certificate),
@@ -62,23 +62,8 @@ def test_suspending_again_and_again_rewrites_no_past_day():
     assert suspended == [5, 6, 7, 12, 13, 14, 22, 23, 24]
 
 
-def test_a_suspension_with_a_planned_end_goes_on_when_suspended_again():
-    row = RecordedFactory(
-        valid_from=START,
-        suspended_from=dt.date(2026, 1, 5),
-        suspended_to=dt.date(2026, 1, 20),
-        suspended_reason="AUTHORITY",
-    )
-
-    suspend_certificate(row, **WHY, now=noon(10))
-
-    row.refresh_from_db()
-    assert (row.suspended_from, row.suspended_to) == (dt.date(2026, 1, 5), None)
-    assert not EarlierSuspension.objects.exists()
-
-
 def test_what_has_ended_is_not_suspended_and_what_is_not_suspended_not_reinstated():
-    row = RecordedFactory(valid_from=START)
+    row = issue(valid_from=START)
 
     with pytest.raises(WrongState):
         reinstate_certificate(row, reason="误操作")
@@ -87,3 +72,36 @@ def test_what_has_ended_is_not_suspended_and_what_is_not_suspended_not_reinstate
     cancel_certificate(row, **WHY)
     with pytest.raises(WrongState):
         suspend_certificate(row, **WHY)
+
+
+@pytest.mark.parametrize("end", [revoke_certificate, cancel_certificate])
+def test_what_was_withdrawn_while_suspended_is_not_reinstated(end):
+    row = issue(valid_from=START)
+    suspend_certificate(row, **WHY)
+    end(row, **WHY)
+    entries = CertificateEvent.objects.count()
+
+    with pytest.raises(WrongState):
+        reinstate_certificate(row, reason="误操作")
+
+    assert CertificateEvent.objects.count() == entries
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        revoke_certificate,
+        cancel_certificate,
+        suspend_certificate,
+        reinstate_certificate,
+    ],
+)
+def test_what_an_authority_decides_on_is_not_touched_here(service):
+    row = RecordedFactory(suspended_from=START, suspended_reason="AUTHORITY")
+    before = Certificate.objects.values().get()
+
+    with pytest.raises(OfficialDecision):
+        service(row, **WHY)
+
+    assert Certificate.objects.values().get() == before
+    assert not CertificateEvent.objects.exists()

@@ -1,7 +1,7 @@
 import json
 import sys
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from certificates.checker import check_register
 
@@ -18,12 +18,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, heads, **options):
-        published = {}
-        if heads:
-            with open(heads, encoding="utf-8") as file:
-                rows = json.load(file)["heads"]
-            published = {row["entries"]: row["hash"] for row in rows if row["entries"]}
-        report = check_register(published)
+        report = check_register(_saved(heads) if heads else None)
         if options["json"]:
             self.stdout.write(json.dumps(report))
         elif report["ok"]:
@@ -32,3 +27,13 @@ class Command(BaseCommand):
             self.stderr.write(f"The register is broken at entry {report['first_bad']}.")
         if not report["ok"]:
             sys.exit(1)
+
+
+def _saved(path):
+    """Return number of entries and head hash of every day in a saved file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            rows = json.load(file)["heads"]
+        return {int(row["entries"]): row["hash"] for row in rows if row["entries"]}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise CommandError(f"{path} holds no saved heads of /register/.") from error

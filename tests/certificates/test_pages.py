@@ -1,0 +1,58 @@
+"""The badge of unconfirmed rules, wherever somebody looks at a certificate."""
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from certificates.models import Certificate, RuleSet
+from lms import clock
+from lms.people.models import User
+from tests.certificates.factories import RecordedFactory
+
+pytestmark = pytest.mark.django_db
+
+BADGE = "按2026新规判定，待核对官方文本"
+
+
+@pytest.fixture
+def disputed():
+    """Its review was due by the old rules, and is not asked for by the new."""
+    today = clock.today()
+    return RecordedFactory(
+        valid_from=today - dt.timedelta(days=1000),
+        valid_to=today + dt.timedelta(days=1000),
+        review_due_on=max(today, dt.date(2026, 6, 1)),
+    )
+
+
+def addresses(row):
+    viewset = Certificate.snippet_viewset
+    return {
+        "detail": row.get_absolute_url(),
+        "mine": reverse("certificates:mine"),
+        "listing": reverse(viewset.get_url_name("list")),
+        "inspect": reverse(viewset.get_url_name("inspect"), args=[row.pk]),
+    }
+
+
+@pytest.mark.parametrize("place", ["detail", "mine", "listing", "inspect"])
+def test_a_certificate_on_which_the_rules_differ_wears_a_badge(client, disputed, place):
+    client.force_login(
+        User.objects.create(
+            username="b", is_superuser=True, access="CITY", person=disputed.person
+        )
+    )
+    address = addresses(disputed)[place]
+
+    assert BADGE in client.get(address).text
+    RuleSet.objects.update(confirmed=True)
+    assert BADGE not in client.get(address).text
+
+
+def test_an_official_certificate_has_no_buttons(client, disputed):
+    client.force_login(
+        User.objects.create(username="b", is_superuser=True, access="CITY")
+    )
+
+    assert "/act/" not in client.get(addresses(disputed)["inspect"]).text
