@@ -68,8 +68,10 @@ def test_large_type_is_one_tap_away_and_stays(page, site):
     page.goto(site + "/warnings/")
     before = page.evaluate("getComputedStyle(document.body).fontSize")
 
-    page.get_by_role("button", name="长者模式").click()
+    with page.expect_response("**/look/"):
+        page.get_by_role("button", name="长者模式").click()
 
+    assert page.get_by_role("button", name="标准字").is_visible()
     assert page.url == site + "/warnings/"
     after = page.evaluate("getComputedStyle(document.body).fontSize")
     assert float(after[:-2]) > 1.2 * float(before[:-2])

@@ -212,6 +212,7 @@ class ExamRunner extends HTMLElement {
     this.find("next").hidden = last;
     this.find("to-review").hidden = !last;
     this.show("paper");
+    this.querySelector("read-aloud").stop?.();
     if (!quietly) this.questions[this.index].element.querySelector("legend").focus();
   }
 

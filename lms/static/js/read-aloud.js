@@ -1,5 +1,5 @@
-/* <read-aloud data-target="main" data-start="…" data-stop="…">: reads the page's main
-   text with the phone's own voice. Stays hidden where there is no such voice. */
+/* <read-aloud data-target="main" data-start="…" data-stop="…">: reads the first of its
+   targets that is shown with the phone's own voice. Hidden where there is none. */
 const PIECE = 120;
 
 /** Cut text into short sentences: long utterances stop half-way on many phones. */
@@ -31,8 +31,11 @@ class ReadAloud extends HTMLElement {
       return;
     }
     speechSynthesis.cancel();
-    const main = document.getElementById(this.dataset.target);
-    this.queue = sentences(main.innerText);
+    const targets = this.dataset.target.split(" ");
+    const shown = targets
+      .map((id) => document.getElementById(id))
+      .find((element) => element?.offsetParent);
+    this.queue = sentences(shown.innerText);
     this.show(true);
     this.next();
   }
@@ -52,6 +55,7 @@ class ReadAloud extends HTMLElement {
   }
 
   stop() {
+    if (!this.queue) return;
     this.queue = [];
     speechSynthesis.cancel();
     this.show(false);
