@@ -4,6 +4,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms import clock
 from lms.people.models import Access, OperationItem, Organisation, Person
@@ -16,7 +17,7 @@ class Funding(models.TextChoices):
     """Who pays (domain 1.2, F-13 and F-14)."""
 
     SPECIAL_FUND = "SPECIAL_FUND", _("work-safety special fund")
-    EMPLOYER = "EMPLOYER", _("employer")
+    EMPLOYER = "EMPLOYER", pgettext_lazy("funding", "employer")
     INJURY_INSURANCE = "INJURY_INSURANCE", _("work-injury insurance")
     OTHER = "OTHER", _("other")
 

@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms import clock
 from lms.people.identity import IdType, mask_name, unseal
@@ -51,7 +52,7 @@ class Person(models.Model):
     """A human being, once. The number itself is sealed; screens show the mask."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=60)
     id_type = models.CharField(
         _("document type"), max_length=10, choices=IdType, default=IdType.RESIDENT
     )
@@ -74,7 +75,7 @@ class Person(models.Model):
     class Meta:
         ordering = ["name", "pk"]
         verbose_name = _("person")
-        verbose_name_plural = _("people")
+        verbose_name_plural = pgettext_lazy("listing", "people")
         permissions = [("reveal_identity", _("See a document number in full"))]
 
     def __str__(self):
@@ -116,9 +117,17 @@ class PostQuerySet(models.QuerySet):
 class Post(models.Model):
     """A person's role in an organisation, from a day to a day, both inclusive."""
 
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="posts")
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.PROTECT,
+        related_name="posts",
+        verbose_name=_("person"),
+    )
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="posts"
+        Organisation,
+        on_delete=models.PROTECT,
+        related_name="posts",
+        verbose_name=_("organisation"),
     )
     role = models.CharField(_("role"), max_length=16, choices=Role)
     item = models.ForeignKey(
@@ -150,7 +159,7 @@ class Post(models.Model):
     class Meta:
         ordering = ["organisation", "person", "role", "starts_on"]
         verbose_name = _("post")
-        verbose_name_plural = _("posts")
+        verbose_name_plural = pgettext_lazy("listing", "posts")
         indexes = [
             models.Index(
                 fields=["role", "starts_on", "ends_on", "organisation", "person"],
