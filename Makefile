@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 JOBS ?= auto
 # Invented values: enough for the deployment check to judge the settings.
+KEY := aW52ZW50ZWQtaW52ZW50ZWQtaW52ZW50ZWQtMTIzNDU=
 PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
   SECRET_KEY=0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUV \
-  PII_KEY=x PII_INDEX_KEY=x SIGNING_KEYS_DIR=var/keys ALLOWED_HOSTS=example.org \
+  PII_KEY=$(KEY) PII_INDEX_KEY=$(KEY) SIGNING_KEYS_DIR=var/keys ALLOWED_HOSTS=example.org \
   BASE_URL=https://example.org DATABASE_URL=sqlite:///var/check.sqlite3 \
   REDIS_URL=redis://127.0.0.1 CELERY_BROKER_URL=redis://127.0.0.1
 
@@ -39,7 +40,7 @@ test-services: $(VENV)/.dev ## What must also hold on PostgreSQL, Redis and Cele
 	 $(BIN)/python -m pytest -n $(JOBS) -m services $(ARGS)
 
 bench: $(VENV)/.dev ## Product against floor, interleaved; see docs/performance.md
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@DATA_DIR=var/bench $(BIN)/python -m tests.benchmarks $(ARGS)
 
 requirements: $(VENV)/.dev ## Compile the pinned lists from pyproject.toml
 	@for extra in "" "-prod" "-dev"; do \

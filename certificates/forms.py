@@ -25,8 +25,10 @@ class NumberForm(forms.Form):
 class WithdrawForm(forms.Form):
     """Why a certificate is touched: a class anybody may know, and words."""
 
+    # None is chosen beforehand: what the public reads is decided, not left standing.
     reason_class = forms.ChoiceField(
-        label=_("Class of the reason (public)"), choices=ReasonClass
+        label=_("Class of the reason (public)"),
+        choices=[("", "—"), *ReasonClass.choices],
     )
     reason = forms.CharField(
         label=_("Reason (for the file)"),

@@ -1,22 +1,27 @@
 """What every listing of the back office stands on (dependencies, section 4).
 
 Wagtail's generic views ask a policy about a kind of thing, never about the row.
-Here each row a view, chooser, export or bulk action touches comes from
-``visible_to``; what the user may not see answers 404, like what is not there.
+Here each row a view, chooser or export touches comes from the one queryset of its
+viewset; what the user may not see answers 404, like what is not there.
 """
 
 import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import wraps
-from urllib.parse import urlsplit
 
 import xlsxwriter
 from django import forms
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    ImproperlyConfigured,
+    PermissionDenied,
+    ValidationError,
+)
 from django.db.models import Q
-from django.http import Http404, QueryDict
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.functional import cached_property
@@ -25,7 +30,7 @@ from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.coreutils import multigetattr
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry
-from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
+from wagtail.snippets.models import SnippetAdminURLFinder
 from wagtail.snippets.views.chooser import (
     ChooseResultsView,
     ChooseView,
@@ -34,6 +39,8 @@ from wagtail.snippets.views.chooser import (
     SnippetChosenView,
 )
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
+
+from lms.people.models import Access
 
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 LONGEST_SEARCH = 60
@@ -56,10 +63,61 @@ class TodayItem:
     icon: str = "tasks"
 
 
+# Rules, catalogues, classes and the bank name nobody: whoever of the staff may open
+# the kind (its policy says who) sees every row.
+SEEN_BY_STAFF = frozenset(
+    {
+        "certificates.CertificateKind",
+        "certificates.DailyHead",
+        "certificates.Issuer",
+        "certificates.ProgrammeProof",
+        "certificates.RuleSet",
+        "courses.HourRule",
+        "courses.Programme",
+        "courses.StudyRule",
+        "courses.TrainingClass",
+        "exams.Blueprint",
+        "exams.KnowledgePoint",
+        "exams.ProgrammeExam",
+        "exams.Question",
+        "exams.QuestionBank",
+        "people.Industry",
+        "people.OperationItem",
+        "people.Town",
+    }
+)
+# Accounts and what they did, in any town: for those who see the whole city.
+SEEN_BY_CITY = frozenset({"people.AuditEvent", "people.User"})
+
+
 def rows_for(model, user):
-    """The rows of a model a user may see: its ``visible_to``, where it has one."""
+    """The rows of a model a user may see: its ``visible_to``, or a list above.
+
+    Raises ``ImproperlyConfigured`` for a model that says nothing: silence would
+    show every town's rows to each.
+    """
     rows = model._default_manager.all()
-    return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    if hasattr(rows, "visible_to"):
+        return rows.visible_to(user)
+    if model._meta.label in SEEN_BY_STAFF:
+        return rows
+    if model._meta.label in SEEN_BY_CITY:
+        whole_city = user.is_superuser or user.access == Access.CITY
+        return rows if whole_city else rows.none()
+    raise ImproperlyConfigured(f"Nobody said who sees the rows of {model._meta.label}.")
+
+
+def with_keys(rows, keys):
+    """The rows that have one of the keys, as a browser sent them.
+
+    Raises ``Http404`` where a key is none at all: a word, ², more than a database
+    can count.
+    """
+    clean = rows.model._meta.pk.clean
+    try:
+        return rows.filter(pk__in=[clean(key, None) for key in keys])
+    except ValidationError as error:
+        raise Http404 from error
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):
@@ -85,12 +143,9 @@ class KeepPolicy(ModelPermissionPolicy):
 class ScopedIndexView(IndexView):
     """A listing with honest exports: labels, local time, a BOM, no formulas."""
 
-    bulk_actions_enabled = False
-
     @cached_property
     def columns(self):
-        columns = super().columns
-        return columns if self.bulk_actions_enabled else columns[1:]
+        return super().columns[1:]  # without the check boxes of bulk actions
 
     def search_queryset(self, queryset):
         self.search_query = (self.search_query or "")[:LONGEST_SEARCH]
@@ -188,7 +243,7 @@ class SearchForm(BaseFilterForm):
 
 class _ScopedChoice:
     def get_object_list(self):
-        return rows_for(self.model_class, self.request.user)
+        return self.model_class.snippet_viewset.get_queryset(self.request)
 
     def get_filter_form_class(self):
         viewset = self.model_class.snippet_viewset
@@ -197,14 +252,12 @@ class _ScopedChoice:
 
 class _ScopedChosen:
     def get_object(self, pk):
-        rows = rows_for(self.model_class, self.request.user)
-        found = rows.filter(pk=unquote(str(pk))).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(self.get_objects([pk]))
 
     def get_objects(self, pks):
-        return rows_for(self.model_class, self.request.user).filter(pk__in=pks)
+        return with_keys(
+            self.model_class.snippet_viewset.get_queryset(self.request), pks
+        )
 
 
 class ScopedChooseView(_ScopedChoice, ChooseView):
@@ -249,13 +302,23 @@ class ScopedChooserViewSet(SnippetChooserViewSet):
         return guarded
 
 
+class ScopedURLFinder(SnippetAdminURLFinder):
+    """Leads nobody to a row he may not see; Wagtail then writes "private" for it."""
+
+    def get_edit_url(self, instance):
+        url = super().get_edit_url(instance)
+        if url is None or self.user is None:
+            return url
+        seen = rows_for(type(instance), self.user).filter(pk=instance.pk).exists()
+        return url if seen else None
+
+
 class BaseSnippetViewSet(SnippetViewSet):
     """A model in the back office; declare columns, filters and panels on it.
 
-    Rows come from the model's ``visible_to``; ``list_related`` names the relations
-    a row of the listing shows. ``search_fields`` are searched with icontains.
-    ``bulk_actions_enabled`` shows the check boxes: set it where the app registers
-    a ``ScopedBulkAction`` of its own, deleting many at once is never offered.
+    Rows come from ``get_queryset``: listing, export, every page of one row, choosers.
+    ``list_related`` names the relations a row of the listing shows. ``search_fields``
+    are searched with icontains. Acting on many rows at once is not offered.
     """
 
     index_view_class = ScopedIndexView
@@ -264,19 +327,18 @@ class BaseSnippetViewSet(SnippetViewSet):
     search_backend_name = None
     search_fields = ()
     list_related = ()
-    bulk_actions_enabled = False
     copy_view_enabled = False
     inspect_view_enabled = True
     list_per_page = 50
 
     def get_queryset(self, request):
-        """The rows of the listing, with everything a row shows."""
+        """The rows the user may see, with everything a row of the listing shows."""
         rows = rows_for(self.model, request.user)
         return rows.select_related(*self.list_related) if self.list_related else rows
 
-    def get_index_view_kwargs(self, **kwargs):
-        kwargs = super().get_index_view_kwargs(**kwargs)
-        return {**kwargs, "bulk_actions_enabled": self.bulk_actions_enabled}
+    @property
+    def url_finder_class(self):
+        return type("Finder", (ScopedURLFinder, super().url_finder_class), {})
 
     def construct_view(self, view_class, **kwargs):
         """Wrap every view: a row that is not the user's to see is not there."""
@@ -294,11 +356,7 @@ class BaseSnippetViewSet(SnippetViewSet):
 
     def check_row(self, request, pk):
         """Raise 404 for a row outside the user's scope, or for no row at all."""
-        try:
-            seen = rows_for(self.model, request.user).filter(pk=pk).exists()
-        except (ValueError, TypeError) as error:
-            raise Http404 from error
-        if not seen:
+        if not with_keys(self.get_queryset(request), [pk]).exists():
             raise Http404
 
 
@@ -313,48 +371,3 @@ class ReadOnlySnippetViewSet(BaseSnippetViewSet):
 
     def get_form_class(self, for_update=False):
         return forms.modelform_factory(self.model, fields=[])
-
-
-class ScopedBulkAction(SnippetBulkAction):
-    """An action on ticked rows: only visible ones, and "all" means all *filtered*."""
-
-    permission = "change"
-
-    def check_perm(self, obj):
-        return self.permission_policy.user_has_permission_for_instance(
-            self.request.user, self.permission, obj
-        )
-
-    def get_all_objects_in_listing_query(self, parent_id):
-        """Run the listing again with the filters of the page it was asked from."""
-        viewset = self.model.snippet_viewset
-        request = _Asked(self.request, urlsplit(self.next_url).query)
-        index = viewset.index_view_class(**viewset.index_view.view_initkwargs)
-        index.setup(request)
-        return index.get_queryset().values_list("pk", flat=True)
-
-    def get_actionable_objects(self):
-        if not self.permission_policy.user_has_permission(
-            self.request.user, self.permission
-        ):
-            raise PermissionDenied
-        ids = self.request.GET.getlist("id")
-        if "all" in ids:
-            ids = list(self.get_all_objects_in_listing_query(None))
-        elif not all(one.isdigit() for one in ids):
-            raise Http404
-        rows = rows_for(self.model, self.request.user).filter(pk__in=ids)
-        return list(rows), {"items_with_no_access": []}
-
-
-class _Asked:
-    """The request of a listing, with the query it was shown with."""
-
-    method = "GET"
-
-    def __init__(self, request, query):
-        self._request = request
-        self.GET = QueryDict(query)
-
-    def __getattr__(self, name):
-        return getattr(self._request, name)

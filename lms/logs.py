@@ -1,7 +1,17 @@
 import logging
 import re
 
-PERSONAL = re.compile(r"(?<!\d)T?(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9})(?!\d)")
+# As written down: in groups, with the country's code, after or between escapes (%20).
+GAP = r"(?:[ \-+\u3000]|%20)?"
+PERSONAL = re.compile(
+    rf"""(?:(?<!\d)|(?<=%[0-9A-Fa-f]{{2}}))(?:
+        T?(?:\d{{17}}[\dXx]|\d{{15}})
+        |[1-9](?:{GAP}\d){{5}}{GAP}(?:1{GAP}9|2{GAP}0)(?:{GAP}\d){{9}}{GAP}[\dXx]
+        |\d{{6}}{GAP}\d{{6}}{GAP}\d{{3}}
+        |(?:\+?86{GAP})?1[3-9]\d{GAP}\d{{4}}{GAP}\d{{4}}
+    )(?!\d)""",
+    re.VERBOSE,
+)
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 

@@ -1,7 +1,5 @@
-from django.http import HttpResponseForbidden
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 
@@ -9,7 +7,7 @@ from lms.backoffice import TodayItem
 
 # Wagtail's own panels tell an editor of pages; here the day's work comes first.
 NOISE = ("UpgradeNotificationPanel", "WhatsNewInWagtailVersionPanel")
-HIDDEN_MENU = ("help", "reports")
+HIDDEN_MENU = ("help", "reports", "users")
 LAST = 1000
 
 
@@ -46,17 +44,9 @@ def hide_page_counts(request, items):
 
 
 @hooks.register("construct_main_menu", order=LAST)
+@hooks.register("construct_settings_menu", order=LAST)
 def hide_menu_noise(request, items):
     items[:] = [item for item in items if item.name not in HIDDEN_MENU]
-
-
-@hooks.register("before_delete_snippet")
-def refuse_bulk_delete(request, instances):
-    """Deleting many rows at once is nobody's task, and its page names rows."""
-    match = request.resolver_match
-    if match is not None and match.url_name == "wagtail_bulk_action":
-        return HttpResponseForbidden(_("Rows are not deleted in bulk."))
-    return None
 
 
 @hooks.register("insert_global_admin_css")

@@ -1,5 +1,6 @@
 """Published, withdrawn or moved: search and the page cache follow at once."""
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -9,6 +10,7 @@ from lms import page_cache
 
 from . import search
 from .models import SiteFacts
+from .site import HOTLINE
 
 
 @receiver(page_published)
@@ -24,3 +26,4 @@ def purge_pages(sender, **kwargs):
 @receiver([post_save, post_delete], sender=SiteFacts)
 def purge_for_facts(sender, **kwargs):
     transaction.on_commit(page_cache.purge)
+    transaction.on_commit(lambda: cache.delete(HOTLINE))

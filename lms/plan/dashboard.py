@@ -104,7 +104,8 @@ def pace_for(report: Report) -> Pace | None:
 
 def overview(asked: Asked, scope: Scope) -> dict:
     """Return the context of the dashboard."""
-    by = Dimension.TOWN if scope.staff_of is None else None
+    # A town's officer would read 0 of every other town, which is not true of them.
+    by = Dimension.TOWN if scope.whole else None
     codes = () if scope.staff_of is None else OF_ENTERPRISES
     report = build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
     return {

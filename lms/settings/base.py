@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lms.health.HealthMiddleware",
     "lms.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "exams.lane.SaveLaneMiddleware",
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "lms.middleware.AdminPolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lms.people.middleware.BackOfficeDoorMiddleware",
     "lms.people.middleware.StaffSecondFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -100,12 +102,14 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
+# What the address asks for (sslmode) stays; what keeps a promise cannot be undone.
+_options = DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Protocols 1.7: older SQLite libraries have a WAL-reset bug that can lose commits.
     JOURNAL = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
     # Opening the file and its PRAGMAs would cost more than saving an answer.
     DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"]["OPTIONS"] = {
+    _options |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
@@ -114,7 +118,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         ),
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {
+    _options |= {
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16)},
         "options": "-c synchronous_commit=on -c statement_timeout=30000 "
         "-c lock_timeout=10000",
@@ -151,7 +155,12 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "lms.jobs.tasks.sweep_task", "schedule": 60.0},
+    "sweep": {
+        "task": "lms.jobs.tasks.sweep_task",
+        "schedule": 60.0,
+        # Without a worker they would pile up; the next one does what this one would.
+        "options": {"expires": 55},
+    },
 }
 
 # --- People who sign in
@@ -184,7 +193,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {
     "login": "2000/m/ip",
     "login_failed": "200/m/ip,5/300s/key",
-    "activate": "20/m/ip",
+    "activate": "600/m/ip",
 }
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", True)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

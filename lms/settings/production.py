@@ -1,5 +1,7 @@
 """Production: every secret comes from the environment, or nothing starts."""
 
+import base64
+
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403 - settings files are layered by star import
@@ -13,10 +15,22 @@ def _required(name: str) -> str:
     return value
 
 
+def _key(name: str) -> str:
+    """Return a key of 32 bytes in base64: a wrong one would be found out too late."""
+    value = _required(name)
+    try:
+        size = len(base64.b64decode(value, validate=True))
+    except ValueError:
+        size = 0
+    if size != 32:
+        raise ImproperlyConfigured(f"{name} must be 32 bytes in base64.")
+    return value
+
+
 DEBUG = False
 SECRET_KEY = _required("SECRET_KEY")
-PII_KEY = _required("PII_KEY")
-PII_INDEX_KEY = _required("PII_INDEX_KEY")
+PII_KEY = _key("PII_KEY")
+PII_INDEX_KEY = _key("PII_INDEX_KEY")
 _required("DATABASE_URL")
 _required("SIGNING_KEYS_DIR")
 if not (REDIS_URL and CELERY_BROKER_URL):
@@ -29,7 +43,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Whose address is counted by rate limits: the one the nearest proxy reports.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1)
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]
 SECURE_HSTS_SECONDS = 31536000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

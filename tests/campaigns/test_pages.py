@@ -3,13 +3,15 @@ import json
 import random
 
 import pytest
-from django.db import IntegrityError
+from django.core.cache import cache
+from django.db import IntegrityError, OperationalError, connection
 from wagtail.blocks import StreamBlockValidationError
-from wagtail.models import Workflow
+from wagtail.models import Site, Workflow
 
 from lms import clock
 from lms.campaigns.demo import seed_campaigns
-from lms.campaigns.models import ArticlePage, CampaignPage, HomePage
+from lms.campaigns.models import ArticlePage, CampaignPage, HomePage, SiteFacts
+from lms.campaigns.site import HOTLINE, hotline
 
 from .factories import ArticleFactory, CampaignFactory, publish
 
@@ -95,6 +97,28 @@ def test_campaign_of_the_season_is_the_one_that_runs(column):
     publish(column, CampaignFactory(starts_on=today + day, ends_on=today + day))
 
     assert CampaignPage.objects.live().of_the_season() == running
+
+
+def test_every_footer_gives_the_hotline_of_the_site(
+    client, home, django_capture_on_commit_callbacks
+):
+    facts = SiteFacts.for_site(Site.objects.get(is_default_site=True))
+    facts.hotline = "12345"
+    with django_capture_on_commit_callbacks(execute=True):
+        facts.save()
+
+    assert 'href="tel:12345"' in client.get("/verify/").content.decode()
+
+
+def test_error_page_gives_a_hotline_when_the_database_is_away(db):
+    cache.delete(HOTLINE)
+
+    with connection.execute_wrapper(_away):
+        assert hotline() == "12350"
+
+
+def _away(*args):
+    raise OperationalError("away")
 
 
 def test_demo_pages_are_made_once_and_all_open(client, db):

@@ -3,10 +3,8 @@
 import re
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from wagtail.admin.menu import admin_menu
-from wagtail.models import Site
 
 from lms.people.models import User
 
@@ -15,15 +13,6 @@ pytestmark = pytest.mark.django_db
 LINK = re.compile(r'href="(/admin/[^"#]*)"')
 LEAVE = re.compile(r"logout|/export|export=|/delete/|/bulk/|\.xlsx|/pdf/")
 NUMBERS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
-
-
-@pytest.fixture
-def city(settings, tmp_path):
-    settings.SIGNING_KEYS_DIR = tmp_path / "keys"
-    settings.STAFF_MFA_REQUIRED = False
-    Site.clear_site_root_paths_cache()
-    call_command("make_signing_key", if_missing=True, verbosity=0)
-    call_command("seed_demo", people=40, verbosity=0)
 
 
 def _entries(request):

@@ -73,6 +73,19 @@ def test_gate_lets_one_transaction_through_and_leaves_an_audit_entry():
         AuditEvent.objects.all().delete()
 
 
+@pytest.mark.parametrize("missing", ["plan_snapshot", evidence.GATE])
+def test_triggers_wait_for_tables_that_are_not_there(missing):
+    drop_triggers()
+    cascade = " CASCADE" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP TABLE "{missing}"{cascade}')
+
+    install_triggers()
+
+    assert not [name for name in trigger_names() if missing in name]
+    assert bool(trigger_names()) == (missing != evidence.GATE)
+
+
 def test_gate_refuses_to_open_without_a_reason():
     with pytest.raises(ValueError, match="reason"), open_gate(reason=" "):
         pass

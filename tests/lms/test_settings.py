@@ -8,8 +8,8 @@ from django.conf import settings
 COMPLETE = {
     "DJANGO_SETTINGS_MODULE": "lms.settings.production",
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUV",
-    "PII_KEY": "x",
-    "PII_INDEX_KEY": "x",
+    "PII_KEY": "aW52ZW50ZWQtaW52ZW50ZWQtaW52ZW50ZWQtMTIzNDU=",
+    "PII_INDEX_KEY": "MTIzNDUtaW52ZW50ZWQtaW52ZW50ZWQtaW52ZW50ZWQ=",
     "SIGNING_KEYS_DIR": "keys",
     "ALLOWED_HOSTS": "example.org",
     "BASE_URL": "https://example.org",
@@ -19,8 +19,7 @@ COMPLETE = {
 }
 
 
-def start(environment, tmp_path):
-    code = "import django; django.setup()"
+def start(environment, tmp_path, code="import django; django.setup()"):
     kept = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)}
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -50,3 +49,64 @@ def test_production_refuses_plain_http(tmp_path):
 
     assert run.returncode != 0
     assert "https://" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["PII_KEY", "PII_INDEX_KEY"])
+@pytest.mark.parametrize(
+    "value", ["x", "c2hvcnQ=", COMPLETE["PII_KEY"][:-1] + "!", COMPLETE["PII_KEY"] * 2]
+)
+def test_production_refuses_a_key_that_is_not_32_bytes(name, value, tmp_path):
+    run = start(COMPLETE | {name: value}, tmp_path)
+
+    assert run.returncode != 0
+    assert f"{name} must be 32 bytes" in run.stderr
+
+
+def test_web_server_that_is_told_no_settings_is_production(tmp_path):
+    run = start({}, tmp_path, "import lms.wsgi")
+
+    assert run.returncode != 0
+    assert "Set SECRET_KEY" in run.stderr
+
+
+def test_what_the_database_address_asks_for_is_kept(tmp_path):
+    address = "postgres://lms@db.example.org/lms?sslmode=verify-full&options=-c%20x=1"
+    code = (
+        "from django.conf import settings as s;print(s.DATABASES['default']['OPTIONS'])"
+    )
+
+    run = start(COMPLETE | {"DATABASE_URL": address}, tmp_path, code)
+
+    assert "'sslmode': 'verify-full'" in run.stdout
+    assert "synchronous_commit=on" in run.stdout
+
+
+def test_parallel_test_processes_share_no_cache_queue_or_keys(tmp_path):
+    code = (
+        "from django.conf import settings as s;"
+        "print(s.CACHES['default']['LOCATION'], s.CELERY_TASK_DEFAULT_QUEUE,"
+        "s.SIGNING_KEYS_DIR)"
+    )
+    seen = [
+        start(
+            {
+                "DJANGO_SETTINGS_MODULE": "lms.settings.test",
+                "REDIS_URL": "redis://127.0.0.1:6379/2",
+                "CELERY_BROKER_URL": "redis://127.0.0.1:6379/3",
+                "PYTEST_XDIST_WORKER": f"gw{number}",
+            },
+            tmp_path,
+            code,
+        ).stdout.split()
+        for number in range(3)
+    ]
+
+    caches, queues, keys = zip(*seen, strict=True)
+    assert caches == tuple(f"redis://127.0.0.1:6379/{index}" for index in (2, 4, 5))
+    assert len(set(queues)) == len(set(keys)) == 3
+
+
+def test_a_sweep_nobody_took_is_forgotten_before_the_next():
+    beat = settings.CELERY_BEAT_SCHEDULE["sweep"]
+
+    assert beat["options"]["expires"] < beat["schedule"]

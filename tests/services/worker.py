@@ -1,5 +1,6 @@
 """Handlers a Celery worker of the tests knows beside the product's own."""
 
+import logging
 import os
 import time
 
@@ -10,6 +11,14 @@ from lms.jobs.registry import handler
 def double(job, progress):
     progress(1, 1)
     return {"twice": job.payload["n"] * 2, "pid": os.getpid()}
+
+
+@handler("test.say_a_number")
+def say_a_number(job, progress):
+    """Log and print what nobody of the product would."""
+    logging.getLogger("celery.task").error("task: %s", job.payload["number"])
+    logging.getLogger("lms").error("site: %s", job.payload["number"])
+    return {}
 
 
 @handler("test.hang_once")

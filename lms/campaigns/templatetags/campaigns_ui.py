@@ -1,4 +1,4 @@
-"""Illustrations, drawn into the page so that they follow its theme."""
+"""Illustrations, drawn into the page so that they follow its theme; the hotline."""
 
 from functools import cache
 
@@ -8,8 +8,10 @@ from django.utils.safestring import mark_safe
 
 from lms.campaigns.blocks import FiveEnters
 from lms.campaigns.models import Art
+from lms.campaigns.site import hotline
 
 register = template.Library()
+register.simple_tag(hotline)
 
 
 @cache

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from lms.campaigns.site import make_site
+
 
 class Command(BaseCommand):
-    help = "Make an installation ready: catalogues, database, signing key."
+    help = "Make an installation ready: catalogues, database, signing key, front page."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -29,6 +31,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         with self.step("Preparing the signing key"):
             call_command("make_signing_key", if_missing=True, verbosity=0)
+        with self.step("Preparing the front page"):
+            make_site()
         if demo:
             self.stderr.write("Loading the demo city …")
             call_command("seed_demo", verbosity=0)

@@ -13,6 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from lms.demo.accounts import demo_accounts
 
 GRACE = 10.0
+FIRST_ANSWER = 60.0
+# Listening on every address of the machine; reached on its own.
+EVERYWHERE = {"0.0.0.0": "127.0.0.1"}  # noqa: S104 - what a person may ask for
 
 
 class Command(BaseCommand):
@@ -27,38 +30,51 @@ class Command(BaseCommand):
 
     def handle(self, *, host, port, workers, threads, **options):
         _refuse_busy_port(host, port)
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        self.environment = os.environ | {
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+        }
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
         granian += ["--host", host, "--port", str(port), "--workers", str(workers)]
         granian += ["--blocking-threads", str(threads), "--log-level", "error"]
         # Memory of long uploads and slow readers is bounded by these.
         granian += ["--backlog", "1024", "--no-ws", "lms.wsgi:application"]
-        commands = {"web": granian, "runner": [*manage, "run_jobs"]}
-        children = {
-            name: subprocess.Popen(command, env=environment)  # noqa: S603 - fixed words
-            for name, command in commands.items()
-        }
+        self.commands = {"web": granian, "runner": [*manage, "run_jobs"]}
+        self.children = {}
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _raise_exit)
         try:
-            self.announce(f"http://{host}:{port}", children["web"])
+            for name in self.commands:
+                self.start(name)
+            self.announce(f"http://{EVERYWHERE.get(host, host)}:{port}")
             while True:
                 time.sleep(1)
-                if children["web"].poll() is not None:
-                    raise CommandError("The web server stopped.")
-                if children["runner"].poll() is not None:
-                    self.stderr.write("The job runner stopped; starting it again.")
-                    children["runner"] = subprocess.Popen(  # noqa: S603 - fixed words
-                        commands["runner"], env=environment
-                    )
+                self.watch()
         finally:
-            _stop(children.values())
+            _stop(self.children.values())
 
-    def announce(self, address, web):
+    def start(self, name):
+        self.children[name] = subprocess.Popen(  # noqa: S603 - fixed words
+            self.commands[name], env=self.environment
+        )
+
+    def watch(self):
+        """Start a runner that stopped again; without the web server, give up."""
+        if self.children["web"].poll() is not None:
+            raise CommandError("The web server stopped.")
+        if self.children["runner"].poll() is not None:
+            self.stderr.write("The job runner stopped; starting it again.")
+            self.start("runner")
+
+    def announce(self, address):
         """Say where the site is once it answers, and who may sign in to the demo."""
-        while web.poll() is None and not _answers(f"{address}/healthz"):
+        end = time.monotonic() + FIRST_ANSWER
+        while not _answers(f"{address}/healthz"):
+            if time.monotonic() > end:
+                raise CommandError(f"The web server does not answer on {address}.")
             time.sleep(0.2)
+            self.watch()
         self.stdout.write(f"\nReady: {address}\n")
         if settings.DEMO:
             self.stdout.write(demo_accounts(address))

@@ -1,0 +1,88 @@
+"""What an installation starts with, and what starts it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from wagtail.models import Page, Site, WorkflowPage
+
+from lms.campaigns.models import HomePage
+from lms.management.commands import serve
+from lms.people.models import User
+from tests.certificates.factories import earn
+
+
+@pytest.fixture
+def prepared(db, settings, tmp_path):
+    settings.SIGNING_KEYS_DIR = tmp_path / "keys"
+    Site.clear_site_root_paths_cache()
+    for _ in range(2):
+        call_command("prepare")
+
+
+def test_an_installation_without_demo_opens_on_its_own_front_page(client, prepared):
+    response = client.get("/")
+
+    home = HomePage.objects.get()
+    assert response.status_code == 200
+    assert home.title in response.content.decode()
+    assert not Page.objects.filter(slug="home").exists()
+    assert WorkflowPage.objects.get(page=home).workflow.name == "发布前审稿"
+
+
+def test_first_account_signs_in_and_sees_everybody(
+    client, prepared, settings, monkeypatch
+):
+    settings.STAFF_MFA_REQUIRED = True
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "Correct-horse-9")
+    call_command("createsuperuser", username="first", interactive=False, verbosity=0)
+    person = earn().person
+    listing = "/admin/snippets/people/person/"
+
+    client.post("/accounts/login/", {"login": "first", "password": "Correct-horse-9"})
+
+    assert client.get(listing).headers["Location"] == reverse("mfa_activate_totp")
+    settings.STAFF_MFA_REQUIRED = False
+    assert person.name in client.get(listing).content.decode()
+    assert User.objects.get().is_superuser
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_load_balancer_asks_by_address_and_without_https(client, db, settings, address):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get(address, headers={"host": "10.1.2.3"}).status_code == 200
+    assert client.get("/", headers={"host": "10.1.2.3"}).status_code != 200
+
+
+def test_serve_says_so_when_the_web_server_stops_before_it_answers():
+    command = serve.Command()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    command.children = {"web": gone}
+
+    with pytest.raises(CommandError, match="stopped"):
+        command.announce("http://127.0.0.1:1")
+
+
+def test_serve_does_not_wait_for_ever(monkeypatch):
+    monkeypatch.setattr(serve, "FIRST_ANSWER", -1)
+
+    with pytest.raises(CommandError, match="does not answer"):
+        serve.Command().announce("http://127.0.0.1:1")
+
+
+def test_one_app_migrates_alone_on_an_empty_database(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "people", "-v0"],
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite3'}"},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.returncode == 0, run.stderr

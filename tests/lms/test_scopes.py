@@ -1,0 +1,131 @@
+"""No door of the back office leads to rows of another town."""
+
+import datetime as dt
+import io
+import zipfile
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
+from wagtail.models import ReferenceIndex
+from wagtail.snippets.models import get_snippet_models
+
+from certificates.models import CertificateKind, DailyHead
+from certificates.models.certificates import ReasonClass
+from certificates.services import issue_certificate, suspend_certificate
+from lms.backoffice import SEEN_BY_STAFF, rows_for
+from lms.campaigns.models import SearchEntry
+from lms.people.groups import OFFICER
+from lms.people.models import Access, AuditEvent, Organisation, Person, Town
+from tests.certificates.factories import earn
+from tests.people.factories import OrganisationFactory, PostFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+EXPORTS = ("", "?export=csv", "?export=xlsx")
+REASON = "举报：替考"
+OF_A_ROW = ("inspect", "edit", "history", "usage", "delete")
+
+
+@pytest.fixture
+def officer(client):
+    """An officer of a town without anybody, allowed every kind of row there is."""
+    town = Town.objects.create(code="440883999", name="无人镇")
+    user = UserFactory(access=Access.TOWN, town=town)
+    user.groups.add(Group.objects.get(name=OFFICER))
+    user.user_permissions.set(Permission.objects.all())
+    client.force_login(user)
+    return user
+
+
+def text_of(response):
+    body = b"".join(response) if response.streaming else response.content
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as book:
+            body = b"".join(book.read(name) for name in book.namelist())
+    return body.decode("utf-8", "ignore")
+
+
+def addresses(model):
+    viewset = model.snippet_viewset
+    for suffix in EXPORTS:
+        yield reverse(viewset.get_url_name("list")) + suffix
+    chooser = viewset.chooser_viewset
+    yield reverse(chooser.get_url_name("choose"))
+    pk = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+    yield reverse(chooser.get_url_name("chosen_multiple")) + f"?id={pk}"
+    yield from addresses_of_row(model, pk)
+
+
+def addresses_of_row(model, pk):
+    viewset = model.snippet_viewset
+    yield reverse(viewset.chooser_viewset.get_url_name("chosen"), args=[pk])
+    for name in OF_A_ROW:
+        if name != "inspect" or viewset.inspect_view_enabled:
+            yield reverse(viewset.get_url_name(name), args=[pk])
+
+
+def test_officer_of_an_empty_town_meets_nobody_of_another(client, city, officer):
+    kind = CertificateKind.objects.get(code="TRAINING_PROOF")
+    proof = issue_certificate(earn(months=36), kind=kind)
+    actor = UserFactory()
+    suspend_certificate(
+        proof, actor=actor, reason=REASON, reason_class=ReasonClass.choices[0][0]
+    )
+    AuditEvent.objects.create(action="reveal", object_type="person", object_id="1")
+    DailyHead.objects.create(day=dt.date(2026, 1, 1), entries=1, hash="0" * 64)
+    others = {
+        *Person.objects.values_list("name", flat=True),
+        *Organisation.objects.values_list("name", flat=True),
+        REASON,
+    }
+    leaks, there = {}, {}
+
+    for model in get_snippet_models():
+        assert model._default_manager.exists(), model
+        for address in addresses(model):
+            response = client.get(address)
+            text = text_of(response)
+            if found := [name for name in others if name in text]:
+                leaks[address] = found[:3]
+        if model._meta.label in SEEN_BY_STAFF:
+            continue
+        pk = model._default_manager.order_by("-pk").first().pk
+        for address in addresses_of_row(model, pk):
+            if (code := client.get(address).status_code) != 404:
+                there[address] = code
+
+    assert leaks == {}
+    assert there == {}
+
+
+def test_usage_names_no_row_of_another_town(client, officer):
+    person = PostFactory(organisation__town=officer.town).person
+    elsewhere = PostFactory(person=person, organisation__name="别处的单位")
+    for post in person.posts.all():
+        ReferenceIndex.create_or_update_for_object(post)
+
+    address = reverse(Person.snippet_viewset.get_url_name("usage"), args=[person.pk])
+    text = client.get(address).content.decode()
+
+    assert f"/edit/{person.posts.exclude(pk=elsewhere.pk).get().pk}/" in text
+    assert "别处的单位" not in text
+    assert f"/edit/{elsewhere.pk}/" not in text
+
+
+def test_a_model_that_says_nothing_is_shown_to_nobody():
+    with pytest.raises(ImproperlyConfigured, match="SearchEntry"):
+        rows_for(SearchEntry, UserFactory.build())
+
+
+@pytest.mark.parametrize("key", ["abc", "²", "9" * 23, ""])
+def test_what_is_no_key_is_not_there(client, officer, key):
+    OrganisationFactory()
+    chooser = Organisation.snippet_viewset.chooser_viewset
+    address = reverse(chooser.get_url_name("chosen_multiple"))
+
+    assert client.get(address, {"id": key}).status_code == 404
+    assert client.get(f"/admin/snippets/people/person/edit/{key}/").status_code == 404
+    bulk = "/admin/bulk/people/person/delete/"
+    assert client.get(bulk, {"id": key}).status_code == 404
