@@ -17,6 +17,8 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
 .PHONY: run test lint test-services bench requirements messages clean help
 
 run: $(VENV)/.runtime ## Start the site with demo content on http://127.0.0.1:8000
+	@# Two processes: what the demo writes in Chinese needs the catalogue at its start.
+	@$(BIN)/python manage.py prepare --translations-only
 	@$(BIN)/python manage.py prepare --demo
 	@exec $(BIN)/python manage.py serve --port $(PORT)
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
-from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
 
 from lms import clock
-from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet, YesNoColumn
 from lms.people.access import STAFF, declares
 
 from .exceptions import CertificateRefusal, ReasonMissing, WrongState
@@ -193,7 +193,7 @@ class KindViewSet(BaseSnippetViewSet):
     list_display = [
         "name",
         "code",
-        BooleanColumn("issued_by_base", label=gettext_lazy("issued by the base")),
+        YesNoColumn("issued_by_base", label=gettext_lazy("issued by the base")),
         "authority",
     ]
     list_export = ["code", "name", "name_en", "issued_by_base", "authority"]
@@ -226,8 +226,8 @@ class RuleSetViewSet(BaseSnippetViewSet):
         "code",
         "name",
         "valid_from",
-        BooleanColumn("enabled", label=gettext_lazy("in use")),
-        BooleanColumn("confirmed", label=gettext_lazy("confirmed")),
+        YesNoColumn("enabled", label=gettext_lazy("in use")),
+        YesNoColumn("confirmed", label=gettext_lazy("confirmed")),
     ]
     list_export = ["code", "name", "valid_from", "valid_to", "enabled", "confirmed"]
     panels = [

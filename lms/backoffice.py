@@ -27,6 +27,7 @@ from django.utils.encoding import force_str
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
+from wagtail.admin.ui.tables import Column
 from wagtail.coreutils import multigetattr
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import policy_registry
@@ -206,6 +207,13 @@ class ScopedIndexView(IndexView):
             sheet.freeze_panes(1, 0)
             for number, item in enumerate(queryset.iterator(chunk_size=2000), start=1):
                 sheet.write_row(number, 0, self.to_row_dict(item).values())
+
+
+class YesNoColumn(Column):
+    """Says 是 or 否, where Wagtail's own column says True or False to a reader."""
+
+    def get_value(self, instance):
+        return _("yes") if super().get_value(instance) else _("no")
 
 
 class LocalInspectView(InspectView):

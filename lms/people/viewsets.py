@@ -19,6 +19,7 @@ from lms.backoffice import (
     LocalInspectView,
     ReadOnlySnippetViewSet,
     ScopedIndexView,
+    YesNoColumn,
 )
 
 from .admin_forms import OrganisationForm, PersonForm, PostForm, UserForm
@@ -262,7 +263,14 @@ class UserViewSet(BaseSnippetViewSet):
     icon = "key"
     menu_label = _("Accounts")
     menu_order = 400
-    list_display = ["name", "username", "access", "organisation", "town", "is_active"]
+    list_display = [
+        "name",
+        "username",
+        "access",
+        "organisation",
+        "town",
+        YesNoColumn("is_active", label=_("active")),
+    ]
     list_filter = ["access", "is_active", "groups", "town"]
     list_export = ["username", "name", "access", "is_active", "last_login"]
     list_related = ("organisation", "town")

@@ -38,7 +38,6 @@ class Command(BaseCommand):
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
         granian += ["--host", host, "--port", str(port), "--workers", str(workers)]
         granian += ["--blocking-threads", str(threads), "--log-level", "error"]
-        # Memory of long uploads and slow readers is bounded by these.
         granian += ["--backlog", "1024", "--no-ws", "lms.wsgi:application"]
         self.commands = {"web": granian, "runner": [*manage, "run_jobs"]}
         self.children = {}
