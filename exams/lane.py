@@ -52,6 +52,7 @@ MAX_ITEMS = 64
 BUSY_SECONDS = 2
 
 HEADERS = {
+    "Content-Type": "application/json",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -105,7 +106,6 @@ def answers(request, uuid):
     """Save a batch of answers (protocols 1.4)."""
     if refusal := precheck(request):
         return refusal
-    _CSRF.process_request(request)
     if _CSRF.process_view(request, None, (), {}):
         return refuse(request, 403, "csrf")
     try:
@@ -154,9 +154,7 @@ def reply(status: int, body: dict | str) -> HttpResponse:
     """Return a JSON answer with the headers every answer of this API has."""
     if not isinstance(body, str):
         body = canonical(body)
-    return HttpResponse(
-        body, status=status, content_type="application/json", headers=HEADERS
-    )
+    return HttpResponse(body, status=status, headers=HEADERS)
 
 
 def refuse(request, status, code, *, retry_after=None, message=None, **more):

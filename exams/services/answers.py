@@ -38,12 +38,12 @@ LOCK = {"sqlite": "", "postgresql": "FOR KEY SHARE"}
 INSERT = """
 INSERT INTO {journal} (attempt_id, seat_epoch, seq, slot, value, sha256, client_ms,
                        received_at, disposition)
-SELECT t.id, %s, i.seq, i.slot, i.value, i.sha256, i.client_ms, t.now,
+SELECT t.id, t.mine, i.seq, i.slot, i.value, i.sha256, i.client_ms, t.now,
        CASE WHEN EXISTS (SELECT 1 FROM {journal} e
-                          WHERE e.attempt_id = t.id AND e.seat_epoch = %s
+                          WHERE e.attempt_id = t.id AND e.seat_epoch = t.mine
                             AND e.seq = i.seq AND NOT (e.disposition = 'conflict')
                             AND e.sha256 <> i.sha256) THEN 'conflict'
-            WHEN t.seat_epoch <> %s THEN 'stale_seat'
+            WHEN t.seat_epoch <> t.mine THEN 'stale_seat'
             WHEN t.state <> 'open' OR t.now >= t.grace_until THEN 'late'
             ELSE 'counted' END
   FROM t CROSS JOIN i WHERE true
@@ -52,18 +52,20 @@ RETURNING seq, disposition
 """
 ITEMS = "i (seq, slot, value, sha256, client_ms) AS (VALUES {rows})"
 TURN = """
-a AS (SELECT id, state, seat_epoch, deadline, grace_until
+a AS (SELECT id, state, seat_epoch, deadline, grace_until, %s AS mine
         FROM {attempts} WHERE id = %s {lock}),
 t AS MATERIALIZED (SELECT a.*, {clock} AS now FROM a)
 """
+# Times as text: what Django gives PostgreSQL to read them is slow Python.
 STANDING = """
-SELECT t.state, t.seat_epoch, t.deadline, t.grace_until, t.now,
-       (SELECT count(*) FROM {journal} WHERE attempt_id = t.id AND seat_epoch = %s
+SELECT t.state, t.seat_epoch, CAST(t.deadline AS text), CAST(t.grace_until AS text),
+       CAST(t.now AS text),
+       (SELECT count(*) FROM {journal} WHERE attempt_id = t.id AND seat_epoch = t.mine
            AND NOT (disposition = 'conflict')),
        (SELECT coalesce(max(seq), 0) FROM {journal} WHERE attempt_id = t.id
-           AND seat_epoch = %s AND NOT (disposition = 'conflict'))
+           AND seat_epoch = t.mine AND NOT (disposition = 'conflict'))
 """
-FATES = "(SELECT json_agg(json_build_array(seq, disposition)) FROM ins)"
+FATES = "(SELECT string_agg(seq || ':' || disposition, ',') FROM ins)"
 
 
 class Standing(NamedTuple):
@@ -71,9 +73,9 @@ class Standing(NamedTuple):
 
     state: str
     seat_epoch: int
-    deadline: dt.datetime
-    grace_until: dt.datetime
-    now: dt.datetime
+    deadline: str
+    grace_until: str
+    now: str
     stored: int
     highest: int
 
@@ -248,22 +250,25 @@ def _write(attempt_id, epoch, items, now):
     """Run the statement; return what was written and how the attempt stands."""
     vendor = connection.vendor
     save, ask = _statements(vendor, len(items), now is not None)
-    turn = [attempt_id] if now is None else [attempt_id, _parameter(now)]
+    turn = [epoch, attempt_id]
+    if now is not None:
+        turn.append(_parameter(now))
     given = [field for item in items for field in item]
     with connection.cursor() as cursor:
         if vendor == "postgresql" and items:
-            cursor.execute(save, [*given, *turn, *[epoch] * 5])
+            cursor.execute(save, [*given, *turn])
             *standing, fates = cursor.fetchone()
-            written = [tuple(fate) for fate in fates or ()]
+            pairs = [fate.split(":") for fate in fates.split(",")] if fates else []
+            written = [(int(seq), fate) for seq, fate in pairs]
             new = [seq for seq, fate in written if fate != Disposition.CONFLICT]
             standing[5] += len(new)
             standing[6] = max([standing[6], *new])
             return written, Standing(*standing)
         written = []
         if items:
-            cursor.execute(save, [*given, *turn, *[epoch] * 3])
+            cursor.execute(save, [*given, *turn])
             written = cursor.fetchall()
-        cursor.execute(ask, [*turn, epoch, epoch])
+        cursor.execute(ask, turn)
         return written, Standing(*cursor.fetchone())
 
 
@@ -301,7 +306,7 @@ def _parameter(moment):
     return moment
 
 
-def _aware(value):
-    if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value)
-    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+def _aware(text):
+    """Read a moment both engines write in UTC, one of them without saying so."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -120,7 +120,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     _options |= {
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16)},
-        "options": "-c synchronous_commit=on -c statement_timeout=30000 "
+        "options": "-c synchronous_commit=on -c datestyle=ISO "
+        "-c statement_timeout=30000 "
         "-c lock_timeout=10000",
     }
 

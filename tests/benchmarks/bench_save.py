@@ -49,6 +49,7 @@ def rows(only: list[str]) -> Iterator[Row]:
             gate=gate,
             aim=aim,
             calls=100,
+            rounds=41,
         )
 
 
