@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates import signing
 from certificates.forms import NumberForm
-from certificates.limits import allowed, within
+from certificates.limits import allowed
 from certificates.models import DailyHead, RegisterHead
 from certificates.presentation import TONES, labelled_facts, sentence
 from certificates.verification import (
@@ -23,6 +23,7 @@ from certificates.verification import (
     matches_last_four,
 )
 from lms import look
+from lms.limits import within
 from lms.people.access import public_page
 
 HERE = "<!-- answer -->"
