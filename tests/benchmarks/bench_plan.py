@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Iterator
+from functools import cache
 
 from lms.plan.indicators import INDICATORS, Dimension, Question
 from lms.plan.models import Plan
@@ -51,7 +52,7 @@ def trained():
 
 
 def trained_floor():
-    rows = plan_sql.trained_by_town(Plan.objects.get(code="13FYP"), DAY)
+    rows = plan_sql.trained_by_town(_plan(), DAY)
     return {town: persons for town, persons, *_rest in rows}
 
 
@@ -77,7 +78,13 @@ def _row(code, what, sizes):
 
 
 def _question():
-    return Question(Plan.objects.get(code="13FYP"), DAY)
+    return Question(_plan(), DAY)
+
+
+@cache
+def _plan():
+    """The plan: a page reads it once and asks it for every figure."""
+    return Plan.objects.get(code="13FYP")
 
 
 def _seconds(function):

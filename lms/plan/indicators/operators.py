@@ -24,7 +24,7 @@ SELECT {groups}, held.who AS who, held.what AS what,
   MIN(CASE WHEN certified.who IS NULL THEN 0 ELSE 1 END) AS ok
 FROM held LEFT JOIN certified ON certified.who = held.who
   AND certified.what = held.what AND certified.system = held.system
-GROUP BY {groups}, held.who, held.what
+GROUP BY held.who, held.what, {groups}
 """
 
 # What a person has of one system: whether any certificate of it outlasts the window.
@@ -40,7 +40,7 @@ SELECT {groups}, held.who AS who, held.what AS what,
     THEN 1 ELSE 0 END AS lapsing
 FROM held LEFT JOIN lasting ON lasting.who = held.who
   AND lasting.what = held.what AND lasting.system = held.system
-GROUP BY {groups}, held.who, held.what
+GROUP BY held.who, held.what, {groups}
 """
 
 # People short of one item: everybody counted, less everybody with an item missing.
@@ -118,7 +118,7 @@ class OperatorTraining(OperatorIndicator):
                 "LEFT JOIN facts ON facts.who = held.who AND facts.what = held.what "
                 "LEFT JOIN certified ON certified.who = held.who "
                 "AND certified.what = held.what AND certified.system = held.system "
-                "GROUP BY {groups}, held.who, held.what",
+                "GROUP BY held.who, held.what, {groups}",
             )
         )
 

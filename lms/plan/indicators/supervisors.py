@@ -83,7 +83,7 @@ class SupervisorTraining(Indicator):
                 "SELECT {groups}, held.who AS who, 0 AS what, "
                 "COALESCE(MAX(windowed), 0) AS ok, "
                 "COALESCE(MAX(yearly), 0) AS yearly, MAX(town) AS town FROM held "
-                "LEFT JOIN facts ON facts.who = held.who GROUP BY {groups}, held.who",
+                "LEFT JOIN facts ON facts.who = held.who GROUP BY held.who, {groups}",
             )
         )
 
