@@ -10,6 +10,7 @@ from lms import clock
 from lms.people.access import enterprise_page
 from lms.people.models import Person, Post
 from lms.people.services.accounts import AccountRefusal, issue_activation_code
+from lms.people.slips import slip_of
 
 PER_PAGE = 50
 
@@ -67,5 +68,5 @@ def activation_slip(request, uuid):
     except AccountRefusal as refusal:
         messages.error(request, str(refusal))
         return redirect("office:roster")
-    context = {"person": person, "code": code, "back": _("Back to the roster")}
+    context = slip_of(person, code, request) | {"back": _("Back to the roster")}
     return render(request, "office/slip.html", context)

@@ -8,6 +8,7 @@ from lms.people.access import staff_page
 from lms.people.models import Person
 from lms.people.services.accounts import AccountRefusal, issue_activation_code
 from lms.people.services.people import reveal_number
+from lms.people.slips import slip_of
 
 
 def _person(request, pk):
@@ -37,11 +38,12 @@ def reveal(request, pk):
 def slip(request, pk):
     """Make and print a sign-in slip for one person."""
     person = _person(request, pk)
-    code = ""
+    context = {"person": person}
     if request.method == "POST":
         try:
             code = issue_activation_code(person, actor=request.user)
         except AccountRefusal as refusal:
             messages.error(request, str(refusal))
             return redirect(request.path)
-    return render(request, "people/slip.html", {"person": person, "code": code})
+        context = slip_of(person, code, request)
+    return render(request, "people/slip.html", context)
