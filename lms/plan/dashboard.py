@@ -88,6 +88,8 @@ def asked_by(request) -> Asked:
     except BadArgument as refusal:
         problem = str(refusal)
     day = day or today
+    if day > today:
+        problem = _("This day has not come: what will change until then is not in it.")
     return Asked(plan or Plan.objects.for_day(day), day, today, problem)
 
 

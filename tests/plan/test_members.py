@@ -289,7 +289,10 @@ def test_a_sheet_of_names_keeps_the_numbers_masked(client):
     assert response.content[:2] == b"PK"
 
 
-@pytest.mark.parametrize("query", [{"as_of": "2017-13-45"}, {"plan": "nope"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"as_of": "2017-13-45"}, {"plan": "nope"}, ASKED | {"as_of": "2099-12-31"}],
+)
 def test_an_address_that_makes_no_sense_is_explained(client, query):
     works, _station = small_city()
     client.force_login(account("works", "ORGANISATION", organisation=works))
@@ -298,6 +301,8 @@ def test_an_address_that_makes_no_sense_is_explained(client, query):
 
     assert response.status_code == 200
     assert response.context["asked"].problem
+    plain = client.get(reverse("plan_office:dashboard"), ASKED)
+    assert not plain.context["asked"].problem
 
 
 def test_the_bureau_sees_towns_and_a_town_only_itself(client):
