@@ -5,12 +5,14 @@ from django.views.generic import RedirectView
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.auth import require_admin_access
 from wagtail.admin.urls import reports as wagtailadmin_reports_urls
 from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lms import look
-from lms.people.access import public_page
+from lms.people.access import public_page, staff_page
+from lms.people.views.account_settings import AccountSettings
 
 
 @public_page
@@ -54,6 +56,7 @@ urlpatterns = [
     ),
     # Wagtail links to its own list of accounts; the one screen is ours.
     path("admin/users/", RedirectView.as_view(url="/admin/snippets/people/user/")),
+    path("admin/account/", staff_page(require_admin_access(AccountSettings.as_view()))),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     # Published pictures only, and no way up: all else under MEDIA_ROOT asks first.

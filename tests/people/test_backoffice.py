@@ -380,3 +380,17 @@ def test_a_refused_form_names_nobody_of_another_town(
         assert response.status_code == 200
         assert "外镇" not in response.text
         assert "不能选择您管辖范围以外的单位或人员" in response.text
+
+
+def test_staff_choose_a_theme_without_a_first_and_a_last_name(client, base):
+    address = reverse("wagtailadmin_account")
+    page = client.get(address).content.decode()
+    chosen = {"theme-theme": "dark", "theme-contrast": "system"}
+    chosen |= {"theme-density": "default", "locale-current_time_zone": "Asia/Shanghai"}
+    chosen |= {"locale-preferred_language": "zh-hans"}
+
+    response = client.post(address, chosen)
+
+    assert "first_name" not in page
+    assert response.status_code == 302
+    assert base.wagtail_userprofile.theme == "dark"
