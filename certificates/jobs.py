@@ -17,10 +17,15 @@ PREPARE_FONTS = "certificates.prepare_fonts"
 
 @handler(ISSUE)
 def run_issue(job, progress):
-    """Issue every proof a class has earned; ``training_class`` is its id."""
-    rows = Enrolment.objects.filter(
-        training_class=job.payload["training_class"]
-    ).select_related("training_class")
+    """Issue what a class has earned, as far as whoever asked for it sees.
+
+    ``training_class`` is its id.
+    """
+    rows = (
+        Enrolment.objects.visible_to(job.created_by)
+        .filter(training_class=job.payload["training_class"])
+        .select_related("training_class")
+    )
     report = issue_for(rows, progress=progress).as_json()
     return report | {"errors": report.pop("refused")}
 

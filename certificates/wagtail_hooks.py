@@ -79,7 +79,8 @@ def waiting_certificates(request):
         return []
     listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
     rules = reverse(RuleSet.snippet_viewset.get_url_name("list"))
-    suspended = Certificate.objects.open().filter(
+    seen = Certificate.objects.visible_to(request.user)
+    suspended = seen.open().filter(
         suspended_reason=ReasonClass.RESULT_CHANGED, suspended_to=None
     )
     forged = AuditEvent.objects.filter(
@@ -87,7 +88,7 @@ def waiting_certificates(request):
     )
     return [
         TodayItem(
-            enrolments_awaiting_proof().count(),
+            enrolments_awaiting_proof().visible_to(request.user).count(),
             _("Earned proofs that could not be issued yet"),
             reverse("issue:choose"),
         ),
@@ -98,7 +99,7 @@ def waiting_certificates(request):
             "warning",
         ),
         TodayItem(
-            Certificate.objects.in_conflict_on(clock.today()).count(),
+            seen.in_conflict_on(clock.today()).count(),
             _("Judged by the 2026 rules, official text to be checked"),
             rules,
             "warning",

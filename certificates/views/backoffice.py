@@ -17,12 +17,23 @@ from lms.people.access import staff_page
 
 
 class IssueForm(forms.Form):
+    """A class with somebody in it whom the user may see."""
+
     training_class = forms.ModelChoiceField(
-        TrainingClass.objects.filter(programme__proofs__isnull=False)
-        .distinct()
-        .order_by("-starts_on", "number"),
-        label=_("Class"),
+        TrainingClass.objects.none(), label=_("Class")
     )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        seen = Enrolment.objects.visible_to(user)
+        self.fields["training_class"].queryset = (
+            TrainingClass.objects.filter(
+                pk__in=seen.order_by().values("training_class"),
+                programme__proofs__isnull=False,
+            )
+            .distinct()
+            .order_by("-starts_on", "number")
+        )
 
 
 @staff_page
@@ -30,12 +41,15 @@ class IssueForm(forms.Form):
 def issue(request):
     """Choose a class; a repeat issues only what is missing."""
     _check(request.user)
-    form = IssueForm(request.POST or None, initial=request.GET.dict())
+    form = IssueForm(
+        request.POST or None, initial=request.GET.dict(), user=request.user
+    )
     if request.method == "POST" and form.is_valid():
         job = ask_to_issue(form.cleaned_data["training_class"], user=request.user)
         return redirect("issue:job", job.uuid)
     waiting = (
         enrolments_awaiting_proof()
+        .visible_to(request.user)
         .order_by()
         .values("training_class", "training_class__number", "training_class__title")
         .annotate(people=Count("pk"))
@@ -54,7 +68,8 @@ def job(request, uuid):
     jobs = Job.objects.visible_to(request.user).filter(kind=ISSUE)
     job = get_object_or_404(jobs, uuid=uuid)
     refused = {error["enrolment"]: error for error in job.errors}
-    people = Enrolment.objects.filter(uuid__in=refused).select_related("person")
+    seen = Enrolment.objects.visible_to(request.user)
+    people = seen.filter(uuid__in=refused).select_related("person")
     context = {
         "job": job,
         "training_class": TrainingClass.objects.get(pk=job.payload["training_class"]),

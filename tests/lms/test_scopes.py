@@ -14,10 +14,14 @@ from wagtail.snippets.models import get_snippet_models
 from certificates.models import CertificateKind, DailyHead
 from certificates.models.certificates import ReasonClass
 from certificates.services import issue_certificate, suspend_certificate
+from certificates.wagtail_hooks import waiting_certificates
 from lms.backoffice import SEEN_BY_STAFF, rows_for
 from lms.campaigns.models import SearchEntry
+from lms.jobs.models import Job
+from lms.jobs.services import run_due
 from lms.people.groups import OFFICER
 from lms.people.models import Access, AuditEvent, Organisation, Person, Town
+from tests.certificates.factories import PersonFactory as HolderFactory
 from tests.certificates.factories import earn
 from tests.people.factories import OrganisationFactory, PostFactory, UserFactory
 
@@ -112,6 +116,68 @@ def test_usage_names_no_row_of_another_town(client, officer):
     assert f"/edit/{person.posts.exclude(pk=elsewhere.pk).get().pk}/" in text
     assert "别处的单位" not in text
     assert f"/edit/{elsewhere.pk}/" not in text
+
+
+@pytest.fixture
+def mixed_class(officer):
+    """A class of two people, one of them from the officer's town."""
+    theirs = earn(enrolment__person=HolderFactory(name="外镇人"))
+    mine = earn(
+        enrolment__training_class=theirs.training_class,
+        enrolment__person=HolderFactory(name="本镇人"),
+        enrolment__organisation__town=officer.town,
+    )
+    return mine.training_class
+
+
+def test_issuing_a_class_reaches_and_names_nobody_of_another_town(
+    client, officer, mixed_class, settings, tmp_path
+):
+    settings.SIGNING_KEYS_DIR = tmp_path  # no key: everybody in reach is refused
+
+    choice = client.get("/admin/certificates/issue/").text
+    address = client.post(
+        "/admin/certificates/issue/", {"training_class": mixed_class.pk}
+    )["Location"]
+    run_due()
+    text = client.get(address).text
+
+    assert "<td>1</td>" in choice
+    assert [e["code"] for e in Job.objects.get().errors] == ["no_signing_key"]
+    assert "本镇人" in text
+    assert "外镇人" not in text
+
+
+def test_a_job_names_nobody_of_a_town_one_no_longer_sees(
+    client, officer, mixed_class, settings, tmp_path
+):
+    settings.SIGNING_KEYS_DIR = tmp_path
+    address = client.post(
+        "/admin/certificates/issue/", {"training_class": mixed_class.pk}
+    )["Location"]
+    run_due()
+    officer.town = Town.objects.create(code="440883998", name="另一镇")
+    officer.save()
+
+    assert "本镇人" not in client.get(address).text
+
+
+def test_a_class_without_anybody_of_the_town_is_no_choice(client, officer):
+    theirs = earn(enrolment__person=HolderFactory(name="外镇人")).training_class
+
+    choice = client.get("/admin/certificates/issue/").text
+    client.post("/admin/certificates/issue/", {"training_class": theirs.pk})
+
+    assert theirs.number not in choice
+    assert not Job.objects.exists()
+
+
+def test_what_waits_counts_nobody_of_another_town(rf, officer):
+    earn(enrolment__person=HolderFactory(name="外镇人"))
+    request = rf.get("/admin/")
+    request.user = officer
+
+    assert {item.count for item in waiting_certificates(request)} == {0}
 
 
 def test_a_model_that_says_nothing_is_shown_to_nobody():
