@@ -16,7 +16,7 @@ import re
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
@@ -110,9 +110,17 @@ def answers(request, uuid):
         return refuse(request, 403, "csrf")
     try:
         return _save(request, str(uuid))
-    except OperationalError:
+    except DatabaseError:
         logger.exception("attempt %s: saving failed", uuid)
+        _leave_connection()
         return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
+
+
+def _leave_connection():
+    """End a connection that failed: what is wrong with it would fail the next save."""
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.connection.close()
+        connection.close()
 
 
 def _save(request, uuid):
@@ -206,12 +214,14 @@ def _reply(request, uuid, saved, errors):
     }
     if saved.state == "closed":
         _finalise(uuid)
+    if errors:
+        _count(uuid, errors)
+        body["errors"] = errors
     if saved.refusal:
         message = CODES[saved.refusal]
         return refuse(request, 409, saved.refusal, message=message, **body)
     if errors:
-        _count(uuid, errors)
-        return refuse(request, 400, "some_refused", errors=errors, **body)
+        return refuse(request, 400, "some_refused", **body)
     return reply(200, body)
 
 

@@ -67,20 +67,21 @@ i (seq, slot, value, sha256, client_ms) AS
 """,
 }
 TURN = """
-a AS (SELECT id, state, seat_epoch, deadline, grace_until, %s AS mine
-        FROM {attempts} WHERE id = %s {lock}),
+a AS (SELECT id, state, seat_epoch, deadline, grace_until,
+             CAST(%s AS integer) AS mine
+        FROM {attempts} WHERE id = CAST(%s AS bigint) {lock}),
 t AS MATERIALIZED (SELECT a.*, {clock} AS now FROM a)
 """
 # Times as text: what Django gives PostgreSQL to read them is slow Python.
 STANDING = """
 SELECT t.state, t.seat_epoch, CAST(t.deadline AS text), CAST(t.grace_until AS text),
-       CAST(t.now AS text),
-       (SELECT count(*) FROM {journal} WHERE attempt_id = t.id AND seat_epoch = t.mine
-           AND NOT (disposition = 'conflict')),
-       (SELECT coalesce(max(seq), 0) FROM {journal} WHERE attempt_id = t.id
-           AND seat_epoch = t.mine AND NOT (disposition = 'conflict'))
+       CAST(t.now AS text), count(e.seq), coalesce(max(e.seq), 0){fates}
+  FROM t LEFT JOIN {journal} e
+    ON e.attempt_id = t.id AND e.seat_epoch = t.mine
+   AND NOT (e.disposition = 'conflict')
+ GROUP BY t.state, t.seat_epoch, t.deadline, t.grace_until, t.now
 """
-FATES = "(SELECT string_agg(seq || ':' || disposition, ',') FROM ins)"
+FATES = ", (SELECT string_agg(seq || ':' || disposition, ',') FROM ins)"
 
 
 class Standing(NamedTuple):
@@ -247,11 +248,11 @@ def _statements(vendor: str, clock_given: bool) -> tuple[str, str]:
         clock="%s" if clock_given else CLOCK[vendor],
     )
     items, insert = ITEMS[vendor], INSERT.format(journal=JOURNAL)
-    standing = STANDING.format(journal=JOURNAL)
-    ask = f"WITH {turn} {standing} FROM t"
+    ask = f"WITH {turn} {STANDING.format(journal=JOURNAL, fates='')}"
     if vendor == "postgresql":
-        both = f"WITH {items}, {turn}, ins AS ({insert}) {standing}, {FATES} FROM t"
-        return _short(both), _short(ask)
+        standing = STANDING.format(journal=JOURNAL, fates=FATES)
+        save = f"WITH {items}, {turn}, ins AS ({insert}) {standing}"
+        return _short(save), _short(ask)
     return _short(f"WITH {items}, {turn} {insert}"), _short(ask)
 
 

@@ -120,10 +120,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     _options |= {
         # For the cursor that asks for it, exams.services.answers; the usual sends text.
+        # A plan is never kept: made on an empty table, it would read a full one whole.
         "prepare_threshold": 5,
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16)},
         "options": "-c synchronous_commit=on -c datestyle=ISO "
-        "-c statement_timeout=30000 "
+        "-c plan_cache_mode=force_custom_plan -c statement_timeout=30000 "
         "-c lock_timeout=10000",
     }
 
