@@ -75,6 +75,20 @@ def test_e13_malformed_answers_are_counted(phone):
     assert cache.get("exams:malformed:unknown_option") == 1
 
 
+def test_e13_malformed_answers_are_told_and_counted_beside_a_refusal(phone):
+    other = Phone(phone.sitting, phone.user)
+    other.attempt = phone.attempt
+    other.take_seat()
+
+    response = phone.save((1, "1", "A" * 16), (2, "1", phone.option("1")))
+
+    assert response.status_code == 409
+    assert response.json()["code"] == "seat_taken"
+    errors = [error["code"] for error in response.json()["errors"]]
+    assert errors == ["unknown_option"]
+    assert cache.get("exams:malformed:unknown_option") == 1
+
+
 def test_multiple_choice_is_stored_sorted_once_and_empty_clears(phone):
     tokens = [phone.option("2", n) for n in range(3)]
 
