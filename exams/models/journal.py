@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
 from lms import clock
-from lms.people.models import Access, Person
+from lms.people.models import Person
 
 from .delivery import Attempt
 from .sittings import PaperKey
@@ -91,13 +91,6 @@ class AnswerEntry(models.Model):
 
     def __str__(self):
         return f"{self.attempt_id} {self.seat_epoch}/{self.seq}"
-
-    @property
-    def client_clock_odd(self):
-        """The phone's clock was not a number, or a day or more away from ours."""
-        if not self.client_ms.lstrip("-").isdigit():
-            return True
-        return abs(int(self.client_ms) / 1000 - self.received_at.timestamp()) > 86400
 
 
 class SubmissionCause(models.TextChoices):
@@ -185,30 +178,6 @@ class Mark(models.Model):
 class ResultQuerySet(models.QuerySet):
     def passed(self):
         return self.filter(passed=True)
-
-    def of(self, user):
-        """The results of the signed-in person."""
-        if not user.is_authenticated or not user.is_active or user.person_id is None:
-            return self.none()
-        return self.filter(person_id=user.person_id)
-
-    def visible_to(self, user):
-        """Results a user may see: own, of the organisation, town or city."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.TOWN:
-            return self.filter(enrolment__organisation__town_id=user.town_id)
-        if user.access == Access.ORGANISATION:
-            return self.filter(enrolment__organisation_id=user.organisation_id)
-        return self.of(user)
-
-    def for_listing(self):
-        """Everything a result row shows, in one query."""
-        return self.select_related(
-            "person", "attempt__sitting", "enrolment__training_class__programme"
-        )
 
 
 class Result(models.Model):
