@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.http import Http404
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -96,25 +97,33 @@ def asked_by(request) -> Asked:
 def pace_for(report: Report) -> Pace | None:
     """Return the pace of the people trained, where the scope has a target."""
     line = next((line for line in report.lines if line.code in COUNTS), None)
-    if line is None or line.target is None:
-        return None
     question = report.question
+    begun = question.day >= question.plan.starts_on
+    if line is None or line.target is None or not begun:
+        return None
     return pace_of(
         question.plan, done=line.figure.numerator, target=line.target, day=question.day
     )
 
 
-def overview(asked: Asked, scope: Scope) -> dict:
-    """Return the context of the dashboard."""
-    # A town's officer would read 0 of every other town, which is not true of them.
+def report_for(asked: Asked, scope: Scope) -> Report:
+    """Return the figures somebody may see: by town only where all towns are seen.
+
+    A town's officer would read 0 of every other town, which is not true of them.
+    """
     by = Dimension.TOWN if scope.whole else None
     codes = () if scope.staff_of is None else OF_ENTERPRISES
-    report = build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
+    return build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
+
+
+def overview(asked: Asked, scope: Scope) -> dict:
+    """Return the context of the dashboard."""
+    report = report_for(asked, scope)
     return {
         "asked": asked,
         "report": report,
         "pace": pace_for(report),
-        "towns": town_table(report) if by else [],
+        "towns": town_table(report) if report.by else [],
         "notes": [line.note for line in report.lines if line.note][:1],
         "whole": scope.whole,
     }
@@ -139,11 +148,17 @@ def town_table(report: Report) -> list[dict]:
 
 
 def narrowed(scope: Scope, request) -> tuple[Scope, Town | None]:
-    """Return the scope within the town of the address, if one is asked for."""
+    """Return the scope within the town of the address, if one is asked for.
+
+    Raises ``Http404`` for a town that is not the user's: its figures would read 0.
+    """
     town = with_code(Town.objects.all(), request.GET.get("town", ""))
     if town is None:
         return scope, None
-    return scope.narrow(Dimension.TOWN, town.pk), town
+    inside = scope.narrow(Dimension.TOWN, town.pk)
+    if not scope.whole and inside.within[-1] not in scope.within:
+        raise Http404
+    return inside, town
 
 
 def members_of(asked: Asked, scope: Scope, code: str, show: Show) -> Members:

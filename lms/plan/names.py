@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from courses.models import Audience
 from lms.people.models import Industry, OperationItem, Organisation, Town, Zone
 
-from .indicators import Dimension
+from .indicators import Dimension, Scope
 
 # Breakdowns that always show every row, so that an empty one is seen to be empty.
 COMPLETE = frozenset({Dimension.TOWN, Dimension.ZONE})
@@ -34,6 +34,19 @@ def row_names(dimension: Dimension, values: set) -> list[RowName]:
     if None in values and dimension != Dimension.ITEM:
         rows.append(RowName(None, None, _nameless(dimension)))
     return rows
+
+
+def scope_name(scope: Scope) -> str:
+    """Return whom figures are about, in words: the city, a town or an enterprise."""
+    if scope.staff_of is not None:
+        return Organisation.objects.get(pk=scope.staff_of).name
+    places = [
+        row.name
+        for dimension, key in scope.within
+        for row in _known(dimension, {key})
+        if row.value == key
+    ]
+    return " · ".join(places) or _("the whole city")
 
 
 def _known(dimension, values):

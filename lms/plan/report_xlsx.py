@@ -3,6 +3,7 @@ from io import BytesIO
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from .names import scope_name
 from .report import Line, Report, Row
 
 OPTIONS = {
@@ -73,7 +74,8 @@ def _totals(sheet, report, style):
     sheet.set_column(3, 7, 12)
     sheet.set_column(8, 8, 70)
     sheet.write_string(0, 0, question.plan.name, style["title"])
-    sheet.write_string(1, 0, _("As of %(day)s") % {"day": question.day.isoformat()})
+    as_of = _("As of %(day)s") % {"day": question.day.isoformat()}
+    sheet.write_string(1, 0, f"{scope_name(question.scope)} · {as_of}")
     head = [_("Code"), _("Indicator"), _("Unit"), *headings(), _("How it is counted")]
     _write(sheet, 3, head, style["head"])
     number = 4

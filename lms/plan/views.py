@@ -3,16 +3,18 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from lms import page_cache
 from lms.people.access import enterprise_page, public_page, staff_page
 
 from . import public
-from .dashboard import asked_by, members_of, narrowed, overview
-from .indicators import INDICATORS, Dimension, Scope
+from .dashboard import asked_by, members_of, narrowed, overview, report_for
+from .indicators import INDICATORS, Scope
 from .members import Show
 from .members_xlsx import write_members_xlsx
+from .names import scope_name
 from .report import build_report, name_of
 from .report_xlsx import write_xlsx
 
@@ -117,8 +119,9 @@ def _export(request):
     if asked.plan is None:
         raise Http404
     scope, _town = narrowed(_scope(request), request)
-    report = build_report(asked.plan, day=asked.day, by=Dimension.TOWN, scope=scope)
-    return _sheet(write_xlsx(report), f"{asked.plan.code}-{asked.day}.xlsx")
+    report = report_for(asked, scope)
+    name = f"{asked.plan.code}-{asked.day}-{scope_name(scope)}.xlsx"
+    return _sheet(write_xlsx(report), name)
 
 
 def _scope(request):
@@ -145,5 +148,5 @@ def _members_query(asked, show, town):
 
 def _sheet(data, name):
     response = HttpResponse(data, content_type=SHEET)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return response

@@ -1,0 +1,80 @@
+import io
+
+import openpyxl
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from lms.people.groups import OFFICER
+from lms.people.models import Town
+from tests.plan.test_members import ASKED, account, small_city
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def officer(client):
+    """The officer of the town the station of the small city is in."""
+    _works, station = small_city()
+    user = account("town", "TOWN", town=station.town)
+    user.groups.add(Group.objects.get(name=OFFICER))
+    client.force_login(user)
+    return user
+
+
+def sheets(response):
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response)))
+    return {sheet.title: sheet for sheet in book}
+
+
+def test_the_workbook_of_a_town_says_so_and_has_no_row_of_another(client, officer):
+    response = client.get(reverse("plan_admin:export"), ASKED)
+
+    first, *others = sheets(response).values()
+    assert first["A2"].value.startswith(f"{officer.town.name} · ")
+    assert others == []
+    assert "2017-12-31-%E" in response.headers["Content-Disposition"]
+
+
+def test_the_workbook_of_the_city_has_a_sheet_by_town(client):
+    small_city()
+    client.force_login(account("bureau", "CITY", is_superuser=True))
+
+    first, *others = sheets(client.get(reverse("plan_admin:export"), ASKED)).values()
+
+    assert first["A2"].value.startswith("全市 · ")
+    assert "IND-01" in [sheet.title for sheet in others]
+
+
+def test_the_workbook_of_an_enterprise_names_it_and_leaves_supervisors_out(client):
+    works, _station = small_city()
+    client.force_login(account("works", "ORGANISATION", organisation=works))
+
+    first, *others = sheets(client.get(reverse("plan_office:export"), ASKED)).values()
+
+    codes = [row[0].value for row in first.iter_rows(min_row=5)]
+    assert first["A2"].value.startswith(f"{works.name} · ")
+    assert others == []
+    assert "IND-01" in codes
+    assert "IND-02" not in codes
+
+
+def test_another_town_is_not_there_for_an_officer_and_the_own_one_is(client, officer):
+    other = Town.objects.exclude(pk=officer.town_id).first()
+    address = reverse("plan_admin:dashboard")
+
+    strange = client.get(address, ASKED | {"town": other.code})
+    own = client.get(address, ASKED | {"town": officer.town.code})
+
+    assert (strange.status_code, own.status_code) == (404, 200)
+
+
+def test_before_the_plan_begins_there_is_no_pace(client, officer):
+    client.force_login(account("bureau", "CITY", is_superuser=True))
+    address = reverse("plan_admin:dashboard")
+
+    before = client.get(address, ASKED | {"as_of": "2015-12-31"})
+    after = client.get(address, ASKED)
+
+    assert before.context["pace"] is None
+    assert after.context["pace"] is not None
