@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from exams.models import Attempt, AttemptState, Paper, PaperKey
+from exams.services.finalise import lock
 from exams.services.marks import mark_attempt
 from exams.services.release import follow_mark
 
@@ -19,13 +20,15 @@ def regrade(paper: Paper, *, reason: str, by=None) -> int:
     """Mark every finished attempt of a paper again by its current key.
 
     Adds a mark to each, moves released results with it and changes nothing else;
-    each attempt is a transaction of its own. Returns how many were marked.
+    each attempt is a transaction of its own. The state is read behind the lock: one
+    that is ending now may have been marked by the former key, one that ends later
+    reads the current one. Returns how many were marked.
     """
     count = 0
-    finished = Attempt.objects.filter(paper=paper, state=AttemptState.FINISHED)
-    for attempt in finished.order_by("pk"):
+    for attempt in Attempt.objects.filter(paper=paper).order_by("pk"):
         with transaction.atomic():
-            locked = Attempt.objects.select_for_update().get(pk=attempt.pk)
-            follow_mark(mark_attempt(locked, reason=reason, by=by))
-        count += 1
+            locked = lock(attempt)
+            if locked.state == AttemptState.FINISHED:
+                follow_mark(mark_attempt(locked, reason=reason, by=by))
+                count += 1
     return count

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -16,9 +17,11 @@ from exams.models import (
     Result,
     Submission,
 )
+from exams.services import marks
 from exams.services.answers import current_answers
 from exams.services.attempts import start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
+from exams.services.regrade import correct_key, regrade
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms import clock
@@ -28,9 +31,11 @@ from tests.exams.bank_factories import (
     make_question,
 )
 from tests.exams.delivery_factories import (
+    KEY,
     CandidateFactory,
     PersonFactory,
     SittingFactory,
+    answer_all,
     make_attempt,
     make_sitting,
     save,
@@ -202,6 +207,37 @@ def test_parallel_saves_of_many_candidates_all_succeed():
     assert all(len(reply.acked) == 1 for reply in replies)
     assert {save(attempt).through for attempt in attempts} == {5}
     assert abs(replies[0].server_now - clock.now()) < dt.timedelta(minutes=2)
+
+
+def test_e20_an_attempt_that_ends_while_its_key_is_corrected_is_marked_again(
+    monkeypatch,
+):
+    attempt = make_attempt()
+    answer_all(attempt)
+    read, corrected = threading.Event(), threading.Event()
+    make_sheet = marks._sheet
+
+    def linger(*args):
+        if not read.is_set():
+            read.set()
+            corrected.wait(2)  # SQLite lets no correction in before the commit
+            time.sleep(0.5)
+        return make_sheet(*args)
+
+    monkeypatch.setattr(marks, "_sheet", linger)
+    wrong = {slot: entry | {"answer": []} for slot, entry in KEY.items()}
+
+    def correct():
+        read.wait(10)
+        correct_key(attempt.paper, key=wrong)
+        corrected.set()
+        return regrade(attempt.paper, reason="the key was wrong")
+
+    _submission, marked = together([lambda: submit(attempt, seat_epoch=1), correct])
+
+    assert marked == 1
+    result = Result.objects.get()
+    assert (result.score, result.mark.key.revision) == (0, 2)
 
 
 def test_a_listener_that_fails_undoes_no_result(caplog):
