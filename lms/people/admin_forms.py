@@ -25,7 +25,12 @@ from .identity import (
 )
 from .models import Access, Person, Post, User
 from .services.organisations import check_digit_agrees
-from .services.posts import OverlappingPost, may_write_role, refuse_overlap
+from .services.posts import (
+    NoSupervisorsHere,
+    OverlappingPost,
+    refuse_overlap,
+    refuse_role,
+)
 
 
 class CheckedForm(WagtailAdminModelForm):
@@ -76,12 +81,16 @@ class PlaceForm(CheckedForm):
             if name in self.fields and not self._may_choose(name):
                 self._forget(name)
 
-    def clean_role(self):
-        role = self.cleaned_data["role"]
-        if not may_write_role(self.for_user, role):
-            message = _("An enterprise has no supervisors.")
-            raise forms.ValidationError(message, code="role_not_allowed")
-        return role
+    def clean(self):
+        facts = super().clean()
+        organisation, role = facts.get("organisation"), facts.get("role")
+        if organisation and role:
+            try:
+                refuse_role(role, kind=organisation.kind)
+            except NoSupervisorsHere as refusal:
+                error = forms.ValidationError(str(refusal), code="role_not_allowed")
+                self.add_error("role", error)
+        return facts
 
     def _may_choose(self, name):
         """Whether what was chosen stands already, or is a row the user sees."""

@@ -300,6 +300,16 @@ def test_post_form_refuses_overlapping_posts(client, base, starts_on, taken):
     assert Post.objects.count() == 1 + taken
 
 
+@pytest.mark.parametrize("kind", ["ENTERPRISE", "AUTHORITY"])
+def test_post_form_puts_supervisors_into_authorities_only(client, base, kind):
+    post = PostFactory(organisation__kind=kind)
+
+    client.post(url(Post, "add"), post_data(post, role="SUPERVISOR"))
+
+    there = Post.objects.filter(role="SUPERVISOR").exists()
+    assert there == (kind == "AUTHORITY")
+
+
 def test_post_form_changes_the_dates_of_a_post_that_stands(client, base):
     post = PostFactory()
 

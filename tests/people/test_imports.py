@@ -407,6 +407,21 @@ def test_manager_writes_for_the_own_organisation_only(factory):
     assert not Person.objects.filter(name="王芳").exists()
 
 
+@pytest.mark.parametrize("kind", ["ENTERPRISE", "TRAINING", "PARTNER", "AUTHORITY"])
+def test_only_an_authority_has_supervisors_whoever_writes(factory, kind):
+    Organisation.objects.filter(pk=factory.pk).update(kind=kind)
+    officer = User.objects.create_user(
+        "officer", access=Access.TOWN, town_id=factory.town_id
+    )
+    sheet = roster(f"王芳,{WANG},,{USCC},监管监察人员,,2016-05-03,")
+
+    reports = [import_roster(sheet, actor=actor) for actor in (officer, None)]
+
+    refused = [] if kind == "AUTHORITY" else [(2, "role_not_allowed")]
+    assert [codes(report) for report in reports] == [refused, refused]
+    assert Post.objects.count() == (kind == "AUTHORITY")
+
+
 def test_dry_run_beyond_the_scope_leaves_a_trace(factory):
     manager = User.objects.create_user(
         "manager", access=Access.ORGANISATION, organisation=factory

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-from lms.people.models import Access, Person, Post, Role, User
+from lms.people.models import OrganisationKind, Person, Post, Role
 
 
 class PostRefusal(Exception):
@@ -21,14 +21,14 @@ class OverlappingPost(PostRefusal):
     message = _("The dates overlap another post of the same kind.")
 
 
-def may_write_role(user: User | None, role: str) -> bool:
-    """An enterprise has no supervisors; nobody (a command) writes every role."""
-    is_enterprise = (
-        user is not None
-        and not user.is_superuser
-        and user.access == Access.ORGANISATION
-    )
-    return not (is_enterprise and role == Role.SUPERVISOR)
+class NoSupervisorsHere(PostRefusal):
+    message = _("Only a supervising authority has supervisors.")
+
+
+def refuse_role(role: str, *, kind: str) -> None:
+    """Raise ``NoSupervisorsHere`` for a supervisor in no authority, whoever writes."""
+    if role == Role.SUPERVISOR and kind != OrganisationKind.AUTHORITY:
+        raise NoSupervisorsHere
 
 
 def overlap(one, other) -> bool:

@@ -19,7 +19,7 @@ from .lookup import (
     phone_fields,
     scope_of,
 )
-from .posts import OverlappingPost, may_write_role, overlapping
+from .posts import NoSupervisorsHere, OverlappingPost, overlapping, refuse_role
 
 IDENTITY_COLUMNS = [
     Column("姓名", ("name",), required=True),
@@ -86,7 +86,8 @@ def import_roster(sheet: Sheet, report: ImportReport, *, actor, progress):
     roster.write_posts()
     roster.write_phones()
     roster.count()
-    record_refusals(report, actor)
+    if roster.scope is not None:
+        record_refusals(report, actor)
     progress(len(sheet.rows), len(sheet.rows))
 
 
@@ -127,7 +128,7 @@ class _Roster:
         self.organisations = organisations_by_uscc(
             row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
         )
-        self.actor, self.scope = actor, scope_of(actor)
+        self.scope = scope_of(actor)
         self.fields = [name for column, name in POST_FIELDS if column in sheet.columns]
         self.rows: dict[int, tuple[Row, tuple, dict]] = {}
         # Posts by person, organisation, role and item, then by their first day.
@@ -158,9 +159,10 @@ class _Roster:
             message = _("This kind of post is not known.")
             report.reject(row.number, "岗位类别", "unknown_role", message)
             return
-        if not may_write_role(self.actor, role):
-            message = _("An enterprise has no supervisors.")
-            report.reject(row.number, "岗位类别", "role_not_allowed", message)
+        try:
+            refuse_role(role, kind=organisation.kind)
+        except NoSupervisorsHere as refusal:
+            report.reject(row.number, "岗位类别", "role_not_allowed", str(refusal))
             return
         item = self._item(row, role)
         fields = self._post_fields(row)
