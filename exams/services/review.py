@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exams.exceptions import NotReleased
-from exams.models import Attempt, PaperKey
+from exams.models import Attempt
 from exams.services.answers import current_answers
 from exams.services.attempts import paper_for
 
@@ -48,12 +48,13 @@ class Review:
 def review_of(attempt: Attempt) -> Review:
     """Return the marked paper of an attempt whose result is released.
 
-    The one place besides marking that reads a key. Raises ``NotReleased``.
+    The one place besides marking that reads a key: the one the mark was made with.
+    Raises ``NotReleased``.
     """
     if getattr(attempt, "result", None) is None:
         raise NotReleased
-    key = PaperKey.objects.current(attempt.paper_id).key
-    marks = attempt.result.mark.per_slot
+    mark = attempt.result.mark
+    key, marks = mark.key.key, mark.per_slot
     answers = current_answers(attempt)
     shown = paper_for(attempt)
     plain = _texts_by_id(json.loads(attempt.paper.content))

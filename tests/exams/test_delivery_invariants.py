@@ -26,6 +26,7 @@ from exams.services.finalise import finalise_due
 from exams.services.marks import current_mark, recomputes
 from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
+from exams.services.review import review_of
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms import clock
@@ -220,6 +221,22 @@ def test_e20_the_current_mark_is_the_highest_revision_and_results_follow_it():
     assert not Result.objects.get().passed
     assert AnswerEntry.objects.count() == before
     assert PaperKey.objects.count() == 2
+
+
+def test_e20_the_review_shows_the_key_the_mark_was_made_with():
+    attempt = make_attempt()
+    answer_all(attempt)
+    submit(attempt, seat_epoch=1)
+    other = KEY | {"1": KEY["1"] | {"answer": ["1-3"]}}
+
+    correct_key(attempt.paper, key=other)
+    before = review_of(Attempt.objects.get()).items[0]
+    regrade(attempt.paper, reason="the key was wrong")
+    after = review_of(Attempt.objects.get()).items[0]
+
+    assert before.given == before.right == after.given == ["option 2"]
+    assert after.right == ["option 3"]
+    assert (before.score, after.score) == (2, 0)
 
 
 def test_e21_extra_time_never_lowers_anything():
