@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import wraps
 
+import django_filters
 import xlsxwriter
 from django import forms
 from django.contrib.admin.utils import unquote
@@ -26,6 +27,7 @@ from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
 from wagtail.coreutils import multigetattr
@@ -141,8 +143,40 @@ class KeepPolicy(ModelPermissionPolicy):
         return super().user_has_any_permission(user, set(actions) - {"delete"})
 
 
+class KeysField(django_filters.fields.ModelMultipleChoiceField):
+    """More than a database can count is no choice, and no fault of ours."""
+
+    def _check_values(self, value):
+        clean = self.queryset.model._meta.pk.clean
+        for key in value:
+            try:
+                clean(key, None)
+            except ValidationError as error:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": key},
+                ) from error
+        return super()._check_values(value)
+
+
+class KeysFilter(django_filters.ModelMultipleChoiceFilter):
+    field_class = KeysField
+
+
+class ScopedFilterSet(WagtailFilterSet):
+    @classmethod
+    def filter_for_lookup(cls, field, lookup_type):
+        filter_class, params = super().filter_for_lookup(field, lookup_type)
+        if filter_class is django_filters.ModelMultipleChoiceFilter:
+            filter_class = KeysFilter
+        return filter_class, params
+
+
 class ScopedIndexView(IndexView):
     """A listing with honest exports: labels, local time, a BOM, no formulas."""
+
+    base_filterset_class = ScopedFilterSet
 
     @cached_property
     def columns(self):

@@ -151,6 +151,19 @@ def test_search_finds_chinese_in_the_middle_of_a_name(client, base):
     assert [o.name for o in response.context["object_list"]] == ["吴川市示例塑料鞋厂"]
 
 
+@pytest.mark.parametrize("key", ["99999999999999999999", "²", "0"])
+@pytest.mark.parametrize(
+    ("model", "name"), [(Organisation, "industries"), (User, "groups")]
+)
+def test_filter_by_a_key_that_is_no_choice_says_so(client, model, name, key):
+    client.force_login(UserFactory(is_superuser=True))
+
+    response = client.get(url(model, "list"), {name: key})
+
+    assert response.status_code == 200
+    assert list(response.context["filters"].form.errors) == [name]
+
+
 def test_nothing_is_deleted_in_bulk(client, base):
     organisation = OrganisationFactory()
     address = reverse("wagtail_bulk_action", args=["people", "organisation", "delete"])
