@@ -30,6 +30,7 @@ READ = (
     "revoked_on",
     "revoked_reason",
     "cancelled_on",
+    "cancelled_reason",
     "replaced_on",
     "kind__code",
     "kind__name",

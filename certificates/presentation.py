@@ -6,6 +6,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .models import ReasonClass
 from .status import Status
 from .verification import Outcome
 
@@ -98,7 +99,7 @@ def sentence(answer) -> str:
     if answer.reason_class:
         words = _("%(sentence)s Reason: %(reason)s.") % {
             "sentence": words,
-            "reason": answer.reason_class,
+            "reason": ReasonClass(answer.reason_class).label,
         }
     return words
 

@@ -21,7 +21,7 @@ from lms.people.models import AuditEvent
 from . import signing
 from .exceptions import KeyRevoked, TokenRefused
 from .lookup import row_of_serial
-from .models import Certificate, ReasonClass
+from .models import Certificate
 from .serials import luhn
 from .status import Status
 
@@ -79,13 +79,13 @@ class Answer:
 
     @property
     def reason_class(self) -> str:
-        """Why it was withdrawn, as a class that may be public."""
+        """Why it was withdrawn, as the code of a class that may be public."""
         row = self.row
-        code = {
+        return {
+            Status.CANCELLED: row.cancelled_reason,
             Status.REVOKED: row.revoked_reason,
             Status.SUSPENDED: row.suspended_reason,
-        }.get(self.status)
-        return ReasonClass(code).label if code else ""
+        }.get(self.status, "")
 
     def facts(self) -> dict[str, str]:
         """Every printed fact, the name masked."""
@@ -106,6 +106,7 @@ class Answer:
             "valid_to": row.valid_to and row.valid_to.isoformat(),
             "as_of": self.day.isoformat(),
             "ended_on": self.ended_on and self.ended_on.isoformat(),
+            "reason_class": self.reason_class,
             "facts": self.facts(),
         }
 

@@ -170,6 +170,9 @@ class Certificate(models.Model):
         _("why revoked"), max_length=20, choices=ReasonClass, blank=True
     )
     cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)
+    cancelled_reason = models.CharField(
+        _("why cancelled"), max_length=20, choices=ReasonClass, blank=True
+    )
     replaced_on = models.DateField(_("replaced on"), null=True, blank=True)
     predecessor = models.ForeignKey(
         "self",
@@ -247,6 +250,11 @@ class Certificate(models.Model):
                 condition=(Q(revoked_on__isnull=True) & Q(revoked_reason=""))
                 | (Q(revoked_on__isnull=False) & ~Q(revoked_reason="")),
                 name="certificates_certificate_revoked_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=(Q(cancelled_on__isnull=True) & Q(cancelled_reason=""))
+                | (Q(cancelled_on__isnull=False) & ~Q(cancelled_reason="")),
+                name="certificates_certificate_cancelled_with_reason",
             ),
             models.CheckConstraint(
                 condition=Q(suspended_to__isnull=True)

@@ -77,6 +77,7 @@ FACTS = (
     "revoked_on",
     "revoked_reason",
     "cancelled_on",
+    "cancelled_reason",
 )
 WRITTEN = [*(name.removesuffix("_id") for name in FACTS), "number_sealed"]
 
@@ -261,6 +262,7 @@ class _Reader:
             revoked_on=row["撤销日期"],
             revoked_reason=ReasonClass.AUTHORITY if row["撤销日期"] else "",
             cancelled_on=row["注销日期"],
+            cancelled_reason=ReasonClass.AUTHORITY if row["注销日期"] else "",
             recorded_at=self.now,
         )
 

@@ -58,7 +58,8 @@ def cancel_certificate(
     if row.cancelled_on:
         return row
     row.cancelled_on = today
-    row.save(update_fields=["cancelled_on"])
+    row.cancelled_reason = reason_class
+    row.save(update_fields=["cancelled_on", "cancelled_reason"])
     return _done(row, EventAction.CANCEL, reason_class, reason, actor, now)
 
 

@@ -12,7 +12,13 @@ from certificates import pdf, signing
 from certificates.models import Certificate, CertificateKind
 from certificates.pdf import certificate_pdf, printed_values, token_url
 from certificates.presentation import DATES, in_words
-from certificates.services import issue_certificate, revoke_certificate
+from certificates.services import (
+    cancel_certificate,
+    issue_certificate,
+    revoke_certificate,
+    suspend_certificate,
+)
+from lms import clock
 from lms.people.models import AuditEvent, User
 from tests.certificates.factories import PersonFactory, earn
 
@@ -49,7 +55,14 @@ def test_a_token_opens_in_either_case(client, proof, shape):
         ({"valid_to": dt.date(2021, 11, 22)}, "到期", "expired"),
         ({"replaced_on": dt.date(2021, 11, 22)}, "新的证明替换", "replaced"),
         ({"suspended_from": dt.date(2021, 11, 22)}, "暂扣", "withdrawn"),
-        ({"cancelled_on": dt.date(2021, 11, 22)}, "注销", "withdrawn"),
+        (
+            {
+                "cancelled_on": dt.date(2021, 11, 22),
+                "cancelled_reason": "HOLDER_REQUEST",
+            },
+            "注销",
+            "withdrawn",
+        ),
         (
             {
                 "first_issued_on": dt.date(2090, 1, 1),
@@ -68,15 +81,27 @@ def test_each_state_has_its_plain_sentence(client, proof, fields, words, result)
     assert page(client, proof, **JSON).json()["result"] == result
 
 
-def test_c06_a_revoked_proof_is_withdrawn_at_once_with_date_and_reason(client, proof):
+@pytest.mark.parametrize(
+    ("withdraw", "reason_class", "words"),
+    [
+        (revoke_certificate, "FALSE_FACTS", ("作废", "信息虚假或弄虚作假")),
+        (cancel_certificate, "HOLDER_DIED", ("注销", "持有人去世")),
+        (suspend_certificate, "UNDER_INVESTIGATION", ("暂扣", "正在调查")),
+    ],
+    ids=["revoked", "cancelled", "suspended"],
+)
+def test_c06_a_withdrawn_proof_says_so_at_once_with_date_and_reason(
+    client, proof, withdraw, reason_class, words
+):
     assert "有效" in page(client, proof).text
 
-    revoke_certificate(proof, reason_class="FALSE_FACTS", reason="内部说明")
+    withdraw(proof, reason_class=reason_class, reason="内部说明")
 
     text = page(client, proof).text
-    assert "作废" in text
-    assert "信息虚假或弄虚作假" in text
+    assert in_words(clock.today()) in text
+    assert [word for word in words if word not in text] == []
     assert "内部说明" not in text
+    assert page(client, proof, **JSON).json()["reason_class"] == reason_class
 
 
 def test_c05_no_changed_token_is_valid_online(client, proof):

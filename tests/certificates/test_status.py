@@ -182,6 +182,7 @@ def _random_rows(rng, count):
         suspended = maybe(0.3, start + dt.timedelta(700), 700)
         ends = suspended and maybe(0.7, suspended + dt.timedelta(120), 120)
         revoked = maybe(0.15, start + dt.timedelta(1200), 1300)
+        cancelled = maybe(0.1, start + dt.timedelta(1200), 1300)
         rows.append(
             Certificate(
                 person=person,
@@ -198,7 +199,8 @@ def _random_rows(rng, count):
                 suspended_to=ends,
                 revoked_on=revoked,
                 revoked_reason="AUTHORITY" if revoked else "",
-                cancelled_on=maybe(0.1, start + dt.timedelta(1200), 1300),
+                cancelled_on=cancelled,
+                cancelled_reason="AUTHORITY" if cancelled else "",
                 replaced_on=maybe(0.15, start + dt.timedelta(1200), 1300),
             )
         )

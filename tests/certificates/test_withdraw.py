@@ -2,6 +2,7 @@ import datetime as dt
 from itertools import pairwise
 
 import pytest
+from django.db import IntegrityError
 
 from certificates.exceptions import OfficialDecision, ReasonMissing, WrongState
 from certificates.models import Certificate, CertificateEvent
@@ -105,3 +106,14 @@ def test_what_an_authority_decides_on_is_not_touched_here(service):
 
     assert Certificate.objects.values().get() == before
     assert not CertificateEvent.objects.exists()
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    "fields",
+    [{"cancelled_on": START}, {"cancelled_reason": "AUTHORITY"}],
+    ids=["no-reason", "no-date"],
+)
+def test_what_is_cancelled_has_a_date_and_a_reason(fields):
+    with pytest.raises(IntegrityError, match="certificate_cancelled_with_reason"):
+        RecordedFactory(**fields)

@@ -181,6 +181,7 @@ def _certificate(dice, people):
         "review_passed_on": dice.choice([None, dice.later(due, *range(-60, 60))]),
         "cancelled_on": dice.maybe_date(0.1),
     }
+    facts["cancelled_reason"] = "AUTHORITY" if facts["cancelled_on"] else ""
     if dice.happens(0.2):
         facts |= {"revoked_on": dice.date(), "revoked_reason": "AUTHORITY"}
     if dice.happens(0.2):
