@@ -12,6 +12,7 @@ from exams.exceptions import (
     AnswersMissing,
     AttemptClosed,
     AttemptsUsed,
+    ComeBackLater,
     DigestDiffers,
     ExamRefusal,
     HoursMissing,
@@ -45,6 +46,7 @@ STATUS = {
     SittingOver: 403,
     WrongAccessCode: 403,
     TooManyCodes: 429,
+    TooFast: 429,
     HoursMissing: 409,
     AttemptsUsed: 409,
     AlreadyPassed: 409,
@@ -178,8 +180,8 @@ def _explain(request, refusal):
         more = {"answers": refusal.answers, "answers_sha256": refusal.digest}
     if isinstance(refusal, UnknownAttempt):
         return refuse(request, 404, "unknown")
-    if isinstance(refusal, TooFast):
-        return refuse(request, 429, "too_fast", retry_after=refusal.seconds)
+    if isinstance(refusal, ComeBackLater):
+        more = {"retry_after": refusal.seconds}
     return refuse(
         request, STATUS.get(type(refusal), 409), refusal.code, message=refusal, **more
     )

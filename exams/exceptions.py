@@ -86,20 +86,24 @@ class WrongAccessCode(ExamRefusal):
     message = _("The access code is not right. Ask the proctor.")
 
 
-class TooManyCodes(ExamRefusal):
-    code = "too_many_codes"
-    message = _("Too many wrong access codes. Ask the proctor and wait ten minutes.")
-
-
-class TooFast(ExamRefusal):
-    """More requests than a phone makes; ``seconds`` is how long to wait."""
-
-    code = "too_fast"
-    message = _("Too many requests. Your answers stay on this phone.")
+class ComeBackLater(ExamRefusal):
+    """Too much at once; ``seconds`` is how long to wait."""
 
     def __init__(self, seconds: int):
         super().__init__()
         self.seconds = seconds
+
+
+class TooManyCodes(ComeBackLater):
+    code = "too_many_codes"
+    message = _("Too many wrong access codes. Ask the proctor and wait ten minutes.")
+
+
+class TooFast(ComeBackLater):
+    """More requests than a phone makes."""
+
+    code = "too_fast"
+    message = _("Too many requests. Your answers stay on this phone.")
 
 
 class HoursMissing(ExamRefusal):

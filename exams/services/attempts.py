@@ -223,7 +223,7 @@ def adjust_time(
 def _check_code(sitting, person, code):
     tries = f"access_code.{sitting.pk}.{person.pk}"
     if not within(tries, limit=CODE_TRIES, seconds=CODE_SECONDS):
-        raise TooManyCodes
+        raise TooManyCodes(CODE_SECONDS)
     # Half of a surrogate pair is no code either.
     given = code.encode("utf-8", "replace")
     if not hmac.compare_digest(sitting.access_code.encode(), given):

@@ -264,6 +264,7 @@ def test_b044_an_access_code_cannot_be_tried_through():
     assert {reply.json()["code"] for reply in wrong} == {"access_code"}
     over = phone.start(access_code="4821")
     assert (over.status_code, over.json()["code"]) == (429, "too_many_codes")
+    assert over.headers["Retry-After"] == "600"
     assert not Attempt.objects.exists()
     assert Phone(sitting).start(access_code="4821").status_code == 200
 
