@@ -79,6 +79,15 @@ def register_import_menu_item():
     )
 
 
+@hooks.register("register_account_menu_item")
+def second_factor(request):
+    """The way to the authenticator app and the recovery codes, from the account."""
+    return {
+        "url": reverse("mfa_index"),
+        "label": _("Second factor: the app and the recovery codes"),
+    }
+
+
 @hooks.register("register_today_items")
 def hazard_classes_to_decide(request):
     """Organisations whose hazard class is open: until then they count as general."""
