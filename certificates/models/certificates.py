@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Audience, Enrolment
 from exams.models import Result
@@ -171,7 +172,10 @@ class Certificate(models.Model):
     )
     cancelled_on = models.DateField(_("cancelled on"), null=True, blank=True)
     cancelled_reason = models.CharField(
-        _("why cancelled"), max_length=20, choices=ReasonClass, blank=True
+        pgettext_lazy("certificate", "why cancelled"),
+        max_length=20,
+        choices=ReasonClass,
+        blank=True,
     )
     replaced_on = models.DateField(_("replaced on"), null=True, blank=True)
     predecessor = models.ForeignKey(
