@@ -142,7 +142,24 @@ class EnrolForm(forms.Form):
 
 
 class TrainingClassForm(WagtailAdminModelForm):
-    """A class in which time counts never plans more hours than its lessons give."""
+    """A class in which time counts never plans more hours than its lessons give.
+
+    Nor has it fewer places than people.
+    """
+
+    def clean_capacity(self):
+        """Locks the class, as enrolling does: ask inside the transaction that saves."""
+        capacity = self.cleaned_data["capacity"]
+        if self.instance.pk is None:
+            return capacity
+        TrainingClass.objects.select_for_update().get(pk=self.instance.pk)
+        count = self.instance.enrolments.admitted().count()
+        if capacity < count:
+            message = _("There are %(count)d people in the class already.")
+            raise forms.ValidationError(
+                message, code="people_in_it", params={"count": count}
+            )
+        return capacity
 
     def clean(self):
         cleaned = super().clean()

@@ -2,8 +2,10 @@ import datetime as dt
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -84,6 +86,8 @@ class ClassCreateView(LandsOnDesk, CreateView):
     pass
 
 
+# The form counts who is in the class: save before anybody else is let in.
+@method_decorator(transaction.atomic, name="post")
 class ClassEditView(LandsOnDesk, EditView):
     pass
 
@@ -97,8 +101,11 @@ class ClassInspectView(InspectView):
         user, training_class = self.request.user, self.object
         seen = training_class.enrolments.visible_to(user).for_listing()
         state = training_class.state
+        admitted = training_class.enrolments.admitted().count()
         return {
             "training_class": training_class,
+            "admitted": admitted,
+            "unseen": admitted - seen.admitted().count(),
             "refusals": out_of_reach([training_class]),
             "progress": progress_for(seen.order_by("status", "person__name")),
             "next_states": [

@@ -19,6 +19,7 @@ from courses.services import enrol, move_class, record_pass, withdraw
 from courses.services.study import Beat, heartbeat, start_session
 from courses.viewsets import HourRuleViewSet
 from lms import clock
+from lms.people.models import Town
 
 from .factories import (
     EnrolmentFactory,
@@ -129,6 +130,45 @@ def test_the_desk_of_a_class_shows_its_people(client, admin):
     response = client.get(url("trainingclass", "inspect", enrolment.training_class_id))
 
     assert [p.enrolment for p in response.context["progress"]] == [enrolment]
+
+
+def test_the_desk_counts_who_is_in_the_class_and_says_who_is_not_shown(client):
+    town = Town.objects.get(code="440883109")
+    here = EnrolmentFactory(organisation__town=town)
+    EnrolmentFactory(training_class=here.training_class)
+    withdraw(EnrolmentFactory(training_class=here.training_class))
+    officer = UserFactory(access="TOWN", town=town)
+    officer.user_permissions.add(
+        *Permission.objects.filter(codename__in=["access_admin", "view_trainingclass"])
+    )
+    client.force_login(officer)
+
+    page = client.get(url("trainingclass", "inspect", here.training_class_id))
+
+    assert (page.context["admitted"], page.context["unseen"]) == (2, 1)
+    assert [one.enrolment for one in page.context["progress"]] == [here]
+
+
+@pytest.mark.parametrize(("capacity", "kept"), [(1, 60), (2, 2)])
+def test_a_class_has_no_fewer_places_than_people(client, admin, capacity, kept):
+    training_class = EnrolmentFactory().training_class
+    EnrolmentFactory(training_class=training_class)
+    withdraw(EnrolmentFactory(training_class=training_class))
+
+    form = {
+        "number": training_class.number,
+        "programme": training_class.programme_id,
+        "title": training_class.title,
+        "planned_hours": training_class.planned_hours,
+        "capacity": capacity,
+        "starts_on": training_class.starts_on,
+        "ends_on": training_class.ends_on,
+        "funding": training_class.funding,
+    }
+    client.post(url("trainingclass", "edit", training_class.pk), form)
+
+    training_class.refresh_from_db()
+    assert training_class.capacity == kept
 
 
 def test_only_somebody_of_the_class_is_taken_out_of_it(client, admin):
