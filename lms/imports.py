@@ -257,7 +257,7 @@ def imports_for(user) -> list[ImportKind]:
 
 
 def template_workbook(columns: list[Column]) -> bytes:
-    """An empty sheet with the canonical columns; required ones stand in bold."""
+    """An empty sheet with the canonical columns; required ones are bold, with a *."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as workbook:
         page = workbook.add_worksheet()
@@ -266,6 +266,9 @@ def template_workbook(columns: list[Column]) -> bytes:
         # As text throughout: Excel must not turn a document number into 4.4E+17.
         page.set_column(0, len(columns) - 1, 18, text)
         for place, column in enumerate(columns):
-            page.write(0, place, column.name, bold if column.required else None)
+            if column.required:
+                page.write(0, place, f"{column.name}*", bold)
+            else:
+                page.write(0, place, column.name)
         page.freeze_panes(1, 0)
     return stream.getvalue()

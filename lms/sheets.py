@@ -260,10 +260,11 @@ def _read_text(data: bytes, *, most: int) -> list[list]:
     looks_binary = data.startswith(b"\xd0\xcf\x11\xe0") or start.startswith(
         (b"<!doctype", b"<html", b"<table", b"<?xml", b"{\\rtf", b"%pdf")
     )
-    if looks_binary:
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if looks_binary or (b"\x00" in data and not is_wide):
         raise _not_a_workbook()
     text = None
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if is_wide:
         encodings = ["utf-16"]
     else:
         encodings = ["utf-8-sig", "gb18030"]

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from lms import clock
 
@@ -14,7 +15,7 @@ MAX_ATTEMPTS = 5
 
 class JobState(models.TextChoices):
     QUEUED = "queued", _("waiting")
-    RUNNING = "running", _("running")
+    RUNNING = "running", pgettext_lazy("job", "running")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
 

@@ -112,8 +112,8 @@ def run_upload(job: Job, progress) -> dict:
         sheet = read_sheet(data, kind.columns, max_rows=MAX_ROWS_ON_PAGE)
     except SheetRefused as refusal:
         return _refused(refusal, refusal.code)
-    # Steps, not rows: what a transaction writes is not seen before it ends.
-    progress(1, 2)
+    # How many, not how far: what a transaction writes is not seen before it ends.
+    progress(0, len(sheet.rows))
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job.pk)
         if job.kind == APPLY and job.result:

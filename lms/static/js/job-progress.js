@@ -26,14 +26,15 @@ class JobProgress extends HTMLElement {
 
   show(job) {
     const bar = this.querySelector("progress");
-    if (job.total) {
+    if (job.done) {
       bar.max = job.total;
       bar.value = job.done;
     } else {
       bar.removeAttribute("value");
     }
-    const counted = job.total ? ` ${job.done} / ${job.total}` : "";
-    this.querySelector("[data-text]").textContent = job.label + counted;
+    const counted = job.done ? ` ${job.done} / ${job.total}` : ` · ${job.total}`;
+    const words = job.total ? job.label + counted : job.label;
+    this.querySelector("[data-text]").textContent = words;
   }
 }
 
