@@ -9,7 +9,7 @@ from wagtail.admin.auth import permission_required
 
 from exams.exceptions import ExamRefusal
 from exams.forms import ExtraTimeForm, ReviewForm
-from exams.models import Attempt, Question, Sitting
+from exams.models import Question, Sitting
 from exams.services.attempts import adjust_time, prepare_papers
 from exams.services.bank import retire_question, review_question
 from exams.services.finalise import finalise_due
@@ -70,7 +70,8 @@ def sitting_actions(viewset):
     @require_POST
     def extra_time(request, pk):
         sitting = get_object_or_404(Sitting.objects.visible_to(request.user), pk=pk)
-        running = sitting.attempts.running(clock.now())
+        seen = sitting.attempts.visible_to(request.user)
+        running = seen.running(clock.now())
         form = ExtraTimeForm(request.POST, attempts=running)
         if not form.is_valid():
             messages.error(request, _("Say how many minutes, and why."))
@@ -104,7 +105,7 @@ def sitting_actions(viewset):
     def release(request, pk):
         sitting = get_object_or_404(Sitting.objects.visible_to(request.user), pk=pk)
         finalise_due(sitting=sitting)
-        waiting = Attempt.objects.awaiting_release().filter(sitting=sitting)
+        waiting = sitting.attempts.visible_to(request.user).awaiting_release()
         count = 0
         for attempt in waiting:
             release_result(attempt, by=request.user)

@@ -1,6 +1,7 @@
 import json
 from decimal import Decimal
 
+import django_filters
 from django.urls import path
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -13,6 +14,7 @@ from wagtail.admin.panels import (
     ObjectList,
 )
 from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.widgets import BooleanRadioSelect
 from wagtail.snippets.views.snippets import (
     CreateView,
     EditView,
@@ -42,7 +44,12 @@ from exams.services.answers import current_answers
 from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from lms import clock
-from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.backoffice import (
+    BaseSnippetViewSet,
+    ReadOnlySnippetViewSet,
+    ScopedFilterSet,
+    ScopedIndexView,
+)
 
 
 class KnowledgePointViewSet(BaseSnippetViewSet):
@@ -94,10 +101,27 @@ def short_stem(question):
     return Truncator(question.stem).chars(40)
 
 
+class QuestionFilterSet(ScopedFilterSet):
+    waiting = django_filters.BooleanFilter(
+        label=_("you can approve it"),
+        widget=BooleanRadioSelect,
+        method="filter_waiting",
+    )
+
+    def filter_waiting(self, rows, name, value):
+        waiting = Question.objects.reviewable_by(self.request.user).values("pk")
+        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+
+
+class QuestionIndexView(ScopedIndexView):
+    base_filterset_class = QuestionFilterSet
+
+
 class QuestionViewSet(BaseSnippetViewSet):
     model = Question
     icon = "help"
     menu_order = 40
+    index_view_class = QuestionIndexView
     inspect_view_class = QuestionInspectView
     inspect_template_name = "exams/admin/question.html"
     list_display = [
@@ -200,6 +224,23 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     ]
 
 
+class SittingFilterSet(ScopedFilterSet):
+    waiting = django_filters.BooleanFilter(
+        label=_("results wait to be released"),
+        widget=BooleanRadioSelect,
+        method="filter_waiting",
+    )
+
+    def filter_waiting(self, rows, name, value):
+        seen = Attempt.objects.visible_to(self.request.user)
+        waiting = seen.awaiting_release().order_by().values("sitting")
+        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+
+
+class SittingIndexView(DeskIndexView):
+    base_filterset_class = SittingFilterSet
+
+
 class SittingCreateView(LandsOnDesk, CreateView):
     pass
 
@@ -216,8 +257,9 @@ class SittingInspectView(InspectView):
     def get_context_data(self, **kwargs):
         now = clock.now()
         finalise_due(sitting=self.object, now=now)
-        attempts = list(self.object.attempts.for_listing().order_by("person__name"))
-        running = self.object.attempts.running(now)
+        seen = self.object.attempts.visible_to(self.request.user)
+        attempts = list(seen.for_listing().order_by("person__name"))
+        running = seen.running(now)
         return super().get_context_data(
             rows=[(one, one.effective_state(now).label) for one in attempts],
             waiting=sum(
@@ -236,7 +278,7 @@ class SittingViewSet(BaseSnippetViewSet):
     model = Sitting
     icon = "date"
     menu_order = 10
-    index_view_class = DeskIndexView
+    index_view_class = SittingIndexView
     add_view_class = SittingCreateView
     edit_view_class = SittingEditView
     inspect_view_class = SittingInspectView

@@ -36,22 +36,23 @@ def exams_today(request):
     if user.has_perm("exams.add_questionreview"):
         items.append(
             TodayItem(
-                Question.objects.awaiting_review().count(),
+                Question.objects.reviewable_by(user).count(),
                 _("questions wait for a review"),
-                reverse(QuestionViewSet().get_url_name("list")),
+                f"{reverse(QuestionViewSet().get_url_name('list'))}?waiting=true",
                 "help",
             )
         )
     if user.has_perm("exams.change_sitting"):
+        attempts = Attempt.objects.visible_to(user)
         items += [
             TodayItem(
-                Attempt.objects.awaiting_release().count(),
+                attempts.awaiting_release().count(),
                 _("results wait to be released"),
-                reverse(AttemptViewSet().get_url_name("list")),
+                f"{reverse(SittingViewSet().get_url_name('list'))}?waiting=true",
                 "form",
             ),
             TodayItem(
-                Attempt.objects.set_aside().count(),
+                attempts.set_aside().count(),
                 _("attempts could not be closed: somebody must look"),
                 reverse(AttemptViewSet().get_url_name("list")),
                 "warning",

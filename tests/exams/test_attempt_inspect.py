@@ -1,13 +1,26 @@
 """An attempt as an examiner reads it."""
 
+import uuid
+
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from exams.models import Result, TimeAdjustment
 from exams.services.finalise import close_attempt
 from exams.viewsets import AttemptViewSet, SittingViewSet
-from lms.people.models import User
+from lms.people.models import Access, Town, User
 
-from .delivery_factories import answer_all, make_attempt, right_answers, save, token
+from .delivery_factories import (
+    CandidateFactory,
+    UserFactory,
+    answer_all,
+    make_attempt,
+    make_sitting,
+    right_answers,
+    save,
+    token,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +65,55 @@ def test_a_cleared_answer_is_a_line_of_the_journal(client, boss):
     assert [words for _slot, words, _score in response.context["questions"]] == [
         "–"
     ] * 5
+
+
+@pytest.fixture
+def officer(client):
+    """One who sees the people of another town, and sits the same exam as they."""
+    town = Town.objects.create(code="440883999", name="无人镇")
+    officer = UserFactory(access=Access.TOWN, town=town)
+    officer.user_permissions.set(
+        Permission.objects.filter(
+            codename__in=["access_admin", "view_sitting", "change_sitting"]
+        )
+    )
+    client.force_login(officer)
+    return officer
+
+
+def test_the_desk_shows_an_officer_who_sits_too_no_other_candidate(client, officer):
+    other = make_attempt()
+    CandidateFactory(sitting=other.sitting, person=officer.person)
+
+    page = client.get(url(SittingViewSet, "inspect", other.sitting.pk))
+
+    assert page.status_code == 200
+    assert (page.context["rows"], page.context["running"]) == ([], 0)
+    assert other.person.name not in page.text
+
+
+@pytest.mark.parametrize("whom", ["one", "everybody"])
+def test_an_officer_gives_time_to_nobody_unseen(client, officer, whom):
+    other = make_attempt()
+    CandidateFactory(sitting=other.sitting, person=officer.person)
+    form = {"batch": uuid.uuid4(), "minutes": 9, "reason": "x"}
+    form["attempt"] = other.pk if whom == "one" else ""
+
+    client.post(url(SittingViewSet, "extra-time", other.sitting.pk), form)
+
+    assert not TimeAdjustment.objects.exists()
+
+
+def test_an_officer_releases_no_result_unseen(client, officer):
+    other = make_attempt(make_sitting(release="staff"))
+    CandidateFactory(sitting=other.sitting, person=officer.person)
+    close_attempt(other, by=None, reason="ill")
+
+    page = client.get(url(SittingViewSet, "inspect", other.sitting.pk))
+    client.post(url(SittingViewSet, "release", other.sitting.pk))
+
+    assert page.context["waiting"] == 0
+    assert not Result.objects.exists()
 
 
 def test_rows_of_sittings_open_the_desk(client, boss):
