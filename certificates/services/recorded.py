@@ -64,6 +64,7 @@ LEGACY = "GD_SAFETY_OFFICER_LEGACY"
 
 # What the authority may say anew about a cycle we know; the rest is its key.
 FACTS = (
+    "holder_name",
     "organisation_id",
     "number",
     "first_issued_on",
@@ -111,11 +112,11 @@ def import_certificates(sheet: Sheet, report: ImportReport, *, actor, progress):
     for one in parsed:
         if report.is_refused(one.row):
             continue
+        identity = resolver.identities[one.row.number]
         one.certificate.person_id = resolver.person_of(one.row)
-        one.certificate.id_masked = mask_number(
-            resolver.identities[one.row.number].number
-        )
-        _hide_number(one, resolver.identities[one.row.number].number)
+        one.certificate.holder_name = identity.name
+        one.certificate.id_masked = mask_number(identity.number)
+        _hide_number(one, identity.number)
         if _key(one.certificate) in wanted:
             message = _("The same certificate stands in an earlier row.")
             report.reject(one.row.number, "有效期起", "duplicate_row", message)
@@ -239,6 +240,7 @@ class _Reader:
             return None
         subject, role = self._subject(row, kind, item, role)
         self._check_dates(row)
+        self._check_lengths(row)
         if self.report.is_refused(row):
             return None
         return Certificate(
@@ -248,8 +250,7 @@ class _Reader:
             item=item,
             organisation=organisation,
             origin=Origin.RECORDED,
-            holder_name=row["姓名"][:60],
-            issuing_authority=(row["签发机关"] or "")[:80],
+            issuing_authority=row["签发机关"] or "",
             first_issued_on=row["初领日期"],
             valid_from=row["有效期起"],
             valid_to=row["有效期止"],
@@ -295,8 +296,11 @@ class _Reader:
         if row["暂扣止"] and not row["暂扣起"]:
             message = _("The suspension has an end but no beginning.")
             self._refuse(row, "暂扣起", "dates_out_of_order", message)
-        if len(row["证书编号"] or "") > 40:
-            self._refuse(row, "证书编号", "too_long", _("The text is too long."))
+
+    def _check_lengths(self, row):
+        for column, most in (("证书编号", 40), ("签发机关", 80)):
+            if len(row[column] or "") > most:
+                self._refuse(row, column, "too_long", _("The text is too long."))
 
     def _word(self, row, column, words, code):
         text = row[column]

@@ -54,6 +54,23 @@ def test_import_twice_changes_nothing(tmp_path):
     assert list(Certificate.objects.values()) == before
 
 
+def test_a_name_is_kept_as_the_persons_own(tmp_path):
+    run(tmp_path, OPERATOR.replace("李海生", "李 海 生"))
+
+    row = Certificate.objects.get()
+    assert (row.holder_name, row.masked_name) == ("李海生", "李**")
+
+
+def test_a_name_told_anew_is_an_update(tmp_path):
+    run(tmp_path, OPERATOR)
+    Certificate.objects.update(holder_name="李 海 生")
+
+    report = run(tmp_path, OPERATOR)
+
+    assert (report.updated, report.unchanged) == (1, 0)
+    assert Certificate.objects.get().holder_name == "李海生"
+
+
 def test_import_of_a_passed_review_updates_the_cycle(tmp_path):
     run(tmp_path, OPERATOR)
 
@@ -240,6 +257,8 @@ def test_no_review_is_computed_from_the_new_rule_on_or_for_other_kinds(tmp_path)
             "有效期止",
             "dates_out_of_order",
         ),
+        (OPERATOR.replace(f"T{ID}", "9" * 41), "证书编号", "too_long"),
+        (f"{OPERATOR},{'局' * 81}", "签发机关", "too_long"),
     ],
     ids=[
         "name",
@@ -249,13 +268,15 @@ def test_no_review_is_computed_from_the_new_rule_on_or_for_other_kinds(tmp_path)
         "role",
         "no-role",
         "dates",
+        "number",
+        "authority",
     ],
 )
 def test_wrong_rows_are_refused_and_the_others_taken(tmp_path, row, column, code):
     PersonFactory(name="李海生", number=ID)
     good = "陈明,440899198507260025,安全主任,,,,2016-08-01,2016-08-01,,,,"
 
-    report = run(tmp_path, row, good)
+    report = run(tmp_path, row, good, head=f"{HEAD},签发机关")
 
     assert [(e["row"], e["column"], e["code"]) for e in report.errors] == [
         (2, column, code)
