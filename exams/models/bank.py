@@ -102,6 +102,13 @@ class QuestionQuerySet(models.QuerySet):
             .values("question"),
         )
 
+    def reviewable_by(self, user):
+        """Questions a user can approve: examinable, and newest by somebody else."""
+        others = QuestionRevision.objects.newest().exclude(author=user)
+        return self.awaiting_review().filter(
+            kind__in=EXAMINABLE_KINDS, pk__in=others.values("question")
+        )
+
     def for_listing(self):
         """Everything a question row shows, in one query."""
         newest = QuestionRevision.objects.filter(question=models.OuterRef("pk"))

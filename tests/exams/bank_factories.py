@@ -67,7 +67,9 @@ class BlueprintSectionFactory(DjangoModelFactory):
     marks = 2
 
 
-def make_question(bank, kind="single", *, code, point=None, draft=None, ready=True):
+def make_question(
+    bank, kind="single", *, code, point=None, draft=None, ready=True, author=None
+):
     """Write a question and, if wanted, let a second person approve it."""
     question = create_question(
         bank,
@@ -75,7 +77,7 @@ def make_question(bank, kind="single", *, code, point=None, draft=None, ready=Tr
         kind=kind,
         knowledge_point=point or KnowledgePointFactory(),
         draft=draft or DRAFTS[kind],
-        author=UserFactory(),
+        author=author or UserFactory(),
     )
     if ready:
         review_question(question, reviewer=UserFactory(), verdict=Verdict.APPROVED)

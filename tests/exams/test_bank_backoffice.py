@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from exams.models import Question, QuestionState, Result, Verdict
+from exams.models import Question, QuestionKind, QuestionState, Result, Verdict
 from exams.services.attempts import start_attempt
 from exams.services.bank import review_question
 from exams.services.finalise import close_attempt
@@ -14,7 +14,7 @@ from exams.viewsets import (
     QuestionViewSet,
     SittingViewSet,
 )
-from lms.people.models import User
+from lms.people.models import AuditEvent, User
 
 from .bank_factories import (
     BlueprintFactory,
@@ -123,6 +123,46 @@ def test_the_author_cannot_review_by_address(client, boss):
     assert question.state == QuestionState.DRAFT
 
 
+REASONS = {
+    "none": (" ", "停用试题要写明原因。"),
+    "nul": ("wrong\x00", "原因请用普通文字写，最多 200 字。"),
+    "long": ("x" * 201, "原因请用普通文字写，最多 200 字。"),
+}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(("reason", "said"), REASONS.values(), ids=REASONS)
+def test_a_question_is_retired_for_a_reason_in_plain_text(client, boss, reason, said):
+    question = make_question(QuestionBankFactory(), code="1")
+    retire = url(QuestionViewSet, "retire", question.pk)
+
+    refused = client.post(retire, {"reason": reason}, follow=True)
+
+    assert [str(message) for message in refused.context["messages"]] == [said]
+    question.refresh_from_db()
+    assert question.state == QuestionState.READY
+    client.post(retire, {"reason": " law changed "})
+    question.refresh_from_db()
+    assert question.state == QuestionState.RETIRED
+    assert AuditEvent.objects.get(action="exams.retire_question").reason == (
+        "law changed"
+    )
+
+
+@pytest.mark.services
+def test_a_review_that_could_not_be_read_is_said_to_be(client, boss):
+    question = make_question(QuestionBankFactory(), code="1", ready=False)
+    form = {"verdict": "approved", "remark": "wrong\x00"}
+
+    response = client.post(
+        url(QuestionViewSet, "review", question.pk), form, follow=True
+    )
+
+    assert len(response.context["messages"]) == 1
+    question.refresh_from_db()
+    assert question.state == QuestionState.DRAFT
+
+
 def test_a_blueprint_shows_what_is_lacking(client, boss):
     blueprint = BlueprintFactory()
     make_question(blueprint.bank, code="1")
@@ -200,12 +240,33 @@ def test_a_listing_costs_the_same_for_one_row_and_three(
     assert len(three) == len(one)
 
 
-def test_the_home_page_says_what_waits(client, boss):
-    make_question(QuestionBankFactory(), code="1", ready=False)
+def test_the_home_page_leads_to_exactly_the_questions_one_can_approve(client, boss):
+    bank = QuestionBankFactory()
+    waiting = make_question(bank, code="1", ready=False)
+    make_question(bank, code="2", ready=False, kind=QuestionKind.CASE)
+    make_question(bank, code="3", ready=False, author=boss)
+    make_question(bank, code="4")
 
-    response = client.get(reverse("wagtailadmin_home"))
+    home = client.get(reverse("wagtailadmin_home"))
+    listing = url(QuestionViewSet, "list")
 
-    assert url(QuestionViewSet, "list") in response.text
+    assert f'href="{listing}?waiting=true"' in home.text
+    shown = client.get(f"{listing}?waiting=true").context["object_list"]
+    assert list(shown) == [waiting]
+    assert list(Question.objects.reviewable_by(boss)) == [waiting]
+
+
+def test_the_home_page_leads_to_the_sittings_whose_results_wait(client, boss):
+    make_sitting()
+    sitting, attempts = started(1, release="staff")
+    close_attempt(attempts[0], by=boss, reason="time is up")
+
+    home = client.get(reverse("wagtailadmin_home"))
+    listing = url(SittingViewSet, "list")
+
+    assert f'href="{listing}?waiting=true"' in home.text
+    shown = client.get(f"{listing}?waiting=true").context["object_list"]
+    assert list(shown) == [sitting]
 
 
 def test_a_reviewed_question_no_longer_waits():
