@@ -16,9 +16,9 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from lms.cells import KINDS, CellError
+from lms.sheet_reader import TooLargeInside, read_cells
 
 MAX_FILE = 50 * 1024 * 1024
 MAX_INFLATED = 400 * 1024 * 1024
@@ -29,7 +29,8 @@ MAX_ROWS_ON_PAGE = 30_000
 # The least a workbook may be inside, however few rows are allowed.
 SMALL_INSIDE = 64 * 1024 * 1024
 # The reader lays out every cell between the first and the last that holds something.
-MAX_CELLS = 12_000_000
+MAX_CELLS = 6_000_000
+MAX_COLUMNS = 500
 HEADER_WITHIN = 10
 
 FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^<>]{0,200}>\s{0,9}<f[ >/]')
@@ -248,9 +249,10 @@ def _formulas(text, known) -> list[dict]:
 
 def _read_workbook(data: bytes) -> list[list]:
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, ValueError, IndexError, OSError) as error:
+        return read_cells(data)
+    except TooLargeInside as error:
+        raise _bomb() from error
+    except ValueError as error:
         raise _not_a_workbook() from error
 
 
@@ -264,10 +266,7 @@ def _read_text(data: bytes, *, most: int) -> list[list]:
     if looks_binary or (b"\x00" in data and not is_wide):
         raise _not_a_workbook()
     text = None
-    if is_wide:
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
+    encodings = ["utf-16"] if is_wide else ["utf-8-sig", "gb18030"]
     for encoding in encodings:
         try:
             text = data.decode(encoding)
@@ -283,9 +282,15 @@ def _read_text(data: bytes, *, most: int) -> list[list]:
     delimiter = max(",;\t", key=first.count)
     try:
         lines = csv.reader(_lines(text), delimiter=delimiter)
-        return list(islice(lines, most))
+        return [_of_bearable_width(line) for line in islice(lines, most)]
     except csv.Error as error:
         raise _not_a_workbook() from error
+
+
+def _of_bearable_width(line):
+    if len(line) > MAX_COLUMNS:
+        raise _bomb()
+    return line
 
 
 def _lines(text: str):

@@ -272,6 +272,49 @@ def test_cells_the_reader_would_lay_out_for_ever_are_refused_before_it(cells, co
     assert refused.value.code == code
 
 
+SHARED = (
+    b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    b"<si><t>" + b"x" * 200_000 + b"</t></si></sst>"
+)
+
+
+def shared(count):
+    """Cells that all show the one long text."""
+    rows = (f'<row><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, count + 1))
+    return "".join(rows).encode()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b'<row r="4294967295"><c r="A4294967295"><v>1</v></c></row>',
+        b'<row><c r="XFD0000000100000"><v>1</v></c></row>',
+        shared(1000),
+        shared(20_000),
+    ],
+    ids=["beyond every sheet", "padded", "shared text", "shared text, far too much"],
+)
+def test_a_small_file_that_wants_all_memory_ends_a_child_and_is_refused(rows):
+    head = (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    )
+    first = b'<row r="1">' + cell("A1", "姓名") + b"</row>"
+    sheet = head + b"<sheetData>" + first + rows + b"</sheetData></worksheet>"
+    parts = {"xl/worksheets/sheet1.xml": sheet, "xl/sharedStrings.xml": SHARED}
+
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet(repack(GOOD, parts), COLUMNS)
+
+    assert refused.value.code == "too_large_inside"
+
+
+def test_text_of_very_many_columns_is_refused():
+    with pytest.raises(SheetRefused) as refused:
+        read_sheet("姓名,证件号码\n".encode() + b"," * 200_000, COLUMNS)
+
+    assert refused.value.code == "too_large_inside"
+
+
 def test_styled_empty_cells_down_a_whole_column_are_no_reason_to_refuse():
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as book:
