@@ -1,5 +1,7 @@
 """Named actions of the back office: each asks a right, calls one service, goes back."""
 
+from itertools import chain
+
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -8,7 +10,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin.auth import permission_required
 
 from exams.exceptions import ExamRefusal
-from exams.forms import ExtraTimeForm, ReviewForm
+from exams.forms import ExtraTimeForm, RetireForm, ReviewForm
 from exams.models import Question, Sitting
 from exams.services.attempts import adjust_time, prepare_papers
 from exams.services.bank import retire_question, review_question
@@ -26,6 +28,11 @@ def _tell(request, refusal):
     messages.error(request, str(refusal))
 
 
+def _tell_errors(request, form):
+    for error in chain.from_iterable(form.errors.values()):
+        messages.error(request, error)
+
+
 def question_actions(viewset):
     """Return the views that judge and retire a question."""
 
@@ -35,10 +42,12 @@ def question_actions(viewset):
     def review(request, pk):
         question = get_object_or_404(Question, pk=pk)
         form = ReviewForm(request.POST)
+        if not form.is_valid():
+            _tell_errors(request, form)
+            return _back(viewset, pk)
         try:
-            if form.is_valid():
-                review_question(question, reviewer=request.user, **form.cleaned_data)
-                messages.success(request, _("Your review is recorded."))
+            review_question(question, reviewer=request.user, **form.cleaned_data)
+            messages.success(request, _("Your review is recorded."))
         except ExamRefusal as refusal:
             _tell(request, refusal)
         return _back(viewset, pk)
@@ -48,13 +57,13 @@ def question_actions(viewset):
     @require_POST
     def retire(request, pk):
         question = get_object_or_404(Question, pk=pk)
-        reason = request.POST.get("reason", "").strip()
+        form = RetireForm(request.POST)
+        if not form.is_valid():
+            _tell_errors(request, form)
+            return _back(viewset, pk)
         try:
-            if reason:
-                retire_question(question, actor=request.user, reason=reason)
-                messages.success(request, _("The question is retired."))
-            else:
-                messages.error(request, _("Retiring a question needs a reason."))
+            retire_question(question, actor=request.user, **form.cleaned_data)
+            messages.success(request, _("The question is retired."))
         except ExamRefusal as refusal:
             _tell(request, refusal)
         return _back(viewset, pk)

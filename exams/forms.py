@@ -163,3 +163,18 @@ class ReviewForm(forms.Form):
         choices=[("approved", _("approved")), ("returned", _("sent back"))]
     )
     remark = forms.CharField(label=_("remark"), required=False, max_length=2000)
+
+
+class RetireForm(forms.Form):
+    """Why a question is asked no more."""
+
+    UNREADABLE = _("Write the reason in plain text, at most 200 characters.")
+
+    reason = forms.CharField(
+        max_length=200,
+        error_messages={
+            "required": _("Retiring a question needs a reason."),
+            "max_length": UNREADABLE,
+            "null_characters_not_allowed": UNREADABLE,
+        },
+    )
