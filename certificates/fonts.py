@@ -8,8 +8,6 @@ the characters in use is cut and instanced at once (half a second), and grows.
 import hashlib
 import io
 import logging
-import os
-import tempfile
 import threading
 from collections.abc import Iterable
 from functools import cache
@@ -23,6 +21,8 @@ from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab import rl_config
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
+
+from lms.files import write_whole
 
 from .exceptions import GlyphMissing
 
@@ -108,14 +108,14 @@ def prepare(weight: int) -> Path:
     """Make the whole static font of a weight, if it is not there."""
     path = prepared_path(weight)
     if not path.exists():
-        _write(path, _instance(None, weight))
+        write_whole(path, _instance(None, weight))
     return path
 
 
 def _cached_subset(characters, weight, key):
     path = settings.DATA_DIR / "fonts" / f"subset-{weight}-{key}.ttf"
     if not path.exists():
-        _write(path, _instance("".join(characters), weight))
+        write_whole(path, _instance("".join(characters), weight))
     return path.read_bytes()
 
 
@@ -139,11 +139,3 @@ def _instance(text, weight):
         static["name"].setName(f"NotoSansSC-{weight}", 6, 3, 1, 0x409)
         static.save(whole)
     return whole.getvalue()
-
-
-def _write(path, data):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-    Path(draft).replace(path)

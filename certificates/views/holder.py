@@ -1,6 +1,7 @@
 """A worker's own certificates, and the paper of them."""
 
-from django.core.files.base import ContentFile
+from pathlib import Path
+
 from django.core.files.storage import storages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
@@ -12,6 +13,7 @@ from certificates.presentation import labelled_facts
 from certificates.qr import svg_path
 from certificates.verification import OUTCOMES, Answer
 from lms import clock
+from lms.files import write_whole
 from lms.people.access import papers_page, worker_page
 
 FILE_NAME = "training-proof.pdf"
@@ -73,5 +75,5 @@ def _stored(row):
     storage = storages["private"]
     name = f"certificates/{row.uuid}.pdf"
     if not storage.exists(name):
-        name = storage.save(name, ContentFile(certificate_pdf(row)))
+        write_whole(Path(storage.path(name)), certificate_pdf(row))
     return storage.open(name)
