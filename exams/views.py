@@ -3,11 +3,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import presentation
 from exams.exceptions import AttemptClosed, ExamRefusal
@@ -59,9 +55,11 @@ def sitting(request, uuid):
 
 
 @worker_page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def begin(request, uuid):
-    """Start the exam, or go on with it."""
+    """Start the exam, or go on with it; who comes from signing in presses again."""
+    if request.method != "POST":
+        return redirect("exams:sitting", uuid)
     sitting = _sitting(request, uuid)
     try:
         attempt = start_attempt(
@@ -137,9 +135,11 @@ def _save_page(request, attempt, number):
 
 
 @worker_page
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def take_over(request, uuid):
-    """Go on with the exam on this device."""
+    """Go on with the exam on this device; who comes from signing in presses again."""
+    if request.method != "POST":
+        return redirect("exams:run", uuid)
     attempt = _attempt(request, uuid)
     try:
         take_seat(attempt, session=_session(request), actor=request.user)

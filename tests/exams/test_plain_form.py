@@ -90,3 +90,17 @@ def test_an_unchanged_page_writes_nothing(phone):
     post(phone, 4, value="same")
 
     assert AnswerEntry.objects.count() == 1
+
+
+def test_whoever_signs_in_at_a_button_comes_back_to_its_page(client):
+    phone = Phone(make_sitting())
+    begin = f"/exams/sittings/{phone.sitting.uuid}/begin/"
+    signed_out = client.post(begin)
+    phone.start()
+    take_over = f"/exams/attempts/{phone.attempt}/take-over/"
+
+    assert signed_out.url == f"/accounts/login/?next={begin}"
+    for address, page in ((begin, begin[:-6]), (take_over, take_over[:-10] + "run/")):
+        response = phone.client.get(address)
+        assert (response.status_code, response.url) == (302, page)
+    assert Attempt.objects.get().seat_epoch == 1
