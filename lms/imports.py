@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 import xlsxwriter
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from .commands import ContractCommand
 from .sheets import MAX_ROWS, Column, Row, Sheet, SheetRefused, read_sheet
 
 Progress = Callable[[int, int], None]
@@ -170,7 +171,7 @@ def _opened(report: str | None):
         raise CommandError(message) from error
 
 
-class BaseImportCommand(BaseCommand):
+class BaseImportCommand(ContractCommand):
     """``import_x FILE``: JSON on standard output, words on standard error.
 
     Exit 0 on success, 2 when rows were refused, 1 when the file was.

@@ -6,7 +6,11 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import (
+    CommandError,
+    call_command,
+    execute_from_command_line,
+)
 from django.urls import reverse
 from wagtail.models import Page, Site, WorkflowPage
 
@@ -49,6 +53,33 @@ def test_first_account_signs_in_and_sees_everybody(
     settings.STAFF_MFA_REQUIRED = False
     assert person.name in client.get(listing).content.decode()
     assert User.objects.get().is_superuser
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "import_roster",
+        "import_organisations",
+        "import_training",
+        "import_certificates",
+        "plan_report --plan 13FYP --as-of 2017-12-31 --by nonsense",
+        "plan_snapshot",
+        "issue_certificates",
+        "verify_certificate",
+        "verify_register --nonsense",
+        "sweep --nonsense",
+        "serve --port many",
+        "seed_demo --people many",
+    ],
+)
+def test_a_wrong_usage_is_a_failure_and_no_refused_row(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        execute_from_command_line(["manage.py", *words.split()])
+
+    printed = capsys.readouterr()
+    assert ended.value.code == 1
+    assert printed.out == ""
+    assert f"manage.py {words.split()[0]}: error: " in printed.err
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])

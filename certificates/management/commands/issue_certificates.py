@@ -1,13 +1,14 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from certificates.services import issue_for
 from courses.models import Enrolment, Programme, TrainingClass
+from lms.commands import ContractCommand
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Issue every proof a class or programme has earned. Repeatable."
 
     def add_arguments(self, parser):

@@ -1,8 +1,7 @@
 import json
 
-from django.core.management.base import BaseCommand
-
 from certificates.verification import check_token
+from lms.commands import ContractCommand
 
 SHOWN = (
     "result",
@@ -15,7 +14,7 @@ SHOWN = (
 )
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Say what a scanned token is worth today."
 
     def add_arguments(self, parser):

@@ -1,12 +1,13 @@
 import json
 import sys
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from certificates.checker import check_register
+from lms.commands import ContractCommand
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Recompute the certificate register and say whether it is whole."
 
     def add_arguments(self, parser):

@@ -2,19 +2,18 @@ import json
 import random
 import time
 
-from django.core.management.base import BaseCommand
-
 from certificates.demo import seed_certificates
 from courses.demo import seed_courses, seed_training
 from exams.demo import seed_exams
 from lms.campaigns.demo import seed_campaigns
+from lms.commands import ContractCommand
 from lms.people.demo import seed_people
 from lms.plan.demo import seed_plan
 
 SEED = 20161101
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Load the demo city. Repeatable: what is there already is left alone."
 
     def add_arguments(self, parser):

@@ -8,8 +8,9 @@ import urllib.error
 import urllib.request
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from lms.commands import ContractCommand
 from lms.demo.accounts import demo_accounts
 
 GRACE = 10.0
@@ -18,7 +19,7 @@ FIRST_ANSWER = 60.0
 EVERYWHERE = {"0.0.0.0": "127.0.0.1"}  # noqa: S104 - what a person may ask for
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Run the web server and the job runner in one process group."
 
     def add_arguments(self, parser):

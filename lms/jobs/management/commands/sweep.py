@@ -1,11 +1,10 @@
 import json
 
-from django.core.management.base import BaseCommand
-
+from lms.commands import ContractCommand
 from lms.jobs.services import run_due, sweep
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Do whatever is due. Safe to run every minute, at any moment, twice."
 
     def add_arguments(self, parser):

@@ -1,8 +1,9 @@
 import json
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from lms.commands import ContractCommand
 from lms.plan.arguments import BadArgument, day_from, moment_from, plan_from
 from lms.plan.indicators import Dimension
 from lms.plan.report import build_report
@@ -10,7 +11,7 @@ from lms.plan.report_pdf import write_pdf
 from lms.plan.report_xlsx import write_xlsx
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Print the figures of a plan as of a day as one JSON object."
 
     def add_arguments(self, parser):

@@ -1,12 +1,13 @@
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from lms.commands import ContractCommand
 from lms.plan.arguments import BadArgument, day_from, plan_from
 from lms.plan.services import take_snapshot
 
 
-class Command(BaseCommand):
+class Command(ContractCommand):
     help = "Freeze the figures of a plan as of a day, with their fingerprint."
 
     def add_arguments(self, parser):
