@@ -1,8 +1,10 @@
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+FORM, UTF_8 = "application/x-www-form-urlencoded", ("utf-8", "utf8")
 LARGEST_UPLOAD = 60 * 1024 * 1024
 # What pages are made of; everything else may be somebody's own.
 FURNITURE = ("image/", "video/", "font/", "text/css", "text/javascript", "text/vtt")
@@ -58,16 +60,20 @@ class AdminPolicyMiddleware:
 
 
 class UploadLimitMiddleware:
-    """Refuse a large body before it is read, from all but staff.
+    """Refuse a body before it is read: large, from all but staff, or no UTF-8 form.
 
     Django looks for the form's token inside the body, and would store gigabytes of
-    anybody's upload before a view could say no.
+    anybody's upload before a view could say no. It fails on a form in another
+    alphabet, and on its own answer to that failure.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        alphabet = request.content_params.get("charset", "utf-8")
+        if request.content_type == FORM and alphabet.lower() not in UTF_8:
+            return render(request, "400.html", status=400)
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isdecimal() and len(length) < 20 else 0
         if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not (

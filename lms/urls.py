@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.http import Http404
+from django.shortcuts import render
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from django.views.static import serve
@@ -20,6 +21,13 @@ def closed(request, **where):
     """A door that a library opens and this site does not have."""
     raise Http404
 
+
+def unreadable(request, exception):
+    """Answer what Django could not read, in our frame."""
+    return render(request, "400.html", status=400)
+
+
+handler400 = unreadable
 
 # Accounts come from rosters and slips, never by e-mail; and whoever signs in meets
 # the rate limits and the second factor, which these pages know nothing of. Accounts

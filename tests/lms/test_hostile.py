@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from certificates import signing
@@ -263,3 +264,22 @@ def test_what_an_error_quotes_is_masked_in_the_log():
 
     assert "440899" not in logging.Formatter().format(record)
     assert "ValueError" in record.exc_text
+
+
+@pytest.mark.parametrize("address", ["/", "/verify/", "/accounts/login/", "/nowhere"])
+def test_a_form_in_another_alphabet_is_refused_with_a_page(address):
+    client = Client(enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = "a" * 32
+
+    response = client.post(
+        address, "x=1", content_type="application/x-www-form-urlencoded; charset=utf-7"
+    )
+
+    assert response.status_code == 400
+    assert "看不懂这个请求" in response.content.decode()
+
+
+def test_a_host_that_is_not_ours_is_refused(client):
+    response = client.get("/", headers={"host": "evil.example"})
+
+    assert response.status_code == 400
