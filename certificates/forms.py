@@ -22,16 +22,29 @@ class NumberForm(forms.Form):
     )
 
 
+RESULTS = (ReasonClass.AUTHORITY, ReasonClass.RESULT_CHANGED)
+FAULTS = (*RESULTS, ReasonClass.FALSE_FACTS, ReasonClass.ISSUED_IN_ERROR)
+REASONS = {
+    "revoke": FAULTS,
+    "suspend": (*FAULTS, ReasonClass.UNDER_INVESTIGATION),
+    "reinstate": (*RESULTS, ReasonClass.CLEARED),
+    "cancel": (ReasonClass.HOLDER_REQUEST, ReasonClass.HOLDER_DIED, *FAULTS),
+    "reissue": (*RESULTS, ReasonClass.ISSUED_IN_ERROR, ReasonClass.CLEARED),
+}
+
+
 class WithdrawForm(forms.Form):
     """Why a certificate is touched: a class anybody may know, and words."""
 
-    # None is chosen beforehand: what the public reads is decided, not left standing.
-    reason_class = forms.ChoiceField(
-        label=_("Class of the reason (public)"),
-        choices=[("", "—"), *ReasonClass.choices],
-    )
+    reason_class = forms.ChoiceField(label=_("Class of the reason (public)"))
     reason = forms.CharField(
         label=_("Reason (for the file)"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def __init__(self, *args, action, **kwargs):
+        super().__init__(*args, **kwargs)
+        # None is chosen beforehand: what the public reads is decided, not left standing.
+        reasons = [(reason.value, reason.label) for reason in REASONS[action]]
+        self.fields["reason_class"].choices = [("", "—"), *reasons]

@@ -1,20 +1,29 @@
+import django_filters
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.admin.ui.tables import Column
+from wagtail.admin.widgets import BooleanRadioSelect
 from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
 
 from lms import clock
-from lms.backoffice import BaseSnippetViewSet, ReadOnlySnippetViewSet, YesNoColumn
+from lms.backoffice import (
+    BaseSnippetViewSet,
+    ReadOnlySnippetViewSet,
+    ScopedFilterSet,
+    ScopedIndexView,
+    YesNoColumn,
+)
 from lms.people.access import STAFF, declares
 
-from .exceptions import CertificateRefusal, ReasonMissing, WrongState
+from .exceptions import CertificateRefusal, WrongState
 from .forms import WithdrawForm
 from .models import (
     Certificate,
@@ -43,6 +52,28 @@ ACTIONS = {
     "reinstate": (gettext_lazy("Reinstate"), reinstate_certificate),
     "cancel": (gettext_lazy("Cancel for good"), cancel_certificate),
     "reissue": (gettext_lazy("Issue again"), reissue_certificate),
+}
+
+
+CONSEQUENCES = {
+    "revoke": gettext_lazy(
+        "From today on the certificate is not valid, and whoever checks it reads "
+        "that it was revoked, and the class of the reason. Revoking cannot be undone; "
+        "a new proof can be issued afterwards."
+    ),
+    "suspend": gettext_lazy(
+        "From today on the certificate does not count, and whoever checks it reads "
+        "that it is suspended, until it is reinstated."
+    ),
+    "reinstate": gettext_lazy("From today on the certificate is valid again."),
+    "cancel": gettext_lazy(
+        "From today on the certificate is not valid, and whoever checks it reads "
+        "that it was cancelled. This cannot be undone."
+    ),
+    "reissue": gettext_lazy(
+        "A new proof with a new number is issued, with the facts of today. The "
+        "revoked one stays revoked."
+    ),
 }
 
 
@@ -78,7 +109,8 @@ class CertificateInspectView(InspectView):
                 (reverse(self.act_url, args=[row.pk, name]), ACTIONS[name][0])
                 for name in (actions_for(row) if may_change else [])
             ],
-            "form": WithdrawForm(),
+            "unconfirmed": RuleSet.objects.unconfirmed() if may_change else (),
+            "rules_edit": RuleSet.snippet_viewset.get_url_name("edit"),
             "disputed": Certificate.objects.in_conflict_on(today)
             .filter(pk=row.pk)
             .exists(),
@@ -89,9 +121,30 @@ class CertificateInspectView(InspectView):
         return Certificate.snippet_viewset.get_url_name("act")
 
 
+class CertificateFilterSet(ScopedFilterSet):
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("status"),
+        choices=Status.choices,
+        empty_label=gettext_lazy("All"),
+        widget=forms.RadioSelect,
+    )
+    disputed = django_filters.BooleanFilter(
+        label=gettext_lazy("old and new rules differ"), widget=BooleanRadioSelect
+    )
+
+
+class CertificateIndexView(ScopedIndexView):
+    base_filterset_class = CertificateFilterSet
+
+    def to_row_dict(self, item):
+        words = {"subject": subject_label(item), "status": _label(item)}
+        return super().to_row_dict(item) | words
+
+
 class CertificateViewSet(ReadOnlySnippetViewSet):
     model = Certificate
     icon = "certificate"
+    index_view_class = CertificateIndexView
     inspect_view_class = CertificateInspectView
     list_display = [
         "number",
@@ -102,13 +155,21 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
         "valid_from",
         "valid_to",
     ]
-    list_filter = ["kind", "origin", "valid_from", "valid_to", "review_due_on"]
+    list_filter = [
+        "kind",
+        "origin",
+        "suspended_reason",
+        "valid_from",
+        "valid_to",
+        "review_due_on",
+    ]
     list_export = [
         "number",
         "holder_name",
         "id_masked",
         "kind",
         "subject",
+        "status",
         "organisation.name",
         "first_issued_on",
         "valid_from",
@@ -122,6 +183,7 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
         "replaced_on",
         "issuing_authority",
     ]
+    export_headings = {"status": gettext_lazy("status")}
     search_fields = ("number", "holder_name", "organisation__name")
     list_related = ("kind", "item", "person", "organisation")
 
@@ -136,22 +198,32 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
 
     @property
     def act_view(self):
-        """A named action with its typed reason; the service decides."""
+        """A named action: what it will do, then its reason; the service decides."""
 
         @declares(STAFF)
-        @require_POST
+        @require_http_methods(["GET", "HEAD", "POST"])
         def act(request, pk, action):
             if not request.user.has_perm("certificates.change_certificate"):
                 raise PermissionDenied
             rows = Certificate.objects.visible_to(request.user)
             row = get_object_or_404(rows, pk=pk)
-            form = WithdrawForm(request.POST)
+            desk = reverse(self.get_url_name("inspect"), args=[row.pk])
+            if action not in actions_for(row):
+                messages.error(request, str(WrongState()))
+                return redirect(desk)
+            label, service = ACTIONS[action]
+            form = WithdrawForm(request.POST or None, action=action)
+            if not form.is_valid():
+                context = {
+                    "row": row,
+                    "label": label,
+                    "consequence": CONSEQUENCES[action],
+                    "is_final": action in ("revoke", "cancel"),
+                    "form": form,
+                    "desk": desk,
+                }
+                return render(request, "certificates/admin/act.html", context)
             try:
-                if action not in actions_for(row):
-                    raise WrongState
-                if not form.is_valid():
-                    raise ReasonMissing
-                label, service = ACTIONS[action]
                 row = service(row, actor=request.user, **form.cleaned_data)
             except CertificateRefusal as refusal:
                 messages.error(request, str(refusal))

@@ -78,7 +78,6 @@ def waiting_certificates(request):
     if not request.user.has_perm("certificates.change_certificate"):
         return []
     listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
-    rules = reverse(RuleSet.snippet_viewset.get_url_name("list"))
     seen = Certificate.objects.visible_to(request.user)
     suspended = seen.open().filter(
         suspended_reason=ReasonClass.RESULT_CHANGED, suspended_to=None
@@ -95,13 +94,13 @@ def waiting_certificates(request):
         TodayItem(
             suspended.count(),
             _("Proofs suspended because the result was changed"),
-            f"{listing}?origin=issued",
+            f"{listing}?status=SUSPENDED&suspended_reason=RESULT_CHANGED",
             "warning",
         ),
         TodayItem(
             seen.in_conflict_on(clock.today()).count(),
             _("Judged by the 2026 rules, official text to be checked"),
-            rules,
+            f"{listing}?disputed=true",
             "warning",
         ),
         TodayItem(forged.count(), _("Forged proofs shown today"), listing, "warning"),

@@ -175,9 +175,10 @@ def withdraw(office, site, number):
     office.locator("a[href*='/inspect/']").first.click() if (
         "/inspect/" not in office.url
     ) else None
+    office.locator("a[href*='/act/revoke/']").click()
     office.select_option("[name=reason_class]", "ISSUED_IN_ERROR")
     office.fill("[name=reason]", "名册填报有误，按规定作废")
-    office.locator("[formaction*='/act/revoke/']").click()
+    office.locator("form[method=post] button.no").click()
     expect(office.locator(".messages")).to_contain_text("作废")
 
 

@@ -50,6 +50,28 @@ def test_a_certificate_on_which_the_rules_differ_wears_a_badge(client, disputed,
     assert BADGE not in client.get(address).text
 
 
+def test_the_home_page_leads_to_exactly_the_disputed_certificates(client, disputed):
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    RecordedFactory()
+    listing = addresses(disputed)["listing"]
+
+    home = client.get(reverse("wagtailadmin_home"))
+    shown = client.get(f"{listing}?disputed=true").context["object_list"]
+
+    assert f'href="{listing}?disputed=true"' in home.text
+    assert list(shown) == [disputed]
+
+
+def test_certificates_are_filtered_and_exported_by_their_status(client, disputed):
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    RecordedFactory(revoked_on=clock.today(), revoked_reason="AUTHORITY")
+    listing = addresses(disputed)["listing"]
+
+    shown = client.get(f"{listing}?status=REVOKED&export=csv").getvalue().decode()
+
+    assert [line.split(",")[5] for line in shown.splitlines()] == ["状态", "作废"]
+
+
 def test_an_official_certificate_has_no_buttons(client, disputed):
     client.force_login(
         User.objects.create(username="b", is_superuser=True, access="CITY")
