@@ -45,6 +45,6 @@ class WithdrawForm(forms.Form):
 
     def __init__(self, *args, action, **kwargs):
         super().__init__(*args, **kwargs)
-        # None is chosen beforehand: what the public reads is decided, not left standing.
+        # None is chosen beforehand: what the public reads is decided, not left.
         reasons = [(reason.value, reason.label) for reason in REASONS[action]]
         self.fields["reason_class"].choices = [("", "—"), *reasons]
