@@ -17,6 +17,7 @@ from tests.exams.delivery_factories import (
     CandidateFactory,
     UserFactory,
     make_sitting,
+    options,
     right_answers,
     save,
     token,
@@ -36,6 +37,29 @@ OFFLINE_SECONDS = 20
 FORGETFUL = """
 IDBObjectStore.prototype.put = function () { return this.get("nothing"); };
 Storage.prototype.setItem = function () {};
+"""
+
+# What of the two bars of an exam stands outside the screen, and what the lower one hides.
+OUTSIDE = """
+() => [...document.querySelectorAll(".exam__bar *, .exam__actions *")]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => {
+    const { left, right, bottom } = one.getBoundingClientRect();
+    return left < 0 || right > innerWidth || bottom > innerHeight;
+  })
+  .map((one) => one.textContent.trim())
+"""
+HIDDEN = """
+() => {
+  const below = (one) => one.getBoundingClientRect().bottom;
+  const bar = [...document.querySelectorAll(".exam__actions")]
+    .find((one) => one.checkVisibility())
+    .getBoundingClientRect().top;
+  scrollTo(0, document.body.scrollHeight);
+  return [...document.querySelectorAll("main button:not(.exam__actions *)")]
+    .filter((one) => one.checkVisibility() && below(one) > bar)
+    .map((one) => one.textContent.trim());
+}
 """
 
 # How many records of exams the phone holds, in both of its stores.
@@ -720,6 +744,67 @@ def test_every_exam_page_fits_and_is_accessible(seat, phones, viewport):
     check("result")
 
     assert found == []
+
+
+@pytest.fixture
+def long_seat(seat):
+    """The same candidate before a paper of thirty questions with a long title."""
+    user, _sitting, door = seat
+    slots = [
+        {"slot": str(n), "type": "single", "stem": "甲" * 40, "marks": "1"}
+        | {"options": options(n, 4)}
+        for n in range(1, 31)
+    ]
+    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
+    sitting = make_sitting(content, key={}, title="有限空间作业专项培训结业考试")
+    CandidateFactory(sitting=sitting, person=user.person)
+    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
+
+
+@pytest.mark.parametrize("large", [False, True], ids=["standard type", "large type"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("viewport", [SMALL, PHONE], ids=["320", "390"])
+def test_the_bars_of_an_exam_stay_whole(
+    long_seat, phones, live_server, viewport, language, large
+):
+    user, door = long_seat
+    chosen = {"django_language": language} | ({"comfort": "1"} if large else {})
+    cookies = [
+        {"name": name, "value": value, "url": live_server.url}
+        for name, value in chosen.items()
+    ]
+    found = {}
+
+    def check(page, name):
+        if outside := page.evaluate(OUTSIDE):
+            found[name, "outside"] = outside
+        if hidden := page.evaluate(HIDDEN):
+            found[name, "hidden"] = hidden
+
+    context = phones(user, viewport=viewport)
+    context.add_cookies(cookies)
+    page = begin(context, door)
+    title = page.locator(".exam__title").bounding_box()
+    check(page, "first")
+    go_to(page, 30)
+    check(page, "last")
+    page.locator(".exam__to-sheet").click()
+    check(page, "sheet")
+    page.locator("[data-do=insist]").click()
+    check(page, "really")
+    context.close()
+    context = phones(user, viewport=viewport, java_script_enabled=False)
+    context.add_cookies(cookies)
+    page = context.new_page()
+    page.goto(door)
+    page.locator(".action .button--primary").click()
+    page.locator(".notice .button--primary:visible").click()
+    check(page, "first, no script")
+    page.goto(f"{page.url}?q=30")
+    check(page, "last, no script")
+
+    assert found == {}
+    assert title["width"] >= 96
 
 
 def test_the_exam_can_be_sat_with_the_keyboard_alone(seat, phones):
