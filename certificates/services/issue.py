@@ -68,8 +68,9 @@ def issue_or_find(
     are one transaction; the PDF is derived later. Locks: person, their cycles,
     number series, register head. Raises a ``CertificateRefusal``.
     """
-    now = now or clock.now()
     Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
+    # After the lock: whoever waited longest must not write an earlier moment.
+    now = now or clock.now()
     enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
     programme = enrolment.training_class.programme
     proof = _proof(programme, kind)
@@ -123,8 +124,10 @@ def reissue_certificate(
     """
     if not reason.strip():
         raise ReasonMissing
-    revoked = Certificate.objects.select_related("enrolment", "kind")
-    revoked = revoked.get(pk=certificate.pk)
+    # The locks of issuing, in its order: what stands here stands until the end.
+    Person.objects.select_for_update(no_key=True).get(pk=certificate.person_id)
+    revoked = Certificate.objects.select_for_update(of=("self",))
+    revoked = revoked.select_related("enrolment", "kind").get(pk=certificate.pk)
     if not revoked.can_be_reissued:
         raise WrongState
     row, is_new = issue_or_find(

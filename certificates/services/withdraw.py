@@ -142,9 +142,9 @@ def _suspension(row, first_day, last_day, reason_class):
 def _locked(certificate, reason, now):
     if not reason.strip():
         raise ReasonMissing
-    now = now or clock.now()
     rows = Certificate.objects.select_for_update(of=("self",))
     row = rows.select_related("kind", "person", "result").get(pk=certificate.pk)
+    now = now or clock.now()
     if row.is_recorded:
         raise OfficialDecision
     return row, clock.day_of(now), now

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import threading
+import time
 import uuid
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 
 from certificates.checker import check_register
+from certificates.exceptions import WrongState
 from certificates.models import (
     Certificate,
     CertificateEvent,
@@ -19,9 +21,11 @@ from certificates.models import (
     RegisterHead,
 )
 from certificates.services import (
+    cancel_certificate,
     issue_awaiting,
     issue_certificate,
     publish_heads,
+    reissue_certificate,
     revoke_certificate,
 )
 from courses.models import Enrolment
@@ -154,6 +158,36 @@ def test_c02_of_many_parallel_issuers_at_most_one_proof_is_active():
     assert Certificate.objects.count() == 4
     assert Certificate.objects.open().count() == 1
     assert CertificateEvent.objects.filter(action="issue").count() == 4
+    assert check_register()["ok"]
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_proof_cancelled_in_the_same_moment_is_not_issued_again():
+    row = issue()
+    why = {"reason_class": "ISSUED_IN_ERROR", "reason": "测试"}
+    revoke_certificate(row, **why)
+    cancelled, refused = threading.Event(), []
+
+    def issue_again():
+        cancelled.wait()
+        try:
+            reissue_certificate(row, **why)
+        except WrongState as refusal:
+            refused.append(refusal)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=issue_again)
+    thread.start()
+    with transaction.atomic():
+        cancel_certificate(row, **why)
+        cancelled.set()
+        time.sleep(0.5)  # the other is waiting for this row by now
+    thread.join()
+
+    assert len(refused) == 1
+    assert Certificate.objects.count() == 1
     assert check_register()["ok"]
 
 
