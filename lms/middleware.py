@@ -10,6 +10,19 @@ LARGEST_UPLOAD = 60 * 1024 * 1024
 FURNITURE = ("image/", "video/", "font/", "text/css", "text/javascript", "text/vtt")
 
 
+class CookieMiddleware:
+    """Drop a cookie that holds a NUL: PostgreSQL refuses to look for one."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.COOKIES = {
+            name: value for name, value in request.COOKIES.items() if "\0" not in value
+        }
+        return self.get_response(request)
+
+
 class LanguageMiddleware:
     """Speak the language of the cookie, else the city's.
 

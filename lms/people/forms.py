@@ -31,6 +31,12 @@ class ChangePasswordForm(AllauthChangePasswordForm):
         self.fields["oldpassword"].help_text = ""
 
 
+class RevealForm(forms.Form):
+    """Why somebody needs to see a number in full."""
+
+    reason = forms.CharField(max_length=500)
+
+
 class ActivationForm(forms.Form):
     """The code of the slip, the phone to sign in with, a password of one's own."""
 

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "exams.lane.SaveLaneMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lms.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lms.middleware.LanguageMiddleware",
     "lms.middleware.PersonalPagesMiddleware",

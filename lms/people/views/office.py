@@ -37,7 +37,7 @@ def home(request):
 def roster(request):
     """Everybody in post today, masked, a page at a time."""
     today = clock.today()
-    words = request.GET.get("q", "").strip()[:60]
+    words = request.GET.get("q", "").replace("\0", " ").strip()[:60]
     posts = (
         Post.objects.active_on(today)
         .visible_to(request.user)

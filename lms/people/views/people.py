@@ -5,6 +5,7 @@ from django.views.decorators.cache import never_cache
 from wagtail.admin import messages
 
 from lms.people.access import staff_page
+from lms.people.forms import RevealForm
 from lms.people.models import Person
 from lms.people.services.accounts import AccountRefusal, issue_activation_code
 from lms.people.services.people import reveal_number
@@ -23,7 +24,8 @@ def reveal(request, pk):
     person = _person(request, pk)
     number = error = ""
     if request.method == "POST":
-        reason = request.POST.get("reason", "")[:500]
+        form = RevealForm(request.POST)
+        reason = form.cleaned_data["reason"] if form.is_valid() else ""
         try:
             number = reveal_number(person, actor=request.user, reason=reason)
         except ValueError:
