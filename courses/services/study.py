@@ -189,7 +189,8 @@ def record_reading(
         start_session(enrolment, lesson=lesson, now=now)
         return None
     rule = study_rule_on(clock.day_of(now))
-    gap_ms = _milliseconds(now - session.last_seen_at)
+    longest_ms = rule.check_after_minutes * 60_000
+    gap_ms = min(_milliseconds(now - session.last_seen_at), longest_ms)
     session.check_asked_at = None
     session.check_due_at = now + dt.timedelta(minutes=rule.check_before_minutes)
     session.save(update_fields=["check_asked_at", "check_due_at"])
@@ -198,8 +199,7 @@ def record_reading(
         position_ms=session.last_position_ms + max(0, gap_ms),
         end=True,
     )
-    longest = rule.check_after_minutes * 60_000
-    return heartbeat(session, beat=beat, longest_gap_ms=longest, now=now)
+    return heartbeat(session, beat=beat, longest_gap_ms=longest_ms, now=now)
 
 
 @dataclass(slots=True)
