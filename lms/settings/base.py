@@ -274,6 +274,9 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 # One city, one clock: nobody chooses another.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.images.PublicImageForm"
+# As large as a telephone's; what more would do to memory is in hostile inputs, B077.
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "pdf", "pptx", "txt", "xlsx", "zip"]
 
