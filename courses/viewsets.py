@@ -175,6 +175,7 @@ class TrainingClassViewSet(BaseSnippetViewSet):
         "funding",
         "planned_hours",
     ]
+    export_headings = {"enrolled": gettext_lazy("Enrolled")}
     search_fields = ("number", "title")
     ordering = ["-starts_on", "number"]
     edit_handler = ObjectList(
@@ -260,8 +261,6 @@ class NamedInspectView(LocalInspectView):
 
     def get_field_display_value(self, field_name, field):
         value = super().get_field_display_value(field_name, field)
-        if value is None:
-            return "—"
         return value.isoformat() if isinstance(value, dt.date) else value
 
 
@@ -394,6 +393,7 @@ class StudyEntryViewSet(ReadOnlySnippetViewSet):
         "seconds",
         "received_at",
     ]
+    export_headings = {"seconds": gettext_lazy("Seconds counted")}
     search_fields = ("person__name", "lesson__title")
 
     def get_queryset(self, request):

@@ -43,11 +43,12 @@ from wagtail.snippets.views.chooser import (
 )
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
-from lms.people.models import Access
+from lms.people.models import Access, Person
 
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 LONGEST_SEARCH = 60
 CHOOSING = {"view", "add", "change"}
+NAMING = {"name", "title"}
 
 
 @dataclass(frozen=True)
@@ -208,13 +209,19 @@ class ScopedIndexView(IndexView):
         return value if isinstance(value, int | float) else force_str(value)
 
     def get_heading(self, queryset, field):
-        """The verbose name of a field, of a related field too."""
+        """The verbose name of a field, of a related field too.
+
+        What a row points to goes by its name: 镇街, not 名称. A person has one.
+        """
         if field in self.export_headings:
             return force_str(self.export_headings[field])
         model, names = queryset.model, re.split(r"\.|__", field)
         try:
             for name in names[:-1]:
-                model = model._meta.get_field(name).related_model
+                relation = model._meta.get_field(name)
+                model = relation.related_model
+            if names[1:] and names[-1] in NAMING and model is not Person:
+                return force_str(relation.verbose_name)
             return force_str(model._meta.get_field(names[-1]).verbose_name)
         except (FieldDoesNotExist, AttributeError):
             return super().get_heading(queryset, field)
@@ -251,13 +258,16 @@ class YesNoColumn(Column):
 
 
 class LocalInspectView(InspectView):
-    """Shows moments in the city's time, as the listing does."""
+    """Shows what a row holds in words: 是 or 否, a dash for nothing, local time."""
 
     def get_field_display_value(self, field_name, field):
         value = getattr(self.object, field_name, None)
         if isinstance(value, dt.datetime):
             return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
-        return super().get_field_display_value(field_name, field)
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        shown = super().get_field_display_value(field_name, field)
+        return "—" if shown is None or shown == "" else shown
 
 
 class SearchForm(BaseFilterForm):

@@ -139,7 +139,7 @@ class ProgrammeProof(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.programme_id} {self.kind_id}"
+        return f"{self.programme} · {self.kind}"
 
 
 class IssuerQuerySet(models.QuerySet):

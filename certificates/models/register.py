@@ -76,7 +76,7 @@ class CertificateEvent(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.position} {self.action}"
+        return f"{self.position} · {self.get_action_display()}"
 
 
 class RegisterHead(models.Model):

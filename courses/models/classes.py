@@ -263,7 +263,7 @@ class Enrolment(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.training_class_id} {self.person_id}"
+        return f"{self.person} · {self.training_class}"
 
     @property
     def counts_study(self):

@@ -183,7 +183,7 @@ class TrainingRecord(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.person_id} {self.kind} {self.done_on}"
+        return f"{self.holder_name} · {self.get_kind_display()} · {self.done_on}"
 
 
 class TrainingCredit(models.Model):

@@ -215,6 +215,10 @@ class PostForm(PlaceForm):
         return facts
 
 
+# Wagtail brings two of its own, which nobody is in.
+OUR_GROUPS = Group.objects.exclude(name__in=["Moderators", "Editors"])
+
+
 class UserForm(WagtailAdminModelForm):
     """An account: whose it is, how far it sees, what it may do."""
 
@@ -227,7 +231,7 @@ class UserForm(WagtailAdminModelForm):
     )
     groups = forms.ModelMultipleChoiceField(
         label=_("Groups"),
-        queryset=Group.objects.exclude(name__in=["Moderators", "Editors"]),
+        queryset=OUR_GROUPS,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -1,8 +1,11 @@
+import django_filters
 from django import forms
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel, ObjectList
@@ -16,13 +19,15 @@ from wagtail.snippets.views.snippets import (
 
 from lms.backoffice import (
     BaseSnippetViewSet,
+    KeysFilter,
     LocalInspectView,
     ReadOnlySnippetViewSet,
+    ScopedFilterSet,
     ScopedIndexView,
     YesNoColumn,
 )
 
-from .admin_forms import OrganisationForm, PersonForm, PostForm, UserForm
+from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
 from .models import (
     AuditEvent,
     Industry,
@@ -258,11 +263,22 @@ class PostViewSet(BaseSnippetViewSet):
     )
 
 
+class UserFilterSet(ScopedFilterSet):
+    groups = KeysFilter(
+        label=_("Groups"), queryset=OUR_GROUPS, widget=forms.CheckboxSelectMultiple
+    )
+
+
+class UserIndexView(ScopedIndexView):
+    base_filterset_class = UserFilterSet
+
+
 class UserViewSet(BaseSnippetViewSet):
     model = User
     icon = "key"
     menu_label = _("Accounts")
     menu_order = 400
+    index_view_class = UserIndexView
     list_display = [
         "name",
         "username",
@@ -271,7 +287,7 @@ class UserViewSet(BaseSnippetViewSet):
         "town",
         YesNoColumn("is_active", label=_("active")),
     ]
-    list_filter = ["access", "is_active", "groups", "town"]
+    list_filter = ["access", "is_active", "town"]
     list_export = ["username", "name", "access", "is_active", "last_login"]
     list_related = ("organisation", "town")
     search_fields = ["name", "username"]
@@ -331,13 +347,93 @@ class OperationItemViewSet(ReadOnlySnippetViewSet):
     search_fields = ["name", "code"]
 
 
+ACTIONS = {
+    "account.activate": _("account activated"),
+    "account.issue_activation_code": _("sign-in slip printed"),
+    "account.reset_second_factor": _("second factor taken away"),
+    "certificate.cancel": _("certificate cancelled"),
+    "certificate.forgery": _("forged proof shown"),
+    "certificate.reinstate": _("certificate reinstated"),
+    "certificate.reissue": _("certificate issued again"),
+    "certificate.revoke": _("certificate revoked"),
+    "certificate.suspend": _("certificate suspended"),
+    "evidence.open_gate": _("evidence opened to correction"),
+    "exams.attempt_set_aside": _("attempt set aside"),
+    "exams.close_attempt": _("attempt closed"),
+    "exams.retire_question": _("question retired"),
+    "exams.take_seat": _("seat taken"),
+    "exams.vacate_seat": _("seat vacated"),
+    "import.beyond_scope": _("import beyond what one sees"),
+    "person.change": _("person changed"),
+    "person.create": _("person put on record"),
+    "person.reveal_number": _("document number shown"),
+}
+
+
+def action_label(event):
+    """Return in words what was done; a code nobody named stays a code."""
+    return ACTIONS.get(event.action, event.action)
+
+
+def object_label(event):
+    """Return what it was done to: the kind in words, and its number."""
+    if not event.object_type:
+        return ""
+    try:
+        kind = apps.get_model(event.object_type)._meta.verbose_name
+    except (LookupError, ValueError):
+        kind = event.object_type
+    return f"{kind} {event.object_id}"
+
+
+class AuditFilterSet(ScopedFilterSet):
+    action = django_filters.ChoiceFilter(
+        label=_("action"),
+        choices=sorted(ACTIONS.items()),
+        empty_label=_("All"),
+        widget=forms.RadioSelect,
+    )
+
+
+class AuditIndexView(ScopedIndexView):
+    base_filterset_class = AuditFilterSet
+
+    def to_row_dict(self, item):
+        words = {
+            "action": force_str(action_label(item)),
+            "object_id": object_label(item),
+        }
+        return super().to_row_dict(item) | words
+
+
+class AuditInspectView(LocalInspectView):
+    def get_page_subtitle(self):
+        return action_label(self.object)
+
+    def get_action_display_value(self):
+        return action_label(self.object)
+
+    def get_object_id_display_value(self):
+        return object_label(self.object)
+
+
 class AuditEventViewSet(ReadOnlySnippetViewSet):
     model = AuditEvent
     icon = "history"
     menu_order = 600
-    list_display = ["at", "actor", "action", "object_type", "object_id", "reason"]
-    list_filter = ["action", "at"]
-    list_export = ["at", "actor.username", "action", "object_type", "object_id"]
+    index_view_class = AuditIndexView
+    inspect_view_class = AuditInspectView
+    list_display = [
+        "at",
+        "actor",
+        Column("action", label=_("action"), accessor=action_label, sort_key="action"),
+        Column("object", label=_("object"), accessor=object_label),
+        "reason",
+    ]
+    list_filter = ["at"]
+    list_export = ["at", "actor.username", "action", "object_id", "reason"]
+    export_headings = {"actor.username": _("by")}
+    inspect_view_fields = ["at", "actor", "action", "object_id", "reason", "data"]
     list_related = ("actor",)
     search_fields = ["action", "object_type", "object_id", "reason"]
 

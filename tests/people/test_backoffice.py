@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth.models import Group
@@ -172,6 +173,56 @@ def test_nothing_is_deleted_in_bulk(client, base):
 
     assert response.status_code == 404
     assert Organisation.objects.filter(pk=organisation.pk).exists()
+
+
+def test_pages_of_rows_say_in_words_what_they_hold(client, base):
+    post = PostFactory(person__name="李海生", exposed=True)
+
+    page = client.get(url(Post, "inspect", post.pk)).text
+
+    assert "李海生 · 其他从业人员 · 2016-01-01" in page
+    assert not {"None", "True", "False", "OTHER_STAFF"} & set(
+        re.findall(r"<dd>\s*(\w+)\s*</dd>", page)
+    )
+    assert re.search(r"<dd>\s*是\s*</dd>", page)
+
+
+def test_audit_log_says_what_was_done_in_words(client):
+    client.force_login(UserFactory(is_superuser=True))
+    event = AuditEvent.objects.create(
+        action="person.create", object_type="people.person", object_id="901"
+    )
+    AuditEvent.objects.create(action="person.change")
+
+    shown = client.get(url(AuditEvent, "list"), {"action": "person.create"})
+    row = client.get(url(AuditEvent, "inspect", event.pk)).text
+    sheet = client.get(url(AuditEvent, "list"), {"export": "csv"}).getvalue().decode()
+
+    assert list(shown.context["object_list"]) == [event]
+    for text in (shown.text, row, sheet):
+        assert "登记人员" in text
+        assert "人员 901" in text
+
+
+def test_account_filter_offers_our_own_groups_only(client):
+    client.force_login(UserFactory(is_superuser=True))
+
+    groups = client.get(url(User, "list")).context["filters"].form.fields["groups"]
+
+    assert {str(group) for group in groups.queryset} == {BASE, OFFICER, EDITOR, "审稿"}
+
+
+def test_headings_of_an_export_say_whose_name_it_is(client, base):
+    PostFactory()
+
+    sheet = client.get(url(Post, "list"), {"export": "csv"}).getvalue().decode()
+
+    assert sheet.removeprefix("\ufeff").split(",")[:4] == [
+        "姓名",
+        "证件号码",
+        "统一社会信用代码",
+        "单位",
+    ]
 
 
 def test_audit_log_is_read_only_even_for_superusers(client):

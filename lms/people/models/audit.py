@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
@@ -10,7 +11,11 @@ class AuditEvent(models.Model):
 
     at = models.DateTimeField(_("at"), default=clock.now)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("by"),
     )
     action = models.CharField(_("action"), max_length=60)
     object_type = models.CharField(_("kind of object"), max_length=60, blank=True)
@@ -24,4 +29,4 @@ class AuditEvent(models.Model):
         verbose_name_plural = _("audit log")
 
     def __str__(self):
-        return f"{self.at:%F %T} {self.action}"
+        return f"{timezone.localtime(self.at):%F %T} · {self.action}"

@@ -193,4 +193,4 @@ class Post(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.person_id} {self.role} {self.starts_on}"
+        return f"{self.person} · {self.get_role_display()} · {self.starts_on}"
