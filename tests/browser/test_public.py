@@ -23,6 +23,15 @@ PAGES = [
 ]
 
 
+# What of the head of a page stands outside the screen, or is to be scrolled to.
+OUTSIDE = """
+() => [...document.querySelectorAll(".masthead :is(a, button)")]
+  .filter((one) => one.checkVisibility())
+  .filter((one) => one.getBoundingClientRect().right > innerWidth)
+  .map((one) => one.textContent.trim())
+"""
+
+
 @pytest.fixture
 def site(live_server):
     Site.clear_site_root_paths_cache()
@@ -49,18 +58,23 @@ def test_public_pages_have_no_serious_violations(page, site):
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["plain", "large type"])
-def test_public_pages_fit_the_smallest_phone(page, site, large):
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_public_pages_fit_the_smallest_phone(page, site, language, large):
     page.set_viewport_size(SMALL)
+    chosen = {"name": "django_language", "value": language, "url": site}
+    page.context.add_cookies([chosen])
     if large:
         _large(page, site)
-    wide = {}
+    found = {}
     for address in PAGES:
         page.goto(site + address)
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > SMALL["width"]:
-            wide[address] = width
+            found[address] = width
+        if outside := page.evaluate(OUTSIDE):
+            found[address, "masthead"] = outside
 
-    assert wide == {}
+    assert found == {}
 
 
 def test_large_type_is_one_tap_away_and_stays(page, site):
