@@ -261,7 +261,9 @@ def _keyed(
             person_id = resolver.person_of(one.row)
             who = (resolver.identities[one.row.number].key,)
         else:
-            who = (one.name, one.town_id, *sorted(one.facts.items()))
+            # Only a town the file names: what is derived may be another tomorrow.
+            town_id = one.town_id if one.town_named else None
+            who = (one.name, town_id, *sorted(one.facts.items()))
             same = (*_identity(one), *map(str, who))
             times[same] += 1
             who = (*who, times[same])

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from courses.models import TrainingCredit, TrainingRecord
 from courses.services.training_import import COLUMNS, import_training
-from lms.people.models import Person
+from lms.people.models import Person, Town
 from lms.sheets import read_sheet
 
 from .factories import OrganisationFactory
@@ -78,6 +78,21 @@ def test_repeating_a_file_changes_nothing():
 
     assert (counts(first), counts(again)) == ((3, 3, 0, 0, 0), (3, 0, 0, 3, 0))
     assert TrainingRecord.objects.count() == 3
+
+
+def test_repeating_a_file_after_the_employer_moved_changes_nothing():
+    employer = OrganisationFactory()
+    lines = [
+        f",,李海,{employer.uscc},,其他从业人员,专项,,8,2018-04-09,,",
+        f",,李海,{employer.uscc},吴阳镇,其他从业人员,专项,,8,2018-04-09,,",
+    ]
+    load(*lines)
+    before = list(TrainingRecord.objects.values())
+    employer.town = Town.objects.exclude(pk=employer.town_id).first()
+    employer.save()
+
+    assert counts(load(*lines)) == (2, 0, 0, 2, 0)
+    assert list(TrainingRecord.objects.values()) == before
 
 
 def test_other_hours_or_another_result_append_a_correction():
