@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
 from courses.exceptions import ClassNotStudying, NotYourLesson
 from courses.models import (
@@ -106,7 +106,7 @@ def start_session(
         started_at=now,
         last_seen_at=now,
         last_position_ms=progress.furthest_ms if lesson.is_video else 0,
-        check_due_at=_next_check(study_rule_on(clock.day_of(now)), now),
+        check_due_at=_first_check(enrolment, now),
     )
 
 
@@ -335,6 +335,18 @@ def _pause(session: StudySession, reason: str) -> None:
     session.state = SessionState.PAUSED
     session.pause_reason = reason
     session.save(update_fields=["state", "pause_reason"])
+
+
+def _first_check(enrolment: Enrolment, now: dt.datetime) -> dt.datetime:
+    """Return when a new session is checked: not later than the one before it.
+
+    Opening the lesson again would else put the check off for ever.
+    """
+    due = _next_check(study_rule_on(clock.day_of(now)), now)
+    waiting = StudySession.objects.filter(
+        person_id=enrolment.person_id, check_due_at__range=(now, due)
+    )
+    return waiting.aggregate(due=Min("check_due_at"))["due"] or due
 
 
 def _next_check(rule: StudyRule, now: dt.datetime) -> dt.datetime:

@@ -215,6 +215,16 @@ def test_an_answered_presence_check_catches_up(film):
     assert at(50 + 8 * 60) <= player.session.check_due_at <= at(50 + 15 * 60)
 
 
+def test_opening_the_lesson_again_does_not_put_the_check_off(film):
+    due = Player(*film).session.check_due_at
+    again = Player(*film, start=7 * 60)
+    third = Player(*film, start=7 * 60 + 20)
+    next_day = Player(*film, start=24 * 3600)
+
+    assert again.session.check_due_at == third.session.check_due_at == due
+    assert next_day.session.check_due_at >= at(24 * 3600 + 8 * 60)
+
+
 def test_a_late_answer_pauses(film):
     player = Player(*film)
     StudySession.objects.update(check_due_at=at(20))
