@@ -25,7 +25,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.encoding import force_str
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms.choosers import BaseFilterForm
@@ -42,6 +43,7 @@ from wagtail.snippets.views.chooser import (
     SnippetChosenView,
 )
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
+from wagtail.snippets.widgets import AdminSnippetChooser
 
 from lms.people.models import Access, Person
 
@@ -328,6 +330,18 @@ class ScopedChosenMultipleView(_ScopedChosen, SnippetChosenMultipleView):
     pass
 
 
+class ScopedChooser(AdminSnippetChooser):
+    """Its words are in the reader's language; Wagtail fixes them once for all."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        name = self.model._meta.verbose_name
+        said = lazy(lambda text: gettext(text) % {"object": name}, str)
+        self.choose_one_text = said("Choose %(object)s")
+        self.choose_another_text = said("Choose another %(object)s")
+        self.link_to_chosen_text = said("Edit this %(object)s")
+
+
 class ScopedChooserViewSet(SnippetChooserViewSet):
     """A chooser that offers the rows the user may see, and finds Chinese words.
 
@@ -335,6 +349,7 @@ class ScopedChooserViewSet(SnippetChooserViewSet):
     that an editor does not read the question bank through one.
     """
 
+    base_widget_class = ScopedChooser
     choose_view_class = ScopedChooseView
     choose_results_view_class = ScopedChooseResultsView
     chosen_view_class = ScopedChosenView

@@ -4,6 +4,7 @@ import re
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from wagtail.users.models import UserProfile
 
 from lms.people.groups import BASE, EDITOR, OFFICER
 from lms.people.models import Access, AuditEvent, Organisation, Person, Post, Town, User
@@ -101,6 +102,17 @@ def test_chooser_offers_the_own_town_only(client, town_officer):
     assert own.name in offered
     assert elsewhere.name not in offered
     assert chosen.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Choose organisation"), ("zh-hans", "选择 单位")]
+)
+def test_chooser_speaks_the_language_of_the_reader(client, base, language, words):
+    client.get(url(Post, "add"))
+    base.wagtail_userprofile = UserProfile(user=base, preferred_language=language)
+    base.wagtail_userprofile.save()
+
+    assert words in client.get(url(Post, "add")).text
 
 
 def test_chooser_is_closed_to_whoever_may_not_see_the_model(client):
