@@ -1,5 +1,8 @@
 """What a page may be made of: a short list, no raw HTML, no embeds."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -11,6 +14,11 @@ from courses.models.pages import LESSON_BLOCKS
 # A page longer than this is a book, or an attack.
 MAX_BLOCKS = 80
 MAX_ROWS = 40
+FILE_NAME = re.compile(
+    r"\S+\.(jpe?g|png|gif|webp|avif|heic)"
+    r"|(img|dscn?|dscf|pxl|mmexport|screenshot|微信图片|屏幕截图)[\W_]*\d[\w\W]*",
+    re.I,
+)
 
 
 class FiveEnters(models.TextChoices):
@@ -47,11 +55,40 @@ class FiveEntersRow(blocks.StructBlock):
         label = _("one of the five enters")
 
 
+class PictureBlock(ImageBlock):
+    """A picture with words for who does not see it; a file name is no such words."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.child_blocks["image"].label = _("picture")
+        self.child_blocks["alt_text"].label = _("what the picture shows")
+
+    def clean(self, value):
+        value = super().clean(value)
+        if value and not value.decorative and is_file_name(value):
+            message = _("Say what the picture shows. This is the name of its file.")
+            raise blocks.StructBlockValidationError(
+                block_errors={"alt_text": ValidationError(message)}
+            )
+        return value
+
+    def get_searchable_content(self, value):
+        named = value and value.contextual_alt_text and is_file_name(value)
+        return [] if named else super().get_searchable_content(value)
+
+
+def is_file_name(image):
+    """Whether the words of a picture are the name a camera or a phone gave its file."""
+    words = image.contextual_alt_text.strip()
+    untouched = words.isascii() and words == image.title
+    return untouched or bool(FILE_NAME.fullmatch(words))
+
+
 PAGE_BLOCKS = [
     *LESSON_BLOCKS,
     (
         "picture",
-        ImageBlock(label=_("picture"), template="campaigns/blocks/picture.html"),
+        PictureBlock(label=_("picture"), template="campaigns/blocks/picture.html"),
     ),
     (
         "document",

@@ -6,8 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image as Picture
 from PIL.ExifTags import IFD, Base
+from wagtail.blocks import StructBlockValidationError
 from wagtail.images.models import Image
 
+from lms.campaigns.blocks import PictureBlock
 from lms.people.groups import EDITOR
 from tests.people.factories import UserFactory
 
@@ -60,6 +62,34 @@ def test_a_picture_does_not_say_where_it_was_taken(client, editor, kind):
         with file.open() as stream:
             assert not dict(Picture.open(stream).getexif())
         assert "440899" not in file.name
+
+
+@pytest.mark.parametrize(
+    ("words", "taken"),
+    [
+        ("培训教室里，学员在练习使用灭火器", True),
+        ("灭火器", True),
+        ("IMG_20260504_101112", False),
+        ("微信图片_20260504", False),
+        ("灭火演练.jpg", False),
+        ("p1040883", False),
+    ],
+)
+def test_a_picture_is_described_not_named_by_its_file(client, editor, words, taken):
+    upload(client, photograph())
+    image = Image.objects.get()
+    image.title = words if words.isascii() else "灭火器"
+    image.contextual_alt_text, image.decorative = words, False
+    block = PictureBlock()
+
+    try:
+        block.clean(image)
+    except StructBlockValidationError as refusal:
+        assert list(refusal.block_errors) == ["alt_text"]
+        assert not taken
+    else:
+        assert taken
+    assert block.get_searchable_content(image) == ([words] if taken else [])
 
 
 def test_a_damaged_picture_is_refused_with_a_sentence(client, editor):
