@@ -14,6 +14,7 @@ from exams.services.answers import current_answers, record_answers
 from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
 from exams.services.submission import submit
+from exams.throttle import seconds_to_wait
 from lms import clock
 from lms.people.access import worker_page
 
@@ -27,6 +28,7 @@ RUNNER_MODULES = [
 UNSAVED = {
     "seat_taken": _("This exam goes on on another device."),
     "closed": _("This answer came too late and does not count."),
+    "too_fast": _("Too many answers at once. Wait a moment and send this one again."),
     "": _("Somebody saved this question at the same moment. Please answer it again."),
 }
 
@@ -115,6 +117,9 @@ def _save_page(request, attempt, number):
     slot = slots[number - 1]
     value = presentation.value_from_form(slot, request.POST.getlist("value"))
     page = redirect("exams:run", attempt.uuid)
+    if seconds_to_wait(attempt.pk):
+        messages.error(request, UNSAVED["too_fast"])
+        return page
     try:
         saved = record_answers(
             attempt,

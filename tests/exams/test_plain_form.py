@@ -2,6 +2,7 @@
 
 import pytest
 
+from exams import throttle
 from exams.models import AnswerEntry, Attempt, Disposition
 from exams.services import answers
 from exams.services.answers import current_answers, record_answers
@@ -9,6 +10,11 @@ from exams.services.attempts import take_seat
 from tests.exams.delivery_factories import Phone, let_time_pass, make_sitting, save
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+@pytest.fixture(autouse=True)
+def _full_buckets():
+    throttle.forget()
 
 
 @pytest.fixture
@@ -54,6 +60,19 @@ def test_an_answer_from_a_lost_seat_is_kept_and_changes_nothing(phone):
     stale = AnswerEntry.objects.get(disposition=Disposition.STALE_SEAT)
     assert stale.value == '["second"]'
     assert "这场考试正在另一台设备上进行" in response.text
+
+
+def test_a_machine_that_sends_the_form_again_and_again_is_told_to_wait(phone):
+    token = phone.client.get(f"/exams/attempts/{phone.attempt}/run/").context
+    form = {"csrfmiddlewaretoken": str(token["csrf_token"])}
+    address = f"/exams/attempts/{phone.attempt}/run/?q=4"
+
+    for turn in range(throttle.BURST + 20):
+        phone.client.post(address, form | {"value": str(turn)})
+    page = phone.client.post(address, form | {"value": "last"}, follow=True)
+
+    assert "一次发来的答案太多" in page.text
+    assert AnswerEntry.objects.count() < throttle.BURST + 20
 
 
 def test_an_answer_behind_a_gap_is_the_current_one(phone):
