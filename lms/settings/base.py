@@ -168,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- Mail: without an address of a server nobody is written to
+
+vars().update(env.email("EMAIL_URL", "dummymail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "webmaster@localhost")
+
 # --- People who sign in
 
 AUTH_USER_MODEL = "people.User"

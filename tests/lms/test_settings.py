@@ -34,6 +34,19 @@ def test_production_starts_with_everything_it_needs(tmp_path):
     assert start(COMPLETE, tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("address", "backend"),
+    [({}, "dummy"), ({"EMAIL_URL": "smtp+tls://u:p@mail.example.org:587"}, "smtp")],
+    ids=["none", "server"],
+)
+def test_mail_is_sent_only_where_a_server_is_named(tmp_path, address, backend):
+    code = "from django.conf import settings; print(settings.EMAIL_BACKEND)"
+
+    said = start(COMPLETE | address, tmp_path, code).stdout.strip()
+
+    assert said == f"django.core.mail.backends.{backend}.EmailBackend"
+
+
 @pytest.mark.parametrize("name", [n for n in COMPLETE if n != "DJANGO_SETTINGS_MODULE"])
 def test_production_refuses_to_start_without(name, tmp_path):
     without = {key: value for key, value in COMPLETE.items() if key != name}
