@@ -165,7 +165,10 @@ def _row(post, kind, first, start, ends):
         first_issued_on=first,
         valid_from=start,
         valid_to=ends,
-        recorded_at=dt.datetime.combine(
-            start + dt.timedelta(3), dt.time(9), tzinfo=clock.SHANGHAI
+        recorded_at=min(
+            dt.datetime.combine(
+                start + dt.timedelta(3), dt.time(9), tzinfo=clock.SHANGHAI
+            ),
+            clock.now(),
         ),
     )

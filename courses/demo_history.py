@@ -13,6 +13,7 @@ from courses.models import (
     TrainingResult,
 )
 from courses.services import Draft
+from lms import clock
 from lms.clock import SHANGHAI
 from lms.people.models import Post, Role
 
@@ -124,7 +125,7 @@ def _draft(post, rng, audience, kind, hours, day) -> Draft:
             passed_on=day if passed else None,
             source=RecordSource.IMPORT,
             row_key=f"demo-{post.pk}-{audience}-{kind}-{day}",
-            recorded_at=_evening(day + dt.timedelta(days=late)),
+            recorded_at=min(_evening(day + dt.timedelta(days=late)), clock.now()),
         ),
         [audience],
     )

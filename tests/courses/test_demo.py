@@ -33,6 +33,8 @@ def test_the_demo_is_repeatable_and_leaves_the_worker_one_short_lesson():
         )
     seed_courses(random.Random(1))
     seed_training(random.Random(1), people=7)
+    late = TrainingRecord.objects.filter(recorded_at__gt=clock.now())
+    assert not late.exists()
     models = (CoursePage, LessonPage, Enrolment, StudyEntry, TrainingRecord)
     before = [model.objects.count() for model in models]
 
