@@ -268,8 +268,29 @@ class EnrolmentInspectView(NamedInspectView):
     named_by = ("person", "training_class")
 
 
+def audiences_of(record):
+    """Return for whom a training was; of a combined one, for each."""
+    return "、".join(credit.get_audience_display() for credit in record.credits.all())
+
+
+class RecordIndexView(ScopedIndexView):
+    def to_row_dict(self, item):
+        return super().to_row_dict(item) | {"audiences": audiences_of(item)}
+
+    def _shown(self, item, field):
+        return "" if field == "audiences" else super()._shown(item, field)
+
+
 class RecordInspectView(NamedInspectView):
     named_by = ("holder_name", "get_kind_display", "done_on")
+
+    def get_field_label(self, field_name, field):
+        if field_name == "audiences":
+            return _("for whom")
+        return super().get_field_label(field_name, field)
+
+    def get_audiences_display_value(self):
+        return audiences_of(self.object)
 
 
 class EntryInspectView(NamedInspectView):
@@ -321,9 +342,11 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 
     model = TrainingRecord
     icon = "history"
+    index_view_class = RecordIndexView
     inspect_view_class = RecordInspectView
     inspect_view_fields = [
         "holder_name",
+        "audiences",
         "kind",
         "item",
         "employer",
@@ -340,6 +363,7 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
     ]
     list_display = [
         "holder_name",
+        Column("audiences", label=gettext_lazy("for whom"), accessor=audiences_of),
         "kind",
         "hours",
         "done_on",
@@ -351,6 +375,7 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
     list_export = [
         "holder_name",
         "person.id_masked",
+        "audiences",
         "kind",
         "item",
         "employer.name",
@@ -362,6 +387,7 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
         "source",
         "recorded_at",
     ]
+    export_headings = {"audiences": gettext_lazy("for whom")}
     search_fields = ("holder_name", "employer__name")
 
     def get_queryset(self, request):
@@ -448,6 +474,7 @@ class StudyRuleViewSet(BaseSnippetViewSet):
         "check_after_minutes",
         "check_before_minutes",
     ]
+    list_export = [*list_display, "check_answer_seconds", "basis"]
     panels = [
         FieldPanel("valid_from"),
         FieldRowPanel(

@@ -72,6 +72,28 @@ def test_a_listing_costs_the_same_for_any_number_of_rows(
     assert response.status_code == 200
 
 
+def test_a_record_says_for_whom_the_training_was(client, admin):
+    record = TrainingRecord.objects.create(
+        holder_name="李海生",
+        kind="SPECIAL_TOPIC",
+        hours=4,
+        done_on=dt.date(2017, 7, 3),
+        source="import",
+    )
+    for audience in ("PRINCIPAL", "OTHER_STAFF"):
+        record.credits.create(audience=audience, completed=True)
+
+    pages = (
+        client.get(url("trainingrecord", "list")).text,
+        client.get(url("trainingrecord", "inspect", record.pk)).text,
+        client.get(url("trainingrecord", "list") + "?export=csv").getvalue().decode(),
+    )
+
+    for page in pages:
+        assert "其他从业人员、主要负责人" in page
+        assert "培训对象" in page
+
+
 @pytest.mark.parametrize(
     "model", ["trainingrecord", "studyentry", "hourrule", "studyrule"], ids=str
 )
