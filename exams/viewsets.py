@@ -57,6 +57,7 @@ class KnowledgePointViewSet(BaseSnippetViewSet):
     icon = "tag"
     menu_order = 60
     list_display = ["name"]
+    list_export = ["name"]
     search_fields = ["name"]
     panels = [FieldPanel("name")]
 
@@ -187,6 +188,7 @@ class BlueprintViewSet(BaseSnippetViewSet):
     edit_view_class = BlueprintEditView
     edit_template_name = "exams/admin/blueprint.html"
     list_display = ["title", "bank", "duration_min", "pass_mark"]
+    list_export = ["title", "code", "bank.name", "duration_min", "pass_mark"]
     list_related = ["bank"]
     search_fields = ["title", "code"]
     panels = [
@@ -215,6 +217,7 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     icon = "link"
     menu_order = 35
     list_display = ["programme", "blueprint", "max_attempts", "makeup_days"]
+    list_export = ["programme.title", "blueprint.title", "max_attempts", "makeup_days"]
     list_related = ["programme", "blueprint"]
     search_fields = ["programme__title", "blueprint__title"]
     panels = [

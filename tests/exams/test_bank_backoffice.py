@@ -269,6 +269,16 @@ def test_the_home_page_leads_to_the_sittings_whose_results_wait(client, boss):
     assert list(shown) == [sitting]
 
 
+@pytest.mark.parametrize(
+    ("viewset", "columns"),
+    [(KnowledgePointViewSet, 1), (BlueprintViewSet, 5), (ProgrammeExamViewSet, 4)],
+)
+def test_an_export_holds_what_the_listing_shows(client, boss, viewset, columns):
+    sheet = client.get(url(viewset, "list") + "?export=csv").getvalue().decode()
+
+    assert len([one for one in sheet.strip("\ufeff\r\n").split(",") if one]) == columns
+
+
 def test_a_reviewed_question_no_longer_waits():
     question = make_question(QuestionBankFactory(), code="1", ready=False)
     review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
