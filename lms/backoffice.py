@@ -17,17 +17,20 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import (
     FieldDoesNotExist,
     ImproperlyConfigured,
+    ObjectDoesNotExist,
     PermissionDenied,
     ValidationError,
 )
 from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.functional import cached_property, lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
@@ -44,6 +47,7 @@ from wagtail.snippets.views.chooser import (
 )
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 from wagtail.snippets.widgets import AdminSnippetChooser
+from wagtail.snippets.widgets import AdminSnippetChooser
 
 from lms.people.models import Access, Person
 
@@ -51,6 +55,7 @@ FORMULA = re.compile(r"^[=+\-@\t\r]")
 LONGEST_SEARCH = 60
 CHOOSING = {"view", "add", "change"}
 NAMING = {"name", "title"}
+RELATED = "register_related_rows"
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,32 @@ class TodayItem:
     label: str
     url: str
     icon: str = "tasks"
+
+
+@dataclass(frozen=True)
+class RelatedRows:
+    """What else there is about a row, on its page: a heading, and links in words.
+
+        @hooks.register("register_related_rows")
+        def rows_of(request, row) -> Iterable[RelatedRows]: ...
+
+    A hook answers for the kinds it knows, and names only what the user may see.
+    """
+
+    heading: str
+    links: list[tuple[str, str]]
+
+
+def related_rows(request, row) -> list[RelatedRows]:
+    """Return what all apps have about a row, without what is empty."""
+    answers = [answer(request, row) for answer in hooks.get_hooks(RELATED)]
+    return [rows for answer in answers for rows in answer if rows.links]
+
+
+def links_to(rows, label=str) -> list[tuple[str, str]]:
+    """Return each row of one kind in words, and the page that shows it."""
+    name = rows.model.snippet_viewset.get_url_name("inspect")
+    return [(label(row), reverse(name, args=[row.pk])) for row in rows]
 
 
 # Rules, catalogues, classes and the bank name nobody: whoever of the staff may open
@@ -342,6 +373,16 @@ class ScopedChooser(AdminSnippetChooser):
         self.link_to_chosen_text = said("Edit this %(object)s")
 
 
+class ForgivingChooser(AdminSnippetChooser):
+    """Shows nothing as chosen where what was sent is the key of no row."""
+
+    def get_instance(self, value):
+        try:
+            return super().get_instance(value)
+        except (ValueError, ObjectDoesNotExist):
+            return None
+
+
 class ScopedChooserViewSet(SnippetChooserViewSet):
     """A chooser that offers the rows the user may see, and finds Chinese words.
 
@@ -350,6 +391,7 @@ class ScopedChooserViewSet(SnippetChooserViewSet):
     """
 
     base_widget_class = ScopedChooser
+    base_widget_class = ForgivingChooser
     choose_view_class = ScopedChooseView
     choose_results_view_class = ScopedChooseResultsView
     chosen_view_class = ScopedChosenView
