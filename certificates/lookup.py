@@ -33,7 +33,6 @@ READ = (
     "cancelled_reason",
     "replaced_on",
     "kind__code",
-    "kind__name",
     "kind__name_en",
 )
 

@@ -5,7 +5,6 @@ It must not look like the state's certificate: no emblem, no seal, no state titl
 (domain 3.1).
 """
 
-import datetime as dt
 import io
 import math
 from functools import cache
@@ -20,7 +19,7 @@ from . import fonts, qr
 from .exceptions import TooLong
 from .fitting import LEADING, fit
 from .models import Certificate
-from .presentation import LABELS as FACT_LABELS
+from .printed import FOREVER, LABELS, MEANINGS, printed_values
 
 WIDTH, HEIGHT = landscape(A4)
 INK = HexColor("#14274E")
@@ -35,18 +34,6 @@ ROW = 31
 LABEL = 62
 SIGNATURE = 420
 LEAST_BESIDE = 16  # a name smaller than this gets a line of its own
-LABELS = {
-    "organisation": "单位",
-    "town": "镇街",
-    "training_class": "班次",
-    "programme": "课程",
-    "audience": "培训对象",
-    "hours": "学时",
-    "period": "培训日期",
-    "result": "考核结果",
-    "validity": "有效期",
-    "basis": "依据",
-}
 # Row by row; what may be long has the whole width.
 ROWS = (
     ("organisation",),
@@ -56,6 +43,7 @@ ROWS = (
     ("validity", "result"),
     ("basis",),
 )
+SIGNED = ("signatory", "issued_on")
 # For how many characters, each as wide as a Chinese one, the page has room.
 ROOM = {
     "title": 60,
@@ -72,10 +60,6 @@ BEFORE_NAME = "兹证明"
 AFTER_NAME = "（证件号码 {id}）已完成下列培训："
 SCAN = "扫码核验"
 QUERY = ("或登录 {address}/verify/", "凭编号和姓名查询")
-NUMBER = "编号 "
-SIGNED_BY = "签发人"
-SIGNED_ON = "出具日期"
-FOREVER = "长期有效"
 SCOPE = (
     "本证明仅证明持有人完成所列培训，"
     "不替代特种作业操作证或安全生产知识和管理能力考核合格证"
@@ -83,14 +67,12 @@ SCOPE = (
 # Everything the page says around the facts, so that a font can be cut for it.
 FIXED = "".join(
     (
-        *LABELS.values(),
+        *(LABELS[name] for names in (*ROWS, SIGNED) for name in names),
+        LABELS["number"],
         BEFORE_NAME,
         AFTER_NAME,
         SCAN,
         *QUERY,
-        NUMBER,
-        SIGNED_BY,
-        SIGNED_ON,
         FOREVER,
         SCOPE,
         "年月日至—学时分（）",
@@ -123,40 +105,12 @@ def check_fits(facts: dict[str, str]) -> None:
     """Raise ``TooLong`` where a fact has no room on the page."""
     for name, room in ROOM.items():
         if len(facts[name]) > room:
-            raise TooLong(FACT_LABELS.get(name, facts[name]))
+            raise TooLong(MEANINGS.get(name, facts[name]))
 
 
 def token_url(token: str) -> str:
     """Return what the QR code says: upper case, for its alphanumeric mode."""
     return f"{settings.BASE_URL.upper()}/V/{token}"
-
-
-def in_words(iso: str) -> str:
-    """Return an ISO date as a Chinese reader writes it; empty stays empty."""
-    if not iso:
-        return ""
-    day = dt.date.fromisoformat(iso)
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def printed_values(facts: dict) -> dict[str, str]:
-    """Return the text of every labelled line; the page shows the same."""
-    result = facts["result"]
-    if facts["score"]:
-        result = f"{result}（{facts['score']} 分）"
-    ends = f"至{in_words(facts['valid_to'])}" if facts["valid_to"] else FOREVER
-    return {
-        "organisation": facts["organisation"] or "—",
-        "town": facts["town"] or "—",
-        "training_class": facts["training_class"],
-        "programme": facts["programme"],
-        "audience": facts["audience"],
-        "hours": f"{facts['hours']} 学时",
-        "period": f"{in_words(facts['from'])}至{in_words(facts['to'])}",
-        "result": result,
-        "validity": ends,
-        "basis": facts["basis"] or "—",
-    }
 
 
 def _frame(page):
@@ -188,7 +142,8 @@ def _waves():
 
 
 def _heading(page, facts, regular, bold):
-    _line(page, WIDTH - MARGIN, HEIGHT - 66, NUMBER + facts["number"], regular, 10, "r")
+    number = f"{LABELS['number']} {facts['number']}"
+    _line(page, WIDTH - MARGIN, HEIGHT - 66, number, regular, 10, "r")
     title = facts["title"]
     page.setFillColor(INK)
     # A sixth of a letter between two letters.
@@ -281,14 +236,12 @@ def _signature(page, facts, regular, bold):
     size, _ = fit(facts["issuer"], bold, 16, width=SIGNATURE)
     _line(page, right, 162, facts["issuer"], bold, size, "r", INK)
     y = 138
-    for label, value in (
-        (SIGNED_BY, facts["signatory"]),
-        (SIGNED_ON, in_words(facts["issued_on"])),
-    ):
-        if value:
+    values = printed_values(facts)
+    for name in SIGNED:
+        if value := values[name]:
             size, _ = fit(value, regular, 12, width=SIGNATURE - LABEL)
             width = _line(page, right, y, value, regular, size, "r", INK)
-            _line(page, right - width - 10, y, label, regular, 10.5, "r")
+            _line(page, right - width - 10, y, LABELS[name], regular, 10.5, "r")
             y -= 21
     _line(page, WIDTH / 2, 48, SCOPE, regular, 8.5, "c")
 

@@ -1,4 +1,4 @@
-"""How facts and states are said to people: labels, sentences, words for dates."""
+"""How states are said to people: sentences, tones, words for dates."""
 
 import datetime as dt
 
@@ -19,42 +19,6 @@ TONES = {
 
 # What every certificate wears on which the rule sets differ (domain 0.2).
 DISPUTED = gettext_lazy("Judged by the 2026 rules, official text to be checked")
-
-LABELS = {
-    "name": gettext_lazy("Name"),
-    "id": gettext_lazy("Document number"),
-    "organisation": gettext_lazy("Employer"),
-    "town": gettext_lazy("Town or street"),
-    "training_class": gettext_lazy("Class"),
-    "programme": gettext_lazy("Course"),
-    "audience": gettext_lazy("For whom"),
-    "hours": gettext_lazy("Class hours"),
-    "from": gettext_lazy("Training from"),
-    "to": gettext_lazy("Training to"),
-    "result": gettext_lazy("Result"),
-    "score": gettext_lazy("Score"),
-    "basis": gettext_lazy("Legal basis"),
-    "issued_on": gettext_lazy("Issued on"),
-    "valid_to": gettext_lazy("Valid to"),
-    "issuer": gettext_lazy("Issuing base"),
-    "signatory": gettext_lazy("Signatory"),
-    "number": gettext_lazy("Number"),
-}
-DATES = frozenset({"from", "to", "issued_on", "valid_to"})
-
-
-def labelled_facts(facts: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return every printed fact with its label, in the order of the paper."""
-    rows = []
-    for name, label in LABELS.items():
-        value = facts.get(name, "")
-        if name == "valid_to" and not value:
-            value = _("without end")
-        elif name in DATES:
-            value = in_words(dt.date.fromisoformat(value))
-        if value:
-            rows.append((str(label), value))
-    return tuple(rows)
 
 
 def sentence(answer) -> str:

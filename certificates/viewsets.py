@@ -34,7 +34,8 @@ from .models import (
     ProgrammeProof,
     RuleSet,
 )
-from .presentation import DISPUTED, TONES, labelled_facts, sentence, subject_label
+from .presentation import DISPUTED, TONES, sentence, subject_label
+from .printed import printed_lines
 from .services import (
     cancel_certificate,
     reinstate_certificate,
@@ -103,7 +104,7 @@ class CertificateInspectView(InspectView):
             "sentence": sentence(answer),
             "tone": TONES.get(answer.outcome, "bad"),
             "subject": subject_label(row),
-            "facts": labelled_facts(row.facts) if row.is_issued else (),
+            "lines": printed_lines(row.facts) if row.is_issued else (),
             "events": row.events.select_related("actor").order_by("-position"),
             "actions": [
                 (reverse(self.act_url, args=[row.pk, name]), ACTIONS[name][0])

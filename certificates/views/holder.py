@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from certificates.models import Certificate
 from certificates.pdf import certificate_pdf, token_url
-from certificates.presentation import labelled_facts
+from certificates.printed import printed_lines
 from certificates.qr import svg_path
 from certificates.verification import OUTCOMES, Answer
 from lms import clock
@@ -41,7 +41,7 @@ def detail(request, uuid):
     status = row.status_on(today)
     context = {
         "answer": Answer(OUTCOMES[status], status, row, today),
-        "facts": labelled_facts(row.facts) if row.is_issued else (),
+        "lines": printed_lines(row.facts) if row.is_issued else (),
         "code": svg_path(token_url(row.token)) if row.is_issued else None,
     }
     return render(request, "certificates/detail.html", context)

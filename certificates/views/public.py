@@ -16,7 +16,8 @@ from certificates import signing
 from certificates.forms import NumberForm
 from certificates.limits import allowed
 from certificates.models import DailyHead, RegisterHead
-from certificates.presentation import TONES, labelled_facts, sentence
+from certificates.presentation import TONES, sentence
+from certificates.printed import Line, printed_lines, reads_chinese
 from certificates.verification import (
     check_token,
     find_by_number,
@@ -46,8 +47,9 @@ class Shown:
     sentence: str
     outcome: str
     title: str = ""
+    meaning: str = ""
     day: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
+    lines: tuple[Line, ...] = ()
     match: bool | None = None
 
 
@@ -156,9 +158,10 @@ def _shown(answer, match):
         str(answer.outcome.label),
         sentence(answer),
         str(answer.outcome),
-        answer.row.kind.label,
+        answer.row.facts["title"],
+        "" if reads_chinese() else answer.row.kind.name_en,
         answer.day.isoformat(),
-        labelled_facts(answer.facts()),
+        printed_lines(answer.facts()),
         match,
     )
 
@@ -168,7 +171,7 @@ def _fragment(answer, match):
     row = answer.row
     key = (get_language(), answer.outcome, match)
     if row is not None:
-        key += (answer.status, answer.day, row.pk, row.kind.name, row.kind.name_en)
+        key += (answer.status, answer.day, row.pk, row.kind.name_en)
         key += (row.valid_from, row.valid_to, row.review_due_on, answer.ended_on)
         key += (row.holder_name, answer.reason_class)
         key += tuple(row.facts.items())
