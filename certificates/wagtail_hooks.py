@@ -8,9 +8,15 @@ from wagtail.snippets.models import register_snippet
 
 from courses.models import TrainingClass
 from lms import clock
-from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.backoffice import (
+    KeepPolicy,
+    ReadOnlyPolicy,
+    RelatedRows,
+    TodayItem,
+    links_to,
+)
 from lms.imports import ImportKind, register_import
-from lms.people.models import AuditEvent
+from lms.people.models import AuditEvent, Person
 
 from .models import (
     Certificate,
@@ -21,6 +27,7 @@ from .models import (
     ReasonClass,
     RuleSet,
 )
+from .presentation import subject_label
 from .services import enrolments_awaiting_proof
 from .services.batch import MAY_ISSUE
 from .services.recorded import COLUMNS, import_certificates
@@ -65,6 +72,26 @@ def issue_for_class(snippet, user, next_url=None):
             icon_name="certificate",
             priority=30,
         )
+
+
+@hooks.register("register_related_rows")
+def certificates_of_row(request, row):
+    """The certificates of a person, and where those of a class are issued."""
+    user = request.user
+    if isinstance(row, Person) and user.has_perm("certificates.view_certificate"):
+        held = row.certificates.visible_to(user).for_listing()
+        links = links_to(held, certificate_in_words)
+        yield RelatedRows(Certificate._meta.verbose_name_plural, links)
+    if isinstance(row, TrainingClass) and user.has_perm(MAY_ISSUE):
+        address = f"{reverse('issue:choose')}?training_class={row.pk}"
+        yield RelatedRows(
+            Certificate._meta.verbose_name_plural, [(_("Issue the proofs"), address)]
+        )
+
+
+def certificate_in_words(row):
+    days = f"{row.valid_from} – {row.valid_to or ''}"
+    return f"{row.kind} · {subject_label(row)} · {row.number} · {days}"
 
 
 @hooks.register("register_icons")

@@ -44,6 +44,7 @@ from lms.backoffice import (
     LocalInspectView,
     ReadOnlySnippetViewSet,
     ScopedIndexView,
+    related_rows,
 )
 from lms.people.access import STAFF, declares
 
@@ -122,6 +123,7 @@ class ClassInspectView(InspectView):
             .filter(pk=training_class.pk)
             .exists(),
             "enrol_form": EnrolForm(user=user),
+            "related": related_rows(self.request, training_class),
         } | super().get_context_data(**kwargs)
 
 

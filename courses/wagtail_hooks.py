@@ -16,8 +16,15 @@ from courses.models import (
 from courses.progress import out_of_reach
 from courses.services.training_import import COLUMNS, import_training
 from lms import clock
-from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.backoffice import (
+    KeepPolicy,
+    ReadOnlyPolicy,
+    RelatedRows,
+    TodayItem,
+    links_to,
+)
 from lms.imports import ImportKind, register_import
+from lms.people.models import Person
 
 from .viewsets import TrainingGroup
 
@@ -27,6 +34,26 @@ for kept in (Programme, TrainingClass, HourRule, StudyRule):
     register_permission_policy(kept, KeepPolicy(kept))
 
 register_snippet(TrainingGroup)
+
+
+@hooks.register("register_related_rows")
+def learning_of_person(request, row):
+    """The classes and the training records of a person, of those the user sees."""
+    if not isinstance(row, Person):
+        return
+    user = request.user
+    if user.has_perm("courses.view_enrolment"):
+        classes = row.enrolments.visible_to(user).for_listing()
+        yield RelatedRows(
+            Enrolment._meta.verbose_name_plural, links_to(classes, class_of)
+        )
+    if user.has_perm("courses.view_trainingrecord"):
+        records = row.training_records.visible_to(user).current()
+        yield RelatedRows(TrainingRecord._meta.verbose_name_plural, links_to(records))
+
+
+def class_of(enrolment):
+    return f"{enrolment.training_class} · {enrolment.get_status_display()}"
 
 
 @hooks.register("register_today_items")

@@ -4,6 +4,7 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from courses.models import TrainingClass
 from exams.models import (
     Attempt,
     Blueprint,
@@ -19,13 +20,38 @@ from exams.viewsets import (
     SittingViewSet,
 )
 from lms import clock
-from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.backoffice import (
+    KeepPolicy,
+    ReadOnlyPolicy,
+    RelatedRows,
+    TodayItem,
+    links_to,
+)
+from lms.people.models import Person
 
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
 for model in (Blueprint, KnowledgePoint, Question, QuestionBank, Sitting):
     register_permission_policy(model, KeepPolicy(model))
 
 register_snippet(ExamsViewSetGroup)
+
+
+@hooks.register("register_related_rows")
+def exams_of_row(request, row):
+    """The sittings of a class, and the attempts of a person."""
+    user = request.user
+    if isinstance(row, TrainingClass) and user.has_perm("exams.view_sitting"):
+        sittings = row.sittings.visible_to(user)
+        yield RelatedRows(Sitting._meta.verbose_name_plural, links_to(sittings))
+    if isinstance(row, Person) and user.has_perm("exams.view_attempt"):
+        attempts = row.attempts.visible_to(user).select_related("sitting")
+        links = links_to(attempts, attempt_in_words)
+        yield RelatedRows(Attempt._meta.verbose_name_plural, links)
+
+
+def attempt_in_words(attempt):
+    go = _("attempt %(n)s") % {"n": attempt.number}
+    return f"{attempt.sitting} · {go}"
 
 
 @hooks.register("register_today_items")

@@ -47,7 +47,6 @@ from wagtail.snippets.views.chooser import (
 )
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 from wagtail.snippets.widgets import AdminSnippetChooser
-from wagtail.snippets.widgets import AdminSnippetChooser
 
 from lms.people.models import Access, Person
 

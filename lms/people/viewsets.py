@@ -25,6 +25,7 @@ from lms.backoffice import (
     ScopedFilterSet,
     ScopedIndexView,
     YesNoColumn,
+    related_rows,
 )
 
 from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
@@ -133,6 +134,14 @@ class PersonEditView(EditView):
 
 
 class PersonInspectView(LocalInspectView):
+    """A person, and what every app knows of them."""
+
+    template_name = "people/admin/person.html"
+
+    def get_context_data(self, **kwargs):
+        related = related_rows(self.request, self.object)
+        return super().get_context_data(related=related, **kwargs)
+
     @property
     def header_more_buttons(self):
         buttons = list(super().header_more_buttons)
@@ -165,6 +174,7 @@ class PersonViewSet(BaseSnippetViewSet):
     add_view_class = PersonCreateView
     edit_view_class = PersonEditView
     inspect_view_class = PersonInspectView
+    inspect_template_name = "people/admin/person.html"
     list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
     list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]
     search_fields = ["name", "id_masked"]

@@ -5,7 +5,13 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from lms.backoffice import KeepPolicy, ReadOnlyPolicy, TodayItem
+from lms.backoffice import (
+    KeepPolicy,
+    ReadOnlyPolicy,
+    RelatedRows,
+    TodayItem,
+    links_to,
+)
 from lms.imports import ImportKind, imports_for, register_import
 
 from .models import (
@@ -86,6 +92,20 @@ def second_factor(request):
         "url": reverse("mfa_index"),
         "label": _("Second factor: the app and the recovery codes"),
     }
+
+
+@hooks.register("register_related_rows")
+def posts_of_person(request, row):
+    """The posts of a person, of those the user sees, the present one first."""
+    if isinstance(row, Person) and request.user.has_perm("people.view_post"):
+        posts = row.posts.visible_to(request.user).order_by("-starts_on")
+        links = links_to(posts.select_related("organisation"), post_in_words)
+        yield RelatedRows(Post._meta.verbose_name_plural, links)
+
+
+def post_in_words(post):
+    days = f"{post.starts_on} – {post.ends_on or ''}"
+    return f"{post.organisation} · {post.get_role_display()} · {days}"
 
 
 @hooks.register("register_today_items")

@@ -3,7 +3,8 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from certificates.models import Certificate
+from certificates.models import Certificate, CertificateKind
+from certificates.services import issue_certificate
 from courses.models import TrainingClass
 from lms.jobs.models import Job
 from lms.jobs.services import run_due
@@ -19,6 +20,10 @@ CHOOSE = "/admin/certificates/issue/"
 @pytest.fixture
 def base(client):
     return sign_in(client, BASE)
+
+
+def page_of(row):
+    return reverse(row.snippet_viewset.get_url_name("inspect"), args=[row.pk])
 
 
 def sign_in(client, group):
@@ -76,6 +81,25 @@ def test_menu_class_list_and_today_lead_to_the_page(client, base, training_class
     assert f"{CHOOSE}?training_class={training_class.pk}" in client.get(classes).text
     assert training_class.number in client.get(CHOOSE).text
     assert CHOOSE in client.get("/admin/").text
+
+
+def test_pages_of_a_person_and_of_a_class_lead_to_what_belongs_to_them(
+    client, training_class
+):
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    enrolment = training_class.enrolments.exclude(person__name="李𠮷").get()
+    row = issue_certificate(
+        enrolment, kind=CertificateKind.objects.get(code="TRAINING_PROOF")
+    )
+    attempt = enrolment.attempts.get()
+
+    person = client.get(page_of(enrolment.person)).text
+    desk = client.get(page_of(training_class)).text
+
+    assert all(page_of(known) in person for known in (row, enrolment, attempt))
+    assert f"{CHOOSE}?training_class={training_class.pk}" in desk
+    for sitting in training_class.sittings.all():
+        assert page_of(sitting) in desk
 
 
 def test_officers_may_look_but_not_issue(client, training_class):

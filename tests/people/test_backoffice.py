@@ -199,6 +199,17 @@ def test_pages_of_rows_say_in_words_what_they_hold(client, base):
     assert re.search(r"<dd>\s*是\s*</dd>", page)
 
 
+def test_the_page_of_a_person_shows_the_posts_one_sees(client, town_officer):
+    here = PostFactory(organisation__town=town_officer.town)
+    elsewhere = PostFactory(person=here.person, organisation__name="别处单位")
+
+    page = client.get(url(Person, "inspect", here.person_id)).text
+
+    assert url(Post, "inspect", here.pk) in page
+    assert url(Post, "inspect", elsewhere.pk) not in page
+    assert "别处单位" not in page
+
+
 def test_audit_log_says_what_was_done_in_words(client):
     client.force_login(UserFactory(is_superuser=True))
     event = AuditEvent.objects.create(
