@@ -306,6 +306,10 @@ def test_a_foreign_reader_sees_the_printed_lines_and_what_they_mean(client, proo
     assert proof.kind.name_en in shown
 
 
+def test_the_issuer_bears_the_name_the_site_says(client, proof):
+    assert f"<p>{proof.facts['issuer']}</p>" in page(client, proof).text
+
+
 def test_a_kind_named_anew_leaves_the_printed_title(client, proof):
     CertificateKind.objects.filter(pk=proof.kind_id).update(name="另一个名称")
 
