@@ -3,12 +3,15 @@ from decimal import Decimal
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core.files.base import ContentFile
+from django.http import Http404
 from django.urls import reverse
 
 from courses import panels
 from courses.models import LessonProgress, StudyEntry, StudySession
 from lms import clock
+from lms.people.groups import EDITOR
 
 from .factories import PersonFactory, UserFactory, course, enrolled_in
 
@@ -301,12 +304,17 @@ def test_files_of_open_courses_are_for_everybody(client):
     assert response.getvalue() == b"0123456789"
 
 
-def test_only_open_courses_are_public_pages(rf):
-    from django.http import Http404
-
+@pytest.mark.parametrize("level", ["course", "lesson"])
+def test_a_closed_course_is_a_page_for_its_editors_only(rf, level):
     page = course(ARTICLE)
+    page = page if level == "course" else page.lessons().get()
+    editor = UserFactory()
+    editor.groups.add(Group.objects.get(name=EDITOR))
+    request = rf.get("/")
 
-    with pytest.raises(Http404):
-        page.serve(rf.get("/"))
-    with pytest.raises(Http404):
-        page.lessons().get().serve(rf.get("/"))
+    for stranger in (AnonymousUser(), UserFactory(person=PersonFactory())):
+        request.user = stranger
+        with pytest.raises(Http404):
+            page.serve(request)
+    request.user = editor
+    assert page.serve(request).status_code == 200
