@@ -81,10 +81,13 @@ def query(request):
         )
     if not allowed(request, "query", limit=QUERIES_PER_MINUTE):
         return _too_many()
-    row = find_by_number(request.POST.get("number", ""), request.POST.get("name", ""))
+    number = request.POST.get("number", "")
+    row = find_by_number(number, request.POST.get("name", ""))
     if row:
         return _quiet(redirect("certificates:verify", token=row.token))
-    context = {"form": NumberForm(), "missed": True}
+    # The number stays to be compared; no public answer holds a full name (C09).
+    form = NumberForm(initial={"number": number[:40].replace("\0", "")})
+    context = {"form": form, "missed": True}
     return _quiet(render(request, "certificates/query.html", context))
 
 
