@@ -27,3 +27,9 @@ def today() -> dt.date:
 def day_of(moment: dt.datetime) -> dt.date:
     """Return the Asia/Shanghai date of an aware moment."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def seconds_left_of_day(moment: dt.datetime) -> int:
+    """Return how many seconds the Asia/Shanghai day of a moment still has."""
+    local = moment.astimezone(SHANGHAI)
+    return 24 * 3600 - (local.hour * 60 + local.minute) * 60 - local.second

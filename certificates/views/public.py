@@ -23,7 +23,7 @@ from certificates.verification import (
     find_by_number,
     matches_last_four,
 )
-from lms import look
+from lms import clock, look
 from lms.limits import within
 from lms.people.access import public_page
 
@@ -32,6 +32,7 @@ MATCHES_PER_MINUTE = 10
 # Ten thousand fours could be tried from many addresses: a holder is guarded too.
 MATCHES_PER_HOLDER_AND_DAY = 30
 QUERIES_PER_MINUTE = 30
+MINUTE, DAY = 60, 24 * 3600
 
 
 _drawn: dict[tuple, str] = {}
@@ -63,8 +64,8 @@ def verify(request, token):
         return _quiet(JsonResponse(answer.as_json(), status=_code(answer)))
     match = None
     if request.method == "POST" and answer.row:
-        if not _may_match(request, answer.row):
-            return _too_many()
+        if refusal := _match_refused(request, answer):
+            return refusal
         match = matches_last_four(answer.row, request.POST.get("last_four", ""))
     page = _shell(look.of(request)).replace(HERE, _fragment(answer, match))
     return _quiet(HttpResponse(page, status=_code(answer)))
@@ -80,7 +81,7 @@ def query(request):
             render(request, "certificates/query.html", {"form": NumberForm()})
         )
     if not allowed(request, "query", limit=QUERIES_PER_MINUTE):
-        return _too_many()
+        return _wait_a_minute(request)
     number = request.POST.get("number", "")
     row = find_by_number(number, request.POST.get("name", ""))
     if row:
@@ -137,11 +138,22 @@ class _Blank:
         }
 
 
-def _may_match(request, row):
-    return allowed(request, "match", limit=MATCHES_PER_MINUTE) and within(
-        f"holder.{row.person_id}",
-        limit=MATCHES_PER_HOLDER_AND_DAY,
-        seconds=24 * 3600,
+def _match_refused(request, answer):
+    """The page that refuses one more comparison, or None."""
+    if not allowed(request, "match", limit=MATCHES_PER_MINUTE):
+        return _wait_a_minute(request)
+    tries = f"holder.{answer.row.person_id}.{answer.day}"
+    if within(tries, limit=MATCHES_PER_HOLDER_AND_DAY, seconds=DAY):
+        return None
+    return _too_many(
+        request,
+        _("Not again today"),
+        _(
+            "The last four characters of this holder were compared too often today. "
+            "They can be compared again tomorrow; the certificate itself can be "
+            "checked at any time."
+        ),
+        seconds=clock.seconds_left_of_day(answer.row.now),
     )
 
 
@@ -198,8 +210,20 @@ def _quiet(response):
     return response
 
 
-def _too_many():
-    words = _("Too many questions from here. Please wait a minute.")
-    response = HttpResponse(words, status=429, content_type="text/plain; charset=utf-8")
-    response["Retry-After"] = "60"
+def _wait_a_minute(request):
+    return _too_many(
+        request,
+        _("One moment, please"),
+        _(
+            "Too many questions came from your network in this minute. Please wait "
+            "a minute and try again."
+        ),
+        seconds=MINUTE,
+    )
+
+
+def _too_many(request, heading, reason, *, seconds):
+    context = {"heading": heading, "reason": reason}
+    response = render(request, "certificates/too_many.html", context, status=429)
+    response["Retry-After"] = str(seconds)
     return _quiet(response)

@@ -222,9 +222,10 @@ def test_number_and_full_name_lead_to_the_proof(client, proof, name):
 
 
 def test_queries_by_number_are_limited(client, proof):
-    codes = [client.post("/verify/", {}).status_code for _ in range(31)]
+    answers = [client.post("/verify/", {}) for _ in range(31)]
 
-    assert codes == [200] * 30 + [429]
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429]
+    assert refused(answers[-1]) == ("请等一分钟再试", 60)
 
 
 def test_last_four_characters_match_or_not_and_are_limited(client, proof):
@@ -233,8 +234,37 @@ def test_last_four_characters_match_or_not_and_are_limited(client, proof):
     assert "相符" in client.post(f"/v/{proof.token}", {"last_four": last}).text
     wrong = client.post(f"/v/{proof.token}", {"last_four": "0000"}).text
     assert wrong.index("可能不是持有人本人") < wrong.index("verdict__word")
-    codes = [client.post(f"/v/{proof.token}", {}).status_code for _ in range(9)]
-    assert codes == [200] * 8 + [429]
+    answers = [client.post(f"/v/{proof.token}", {}) for _ in range(9)]
+    assert [answer.status_code for answer in answers] == [200] * 8 + [429]
+    assert refused(answers[-1]) == ("请等一分钟再试", 60)
+
+
+def test_a_holder_is_guarded_until_the_day_ends_whoever_asks(
+    client, proof, monkeypatch
+):
+    def ask(number):
+        address = {"REMOTE_ADDR": f"10.1.2.{number}"}
+        return client.post(f"/v/{proof.token}", {"last_four": "0000"}, **address)
+
+    answers = [ask(number) for number in range(31)]
+    words, seconds = refused(answers[-1])
+    tomorrow = clock.now().astimezone(clock.SHANGHAI) + dt.timedelta(seconds=seconds)
+    monkeypatch.setattr(clock, "day_of", lambda moment: tomorrow.date())
+
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429]
+    assert words == "明天可以再核对"
+    assert tomorrow.time() < dt.time(0, 1)
+    assert page(client, proof).status_code == 200
+    assert ask(0).status_code == 200
+
+
+def refused(response):
+    """How a refusal ends, on a page of the site, and how long it asks to wait."""
+    assert 'class="masthead"' in response.text
+    assert response["Cache-Control"] == "no-store"
+    words = ("请等一分钟再试", "明天可以再核对")
+    (found,) = [word for word in words if word in response.text]
+    return found, int(response["Retry-After"])
 
 
 def test_c09_no_public_answer_names_the_holder_in_full(client, proof):
