@@ -261,6 +261,15 @@ def test_a_running_class_never_plans_more_than_its_lessons_give(
     assert training_class.planned_hours == Decimal(planned)
 
 
+def test_classes_are_listed_in_several_states_at_once(client, admin):
+    wanted = {TrainingClassFactory(state=state) for state in ("RUNNING", "EXAMINING")}
+    TrainingClassFactory(state="CLOSED")
+
+    page = client.get(url("trainingclass", "list") + "?state=RUNNING&state=EXAMINING")
+
+    assert set(page.context["object_list"]) == wanted
+
+
 def test_classes_that_nobody_can_finish_are_shown_to_staff(client, admin):
     training_class = short_class(state="RUNNING")
 
