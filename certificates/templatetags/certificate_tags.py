@@ -1,4 +1,5 @@
 from django import template
+from django.utils.html import format_html
 
 from certificates import presentation
 
@@ -8,7 +9,8 @@ register = template.Library()
 @register.simple_tag
 def subject_label(row):
     """What a certificate is about: the item, or for whom, or the programme's code."""
-    return presentation.subject_label(row)
+    label = presentation.subject_label(row)
+    return format_html('<span lang="zh-CN">{}</span>', label) if row.item else label
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from lms import clock
 from lms.campaigns.demo import seed_campaigns
 from lms.campaigns.models import ArticlePage, CampaignPage, HomePage, SiteFacts
 from lms.campaigns.site import HOTLINE, hotline
+from tests.lang import chinese_unmarked
 
 from .factories import ArticleFactory, CampaignFactory, publish
 
@@ -160,3 +161,15 @@ def test_address_that_is_not_ours_says_so_in_plain_words(client, home, address):
 
     assert response.status_code == 404
     assert "这个地址没有内容" in response.content.decode()
+
+
+def test_chinese_on_english_pages_says_that_it_is_chinese(client, home):
+    seed_campaigns(random.Random(1))
+    client.cookies["django_language"] = "en"
+    pages = [*home.get_descendants(inclusive=True)]
+    addresses = [page.url for page in pages] + ["/search/", "/search/?q=空间"]
+
+    unmarked = {url: chinese_unmarked(client.get(url).text) for url in addresses}
+
+    assert len(pages) > 10
+    assert {url: texts for url, texts in unmarked.items() if texts} == {}

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from certificates.models import Certificate, RuleSet
 from lms import clock
-from lms.people.models import User
-from tests.certificates.factories import RecordedFactory
+from lms.people.models import OperationItem, User
+from tests.certificates.factories import RecordedFactory, issue
+from tests.lang import chinese_unmarked
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +79,20 @@ def test_an_official_certificate_has_no_buttons(client, disputed):
     )
 
     assert "/act/" not in client.get(addresses(disputed)["inspect"]).text
+
+
+@pytest.mark.parametrize("make", [issue, RecordedFactory], ids=["issued", "recorded"])
+def test_chinese_on_english_pages_says_that_it_is_chinese(client, signing_keys, make):
+    row = make()
+    Certificate.objects.update(
+        item=OperationItem.objects.get(code="1.2"), issuing_authority="湛江市应急管理局"
+    )
+    client.force_login(User.objects.create(username="h", person=row.person))
+    client.cookies["django_language"] = "en"
+    addresses = [row.get_absolute_url(), reverse("certificates:mine"), "/verify/"]
+    if row.token:
+        addresses.append(f"/v/{row.token}")
+
+    unmarked = {url: chinese_unmarked(client.get(url).text) for url in addresses}
+
+    assert {url: texts for url, texts in unmarked.items() if texts} == {}
