@@ -66,12 +66,12 @@ class SittingNotOpen(ExamRefusal):
 
 class SittingOver(ExamRefusal):
     code = "sitting_closed"
-    message = _("This exam can no longer be started.")
+    message = _("This exam can no longer be started. Ask the training base.")
 
 
 class NotACandidate(ExamRefusal):
     code = "not_a_candidate"
-    message = _("You are not on the list of this exam.")
+    message = _("You are not on the list of this exam. Ask the training base.")
 
 
 class UnknownAttempt(ExamRefusal):
@@ -113,7 +113,7 @@ class HoursMissing(ExamRefusal):
 
 class AttemptsUsed(ExamRefusal):
     code = "attempts_used"
-    message = _("You have used every attempt at this exam.")
+    message = _("You have used every attempt at this exam. Ask the training base.")
 
 
 class ResultPending(ExamRefusal):

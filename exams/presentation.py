@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from courses.models import Enrolment
 from exams.exceptions import ExamRefusal
-from exams.models import Attempt, AttemptState, QuestionKind, Result, Sitting
-from exams.services.admission import admit, tries_left
+from exams.models import Attempt, QuestionKind, Result, Sitting
+from exams.services.admission import admit, judged_standing_of, tries_left
 from exams.services.answers import current_answers
 from exams.services.attempts import paper_for
 from lms.people.models import Person
@@ -49,12 +49,14 @@ class Door:
 
 def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
     """Say what awaits a person at a sitting, and what stands in the way."""
-    running = sitting.attempts.filter(person=person, state=AttemptState.OPEN).first()
+    standing = judged_standing_of(person, now=now)
+    here = standing.at(sitting)
+    running = next((a for a in here if a.effective_state(now) != "closed"), None)
     sections = sitting.blueprint.sections.all()
     refusal = ""
     if running is None:
         try:
-            admit(sitting, person=person, now=now)
+            admit(sitting, standing=standing, now=now)
         except ExamRefusal as refused:
             refusal = str(refused)
     return Door(
@@ -62,7 +64,7 @@ def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
         questions=sum(section.count for section in sections),
         pass_mark=plain(sitting.blueprint.pass_mark),
         total=plain(sum((s.count * s.marks for s in sections), Decimal(0))),
-        tries_left=tries_left(sitting, person=person),
+        tries_left=tries_left(sitting, standing=standing),
         asks_code=bool(sitting.access_code),
         attempt=running,
         refusal=refusal,

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from exams.exceptions import AlreadyPassed, ExamRefusal
+from exams.exceptions import ExamRefusal
 from exams.models import Attempt
 from exams.presentation import plain
-from exams.services.admission import admit, tries_left
+from exams.services.admission import admit, judged_standing_of, tries_left
 from exams.services.review import PartScore, ReviewedItem, review_of
 from lms import clock
 
@@ -86,14 +86,13 @@ def result_view(attempt: Attempt) -> ResultView:
 
 def _next_try(attempt) -> tuple[int, str]:
     """How often the person may try again from now on, or why not."""
+    now = clock.now()
+    standing = judged_standing_of(attempt.person, now=now)
     try:
-        admit(attempt.sitting, person=attempt.person, now=clock.now())
-    except AlreadyPassed as refusal:
-        return 0, str(refusal)
+        admit(attempt.sitting, standing=standing, now=now)
     except ExamRefusal as refusal:
-        words = _("%(reason)s Please speak to the training base.")
-        return 0, words % {"reason": refusal}
-    return tries_left(attempt.sitting, person=attempt.person), ""
+        return 0, str(refusal)
+    return tries_left(attempt.sitting, standing=standing), ""
 
 
 def _part(part: PartScore) -> ScoreLine:

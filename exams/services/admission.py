@@ -1,9 +1,8 @@
 """Who may start a sitting now, for which enrolment, and how many tries are left."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import NamedTuple
-
-from django.db.models import Q
 
 from courses.models import Enrolment
 from exams.exceptions import (
@@ -16,10 +15,42 @@ from exams.exceptions import (
     SittingNotOpen,
     SittingOver,
 )
-from exams.models import Attempt, Candidate, ProgrammeExam, Result, Sitting
-from exams.services.finalise import finalise_if_due
+from exams.models import (
+    Attempt,
+    AttemptState,
+    Candidate,
+    ProgrammeExam,
+    Result,
+    Sitting,
+)
+from exams.services.finalise import finalise_due
 from lms import clock
 from lms.people.models import Person
+
+RULE = "training_class__programme__exam"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides whether a person may start, at any number of sittings."""
+
+    candidacies: dict[int, Candidate]  # by sitting
+    enrolments: dict[int, Enrolment]  # by class
+    attempts: list[Attempt]  # the newest first
+
+    def at(self, sitting: Sitting) -> list[Attempt]:
+        """Return the attempts at a sitting, the newest first."""
+        return [one for one in self.attempts if one.sitting_id == sitting.pk]
+
+    def of(self, enrolment: Enrolment) -> list[Attempt]:
+        """Return the attempts an enrolment was tried by, over all its sittings."""
+        return [one for one in self.attempts if one.enrolment_id == enrolment.pk]
+
+    def enrolment_at(self, sitting: Sitting) -> Enrolment | None:
+        """Return the enrolment by which a person takes part in a sitting, if by one."""
+        candidate = self.candidacies.get(sitting.pk)
+        named = candidate.enrolment if candidate else None
+        return named or self.enrolments.get(sitting.training_class_id)
 
 
 class Admission(NamedTuple):
@@ -34,13 +65,44 @@ class Admission(NamedTuple):
     number: int
 
 
-def admit(sitting: Sitting, *, person: Person, now: dt.datetime) -> Admission:
+def standing_of(person: Person) -> Standing:
+    """Return where a person stands, in three queries."""
+    candidacies = Candidate.objects.filter(person=person)
+    enrolments = Enrolment.objects.admitted().filter(person=person)
+    attempts = Attempt.objects.filter(person=person).select_related("result")
+    return Standing(
+        {
+            one.sitting_id: one
+            for one in candidacies.select_related(f"enrolment__{RULE}")
+        },
+        {one.training_class_id: one for one in enrolments.select_related(RULE)},
+        list(attempts),
+    )
+
+
+def judged_standing_of(person: Person, *, now: dt.datetime) -> Standing:
+    """End whatever attempt of a person is due, and return where the person stands.
+
+    So a page says the same whether the sweeper was there or not (E09). Not behind a
+    lock on the person: ending an attempt locks that first.
+    """
+    standing = standing_of(person)
+    if any(_is_due(one, now) for one in standing.attempts):
+        finalise_due(person=person, now=now)
+        standing = standing_of(person)
+    return standing
+
+
+def admit(sitting: Sitting, *, standing: Standing, now: dt.datetime) -> Admission:
     """Say by what right a person may start now, and as which attempt.
 
     The access code apart, whatever stands in the way is raised as a refusal: the
     page before the exam says the same sentence as the start itself.
     """
-    candidate, enrolment = _right(sitting, person)
+    candidate = standing.candidacies.get(sitting.pk)
+    enrolment = standing.enrolment_at(sitting)
+    if candidate is None and enrolment is None:
+        raise NotACandidate
     if now < sitting.opens_at:
         raise SittingNotOpen
     if now >= sitting.closes_at:
@@ -52,23 +114,29 @@ def admit(sitting: Sitting, *, person: Person, now: dt.datetime) -> Admission:
         enrolment = None
     elif enrolment.passed_on:
         raise AlreadyPassed
-    _refuse_unjudged(sitting, person, enrolment, now)
-    if _tries_left(sitting, person, enrolment, rule) == 0:
-        raise AttemptsUsed
-    if rule and _makeup_is_over(enrolment, rule, now):
+    here = standing.at(sitting)
+    tried = standing.of(enrolment) if enrolment else []
+    # Nobody tries again before the last try is judged.
+    if any(result_of(one) is None for one in [*here, *tried]):
+        raise ResultPending
+    if tries_left(sitting, standing=standing) == 0:
+        raise AlreadyPassed if any(has_passed(one) for one in here) else AttemptsUsed
+    if rule and _makeup_is_over(tried, rule, now):
         raise MakeUpOver
-    here = Attempt.objects.filter(sitting=sitting, person=person).count()
-    return Admission(candidate, enrolment, here + 1)
+    return Admission(candidate, enrolment, len(here) + 1)
 
 
-def tries_left(sitting: Sitting, *, person: Person) -> int:
+def tries_left(sitting: Sitting, *, standing: Standing) -> int:
     """Return how many more attempts at a sitting a person may make.
 
     The sitting says how many, and for a final exam so does the programme, over all
-    its sittings. Raises ``NotACandidate``.
+    its sittings.
     """
-    _candidate, enrolment = _right(sitting, person)
-    return _tries_left(sitting, person, enrolment, _final_exam(sitting, enrolment))
+    left = sitting.max_attempts - len(standing.at(sitting))
+    enrolment = standing.enrolment_at(sitting)
+    if rule := _final_exam(sitting, enrolment):
+        left = min(left, rule.max_attempts - len(standing.of(enrolment)))
+    return max(0, left)
 
 
 def is_final(sitting: Sitting) -> bool:
@@ -78,54 +146,33 @@ def is_final(sitting: Sitting) -> bool:
     ).exists()
 
 
-def _right(sitting, person):
-    candidate = Candidate.objects.filter(sitting=sitting, person=person).first()
-    enrolment = candidate.enrolment if candidate else None
-    if enrolment is None and sitting.training_class_id:
-        enrolment = (
-            Enrolment.objects.admitted()
-            .filter(training_class=sitting.training_class_id, person=person)
-            .first()
-        )
-    if candidate is None and enrolment is None:
-        raise NotACandidate
-    return candidate, enrolment
+def result_of(attempt: Attempt) -> Result | None:
+    """Return the released result of an attempt, if there is one."""
+    return getattr(attempt, "result", None)
+
+
+def has_passed(attempt: Attempt) -> bool:
+    """Say whether an attempt is a pass that is released."""
+    result = result_of(attempt)
+    return bool(result and result.passed)
+
+
+def _is_due(attempt, now):
+    return attempt.state == AttemptState.OPEN and now >= attempt.grace_until
 
 
 def _final_exam(sitting, enrolment) -> ProgrammeExam | None:
     """Return the rule of the final exam a sitting is for an enrolment, if it is one."""
     if enrolment is None:
         return None
-    return ProgrammeExam.objects.filter(
-        programme__classes=enrolment.training_class_id, blueprint=sitting.blueprint_id
-    ).first()
+    rule = getattr(enrolment.training_class.programme, "exam", None)
+    return rule if rule and rule.blueprint_id == sitting.blueprint_id else None
 
 
-def _refuse_unjudged(sitting, person, enrolment, now):
-    """Nobody tries again before the last try is judged."""
-    same = Q(sitting=sitting)
-    if enrolment:
-        same |= Q(enrolment=enrolment)
-    unjudged = Attempt.objects.filter(same, person=person, result=None)
-    for attempt in unjudged:
-        finalise_if_due(attempt, now=now)
-    if unjudged.all().exists():
-        raise ResultPending
-
-
-def _tries_left(sitting, person, enrolment, rule):
-    mine = Attempt.objects.filter(person=person)
-    left = sitting.max_attempts - mine.filter(sitting=sitting).count()
-    if rule:
-        used = mine.filter(enrolment=enrolment).count()
-        left = min(left, rule.max_attempts - used)
-    return max(0, left)
-
-
-def _makeup_is_over(enrolment, rule, now):
-    failed = Result.objects.filter(enrolment=enrolment, passed=False)
-    first = failed.order_by("released_at").first()
-    if first is None:
+def _makeup_is_over(tried, rule, now):
+    results = [result_of(one) for one in tried]
+    failed = [one.released_at for one in results if not one.passed]
+    if not failed:
         return False
-    last_day = clock.day_of(first.released_at) + dt.timedelta(days=rule.makeup_days)
+    last_day = clock.day_of(min(failed)) + dt.timedelta(days=rule.makeup_days)
     return clock.day_of(now) > last_day

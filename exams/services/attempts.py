@@ -6,24 +6,24 @@ import secrets
 import uuid
 from collections.abc import Iterable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 
+from courses.services.records import lock_persons
 from exams.answers import deliver
 from exams.canonical import iso
 from exams.exceptions import (
     AdjustmentRefused,
     AttemptClosed,
-    ExamRefusal,
     TooManyCodes,
     WrongAccessCode,
 )
 from exams.models import Attempt, AttemptState, Paper, Sitting, TimeAdjustment
 from exams.seat import issue_token
-from exams.services.admission import admit
+from exams.services.admission import admit, standing_of
 from exams.services.answers import current_answers, through
 from exams.services.cards import content_of
-from exams.services.finalise import finalise_if_due
+from exams.services.finalise import finalise_due
 from exams.services.papers import freeze_paper
 from lms import clock
 from lms.limits import within
@@ -44,47 +44,44 @@ def start_attempt(
 ) -> Attempt:
     """Open an attempt, or return the one in progress.
 
-    The partial unique constraint is the mutex: of any number of simultaneous starts
-    one writes the row and the others find it. ``session`` is the hash of the session
-    that takes the seat. Raises a refusal where the person may not start.
+    The person is the lock: of any number of simultaneous starts, at one sitting or
+    at several of one exam, one counts the tries and writes the row, and the others
+    find it there. The partial unique constraint holds what the lock promises.
+    ``session`` is the hash of the session that takes the seat. Raises a refusal
+    where the person may not start.
     """
     now = now or clock.now()
+    # Before the lock: ending an attempt locks it first and its person last.
+    finalise_due(person=person, now=now)
     if attempt := _running(sitting, person, now):
         return attempt
-    try:
-        candidate, enrolment, number = admit(sitting, person=person, now=now)
-    except ExamRefusal:
-        # The attempt in the way may be the one another start has just opened.
+    with transaction.atomic():
+        lock_persons([person.pk])
         if attempt := _running(sitting, person, now):
             return attempt
-        raise
-    if sitting.access_code:
-        _check_code(sitting, person, access_code or "")
-    paper = _paper_for(sitting, person)
-    allowed = paper.duration_s + (candidate.extra_s if candidate else 0)
-    deadline = now + dt.timedelta(seconds=allowed)
-    if sitting.closing_cuts:
-        deadline = min(deadline, sitting.closes_at)
-    try:
-        with transaction.atomic():
-            return Attempt.objects.create(
-                sitting=sitting,
-                person=person,
-                enrolment=enrolment,
-                paper=paper,
-                number=number,
-                secret=secrets.token_hex(32),
-                order_seed=secrets.token_hex(8),
-                started_at=now,
-                deadline_at_start=deadline,
-                deadline=deadline,
-                grace_until=deadline + dt.timedelta(seconds=sitting.grace_s),
-                seat_session=session,
-            )
-    except IntegrityError:
-        if attempt := _running(sitting, person, now):
-            return attempt
-        raise
+        standing = standing_of(person)
+        candidate, enrolment, number = admit(sitting, standing=standing, now=now)
+        if sitting.access_code:
+            _check_code(sitting, person, access_code or "")
+        paper = _paper_for(sitting, person)
+        allowed = paper.duration_s + (candidate.extra_s if candidate else 0)
+        deadline = now + dt.timedelta(seconds=allowed)
+        if sitting.closing_cuts:
+            deadline = min(deadline, sitting.closes_at)
+        return Attempt.objects.create(
+            sitting=sitting,
+            person=person,
+            enrolment=enrolment,
+            paper=paper,
+            number=number,
+            secret=secrets.token_hex(32),
+            order_seed=secrets.token_hex(8),
+            started_at=now,
+            deadline_at_start=deadline,
+            deadline=deadline,
+            grace_until=deadline + dt.timedelta(seconds=sitting.grace_s),
+            seat_session=session,
+        )
 
 
 def paper_for(attempt: Attempt) -> dict:
@@ -231,12 +228,8 @@ def _check_code(sitting, person, code):
 
 
 def _running(sitting, person, now):
-    attempt = Attempt.objects.filter(
-        sitting=sitting, person=person, state=AttemptState.OPEN
-    ).first()
-    if attempt and finalise_if_due(attempt, now=now):
-        return None
-    return attempt
+    running = Attempt.objects.running(now)
+    return running.filter(sitting=sitting, person=person).first()
 
 
 def _paper_for(sitting, person) -> Paper:

@@ -25,7 +25,7 @@ from exams.services.answers import current_answers, highest_number
 from exams.services.marks import mark_attempt
 from exams.services.release import release_result
 from lms import clock
-from lms.people.models import AuditEvent
+from lms.people.models import AuditEvent, Person
 
 logger = logging.getLogger(__name__)
 
@@ -50,9 +50,13 @@ def finalise_if_due(attempt: Attempt, *, now: dt.datetime | None = None) -> bool
 
 
 def finalise_due(
-    *, now: dt.datetime | None = None, sitting: Sitting | None = None, limit: int = 2000
+    *,
+    now: dt.datetime | None = None,
+    sitting: Sitting | None = None,
+    person: Person | None = None,
+    limit: int = 2000,
 ) -> int:
-    """End every attempt that is due (of a sitting), each in its own transaction.
+    """End every attempt that is due (of a sitting, of a person), one transaction each.
 
     One that cannot be ended is set aside with an alert for a while, and the rest go
     on. A busy database is no fault of the attempt: the next sweep takes it.
@@ -61,6 +65,8 @@ def finalise_due(
     due = Attempt.objects.overdue(now).order_by("grace_until")
     if sitting:
         due = due.filter(sitting=sitting)
+    if person:
+        due = due.filter(person=person)
     done = 0
     for attempt in due[:limit]:
         try:

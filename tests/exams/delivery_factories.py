@@ -150,6 +150,25 @@ def make_sitting(content=CONTENT, key=KEY, **fields):
     return sitting
 
 
+def another_sitting(sitting, **more):
+    """A later sitting of the same class with the same paper."""
+    fields = ("training_class", "blueprint", "opens_at", "closes_at", "variants")
+    later = Sitting.objects.create(
+        title="make-up", **{name: getattr(sitting, name) for name in fields} | more
+    )
+    add_paper(later, number=0)
+    return later
+
+
+def add_paper(sitting, *, number):
+    """Freeze one more paper of a sitting."""
+    paper = Paper.objects.filter(blueprint=sitting.blueprint).first()
+    paper.pk, paper.uuid = None, uuid.uuid4()
+    paper.seed = f"{sitting.uuid}:{number}"
+    paper.save()
+    PaperKey.objects.create(paper=paper, key=KEY)
+
+
 def make_attempt(sitting=None, *, person=None, now=None, session="s"):
     """A running attempt of a candidate."""
     sitting = sitting or make_sitting()

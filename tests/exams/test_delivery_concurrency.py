@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from courses.models import Enrolment
+from exams.exceptions import AttemptsUsed, ExamRefusal, ResultPending
 from exams.models import (
     AnswerEntry,
     Attempt,
     Disposition,
     Mark,
     Paper,
+    ProgrammeExam,
     Result,
     Submission,
 )
@@ -25,6 +28,7 @@ from exams.services.regrade import correct_key, regrade
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms import clock
+from tests.courses.factories import TrainingClassFactory
 from tests.exams.bank_factories import (
     BlueprintFactory,
     BlueprintSectionFactory,
@@ -35,7 +39,9 @@ from tests.exams.delivery_factories import (
     CandidateFactory,
     PersonFactory,
     SittingFactory,
+    another_sitting,
     answer_all,
+    let_time_pass,
     make_attempt,
     make_sitting,
     save,
@@ -90,6 +96,73 @@ def test_e04_the_first_candidates_of_an_unprepared_sitting_all_get_in():
 
     assert len(started) == 8
     assert set(started) == {Paper.objects.get().pk}
+
+
+@pytest.fixture
+def final_exams():
+    """Make four sittings of one final exam that may be tried once, for each person."""
+
+    def make(people, **fields):
+        training_class = TrainingClassFactory()
+        Enrolment.objects.bulk_create(
+            Enrolment(training_class=training_class, person=one) for one in people
+        )
+        first = make_sitting(training_class=training_class, needs_hours=False, **fields)
+        ProgrammeExam.objects.create(
+            programme=training_class.programme,
+            blueprint=first.blueprint,
+            max_attempts=1,
+        )
+        return [first, *(another_sitting(first, needs_hours=False) for _ in range(3))]
+
+    return make
+
+
+def tried(call, *args, **kwargs):
+    """Return what a call makes, or the refusal it raises."""
+    try:
+        return call(*args, **kwargs)
+    except ExamRefusal as refusal:
+        return refusal
+
+
+def test_parallel_starts_of_several_sittings_make_no_more_attempts_than_allowed(
+    final_exams,
+):
+    people = [PersonFactory() for _ in range(6)]
+    sittings = final_exams(people)
+
+    for person in people:
+        made = together(
+            [lambda p=person, s=s: tried(start_attempt, s, person=p) for s in sittings]
+        )
+        assert sum(isinstance(one, Attempt) for one in made) == 1
+
+    assert Attempt.objects.count() == 6
+
+
+def test_starting_while_the_last_try_ends_waits_for_nobody_for_ever(
+    final_exams, caplog
+):
+    people = [PersonFactory() for _ in range(24)]
+    first, second, *_rest = final_exams(people)
+    running = [start_attempt(first, person=person) for person in people]
+    for attempt in running:
+        let_time_pass(attempt, hours=2)
+
+    calls = []
+    for attempt in running:
+        person = attempt.person
+        calls += [
+            lambda p=person: tried(start_attempt, second, person=p),
+            lambda a=attempt: finalise_if_due(a),
+            lambda p=person: tried(start_attempt, second, person=p),
+        ]
+    made = together(calls)
+
+    assert Result.objects.count() == 24
+    assert "busy" not in caplog.text
+    assert {type(one) for one in made} <= {bool, AttemptsUsed, ResultPending}
 
 
 def test_e06_parallel_submits_make_one_submission_and_identical_receipts():
