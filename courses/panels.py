@@ -11,11 +11,25 @@ from courses.models import Enrolment
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What to do next: the words on a button, and where it leads."""
+
+    label: str
+    href: str
+    icon: str = "exam"
+    primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
-    """A template to include as ``panel.template`` with ``panel``."""
+    """A template to include as ``panel.template`` with ``panel``.
+
+    ``action`` is the way on once there is nothing left to learn.
+    """
 
     template: str
     context: dict = field(default_factory=dict)
+    action: Action | None = None
 
 
 _enrolment_panels: list[tuple[int, Callable]] = []

@@ -8,15 +8,25 @@ from lms import clock
 
 @enrolment_panel(order=50)
 def exam_of_the_class(request, enrolments):
-    """Return the exams of each enrolment's class, in three queries for the page."""
+    """Return the exams of each enrolment's class, in four queries for the page.
+
+    Whoever has the hours and not yet the pass is told that an exam is to come.
+    """
     if not enrolments or request.user.person_id is None:
         return {}
-    of_class = {e.training_class_id: e.pk for e in enrolments}
+    of_class = {e.training_class_id: e for e in enrolments}
     sittings = Sitting.objects.filter(training_class__in=of_class).for_listing()
-    cards = {}
+    cards = {e.pk: [] for e in enrolments if e.hours_met_on and not e.passed_on}
     person = request.user.person
     for sitting, card in cards_for(sittings, person=person, now=clock.now()):
-        cards.setdefault(of_class[sitting.training_class_id], []).append(card)
+        enrolment = of_class[sitting.training_class_id]
+        cards.setdefault(enrolment.pk, []).append(card)
+    passed = {e.pk for e in enrolments if e.passed_on}
     return {
-        pk: Panel("exams/_panel.html", {"cards": found}) for pk, found in cards.items()
+        pk: Panel(
+            "exams/_panel.html",
+            {"cards": found},
+            next((c.action for c in found if c.action and pk not in passed), None),
+        )
+        for pk, found in cards.items()
     }

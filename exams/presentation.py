@@ -4,16 +4,29 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from courses.models import Enrolment
-from exams.exceptions import ExamRefusal
-from exams.models import Attempt, QuestionKind, Result, Sitting
-from exams.services.admission import admit, judged_standing_of, tries_left
+from courses.panels import Action
+from exams.exceptions import (
+    AlreadyPassed,
+    ExamRefusal,
+    HoursMissing,
+    ResultPending,
+    SittingNotOpen,
+    SittingOver,
+)
+from exams.models import Attempt, EffectiveState, QuestionKind, Sitting
+from exams.services.admission import (
+    admit,
+    has_passed,
+    judged_standing_of,
+    result_of,
+    tries_left,
+)
 from exams.services.answers import current_answers
 from exams.services.attempts import paper_for
 from lms.people.models import Person
@@ -33,9 +46,16 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
+# What stands in the way for now and not for good.
+NOT_YET = (SittingNotOpen, HoursMissing, ResultPending)
+
+
 @dataclass(frozen=True)
 class Door:
-    """The page before an exam: what it is, and whether one may go in."""
+    """The page before an exam: what it is, and the one thing to do.
+
+    Where one ``begins`` here there is a form; anywhere else ``action`` leads.
+    """
 
     minutes: int
     questions: int
@@ -43,22 +63,23 @@ class Door:
     total: str
     tries_left: int
     asks_code: bool
-    attempt: Attempt | None
+    begins: bool
+    action: Action | None
     refusal: str
+    tone: str
+    shows_rules: bool
 
 
 def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
     """Say what awaits a person at a sitting, and what stands in the way."""
     standing = judged_standing_of(person, now=now)
-    here = standing.at(sitting)
-    running = next((a for a in here if a.effective_state(now) != "closed"), None)
+    running = _running(standing.at(sitting), now)
     sections = sitting.blueprint.sections.all()
-    refusal = ""
-    if running is None:
-        try:
-            admit(sitting, standing=standing, now=now)
-        except ExamRefusal as refused:
-            refusal = str(refused)
+    refusal = None if running else _refusal(sitting, standing, now)
+    if running:
+        action = _going_on(running)
+    else:
+        action = refusal and _way_from(refusal, sitting, standing, now)
     return Door(
         minutes=sitting.blueprint.duration_min,
         questions=sum(section.count for section in sections),
@@ -66,98 +87,140 @@ def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
         total=plain(sum((s.count * s.marks for s in sections), Decimal(0))),
         tries_left=tries_left(sitting, standing=standing),
         asks_code=bool(sitting.access_code),
-        attempt=running,
-        refusal=refusal,
+        begins=action is None,
+        action=action,
+        refusal=str(refusal or ""),
+        tone="ok" if isinstance(refusal, AlreadyPassed) else "warn",
+        shows_rules=refusal is None or isinstance(refusal, NOT_YET),
     )
+
+
+def _refusal(sitting, standing, now) -> ExamRefusal | None:
+    try:
+        admit(sitting, standing=standing, now=now)
+    except ExamRefusal as refusal:
+        return refusal
+    return None
+
+
+def _way_from(refusal, sitting, standing, now) -> Action:
+    """Return what to do where an exam cannot be started."""
+    enrolment = standing.enrolment_at(sitting)
+    if isinstance(refusal, HoursMissing):
+        page = reverse("courses:enrolment", args=[enrolment.uuid])
+        return Action(_("Go on learning"), page, "play")
+    tried = standing.at(sitting) + (standing.of(enrolment) if enrolment else [])
+    if running := _running(tried, now):
+        return _going_on(running)
+    if isinstance(refusal, AlreadyPassed):
+        tried = [one for one in tried if has_passed(one)]
+    if tried:
+        return Action(_("See the result"), _result_page(tried[0]), primary=False)
+    return Action(_("All my exams"), reverse("exams:mine"), primary=False)
 
 
 @dataclass(frozen=True)
 class Card:
-    """An exam in a list: where it leads, one line about it, its state in a word."""
+    """An exam in a list: where it leads, one line about it, its state in a word.
+
+    ``action`` is the way on where there is something to do now.
+    """
 
     title: str
     note: str
     href: str
     tone: str
     word: str
+    action: Action | None = None
 
 
 def cards_for(
     sittings, *, person: Person, now: dt.datetime
 ) -> list[tuple[Sitting, Card]]:
-    """Return each sitting with its card, in three queries whatever their number."""
-    mine = Attempt.objects.filter(person=person).select_related("result")
-    learning = set(
-        Enrolment.objects.filter(person=person, hours_met_on=None).values_list(
-            "training_class_id", flat=True
-        )
-    )
-    sittings = sittings.prefetch_related(
-        Prefetch("attempts", queryset=mine.order_by("-number"), to_attr="mine")
-    )
-    return [
-        (sitting, _card(sitting, now, sitting.training_class_id in learning))
-        for sitting in sittings
-    ]
+    """Return each sitting with its card, in four queries whatever their number."""
+    standing = judged_standing_of(person, now=now)
+    return [(sitting, _card(sitting, standing, now)) for sitting in sittings]
 
 
-def _card(sitting, now, still_learning) -> Card:
-    href = reverse("exams:sitting", args=[sitting.uuid])
-    last = sitting.mine[0] if sitting.mine else None
-    passed = next((a for a in sitting.mine if _passed(a)), None)
+def _card(sitting, standing, now) -> Card:
+    mine = standing.at(sitting)
+    if running := _running(mine, now):
+        until = _("until %(time)s") % {"time": _moment(running.deadline)}
+        action = _going_on(running)
+        return Card(sitting.title, until, action.href, "info", _("Go on"), action)
+    passed = next((one for one in mine if has_passed(one)), None)
     if passed:
-        last, tone, word = passed, "ok", _("Passed")
-    elif last and last.effective_state(now) != "closed":
-        return Card(
-            sitting.title,
-            _("until %(time)s") % {"time": _moment(last.deadline)},
-            reverse("exams:run", args=[last.uuid]),
-            "info",
-            _("Go on"),
+        return _judged_card(sitting, passed, "ok", _("Passed"))
+    if mine and result_of(mine[0]) is None:
+        href = _result_page(mine[0])
+        return Card(sitting.title, _dates(sitting), href, "info", _("Handed in"))
+    refusal = _refusal(sitting, standing, now)
+    door = reverse("exams:sitting", args=[sitting.uuid])
+    if mine and refusal:
+        return _judged_card(sitting, mine[0], "bad", _("Not passed"), str(refusal))
+    if mine:
+        left = tries_left(sitting, standing=standing)
+        more = ngettext(
+            "You may try %(n)s more time.", "You may try %(n)s more times.", left
         )
-    elif last and _result(last) is None:
-        tone, word = "info", _("Handed in")
-    elif last:
-        tone, word = "bad", _("Not passed")
-    elif now < sitting.opens_at:
-        tone, word = "info", _("Not open yet")
-    elif now >= sitting.closes_at:
-        tone, word = "info", _("Over")
-    elif sitting.needs_hours and still_learning:
-        return Card(
-            sitting.title,
-            _("Opens for you once every lesson is done and the hours are complete."),
-            href,
-            "warn",
-            _("Finish learning first"),
+        action = Action(_("Take the exam again"), door)
+        return _judged_card(
+            sitting, mine[0], "bad", _("Not passed"), more % {"n": left}, action
         )
-    else:
-        tone, word = "ok", _("Open")
-    if last:
-        href = reverse("exams:result", args=[last.uuid])
-    return Card(sitting.title, _note(sitting, last), href, tone, word)
+    if refusal is None:
+        action = Action(_("To the exam"), door)
+        return Card(sitting.title, _dates(sitting), door, "ok", _("Open"), action)
+    note, tone, word = _untried(refusal, sitting)
+    return Card(sitting.title, note, door, tone, word)
 
 
-def _note(sitting, last):
-    result = _result(last) if last else None
-    if result:
-        return _("%(score)s of %(total)s") % {
-            "score": plain(result.score),
-            "total": plain(result.total),
-        }
+def _judged_card(sitting, attempt, tone, word, more="", action=None):
+    result = result_of(attempt)
+    score = _("%(score)s of %(total)s") % {
+        "score": plain(result.score),
+        "total": plain(result.total),
+    }
+    note = f"{score} · {more}" if more else score
+    return Card(sitting.title, note, _result_page(attempt), tone, word, action)
+
+
+def _untried(refusal, sitting) -> tuple[str, str, str]:
+    """Return note, tone and word of a sitting one has not tried and cannot begin."""
+    if isinstance(refusal, SittingNotOpen):
+        return _dates(sitting), "info", _("Not open yet")
+    if isinstance(refusal, SittingOver):
+        return _dates(sitting), "info", _("Over")
+    if isinstance(refusal, HoursMissing):
+        opens = _("Opens for you once every lesson is done and the hours are complete.")
+        return opens, "warn", _("Finish learning first")
+    if isinstance(refusal, AlreadyPassed):
+        return str(refusal), "ok", _("Passed")
+    if isinstance(refusal, ResultPending):
+        return str(refusal), "info", _("No result yet")
+    return str(refusal), "bad", _("Not passed")
+
+
+def _running(attempts, now) -> Attempt | None:
+    """Return the attempt whose answers can still count, if there is one."""
+    return next(
+        (a for a in attempts if a.effective_state(now) != EffectiveState.CLOSED), None
+    )
+
+
+def _dates(sitting):
     return _("%(from)s to %(to)s") % {
         "from": _moment(sitting.opens_at),
         "to": _moment(sitting.closes_at),
     }
 
 
-def _result(attempt) -> Result | None:
-    return getattr(attempt, "result", None)
+def _going_on(attempt):
+    page = reverse("exams:run", args=[attempt.uuid])
+    return Action(_("Go on with the exam"), page)
 
 
-def _passed(attempt):
-    result = _result(attempt)
-    return bool(result and result.passed)
+def _result_page(attempt):
+    return reverse("exams:result", args=[attempt.uuid])
 
 
 def _moment(moment):

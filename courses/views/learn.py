@@ -32,7 +32,7 @@ def home(request):
         {
             "cards": cards,
             "going_on": going_on,
-            "exam_left": any(card["state"] == "hours_met" for card in cards),
+            "action": _action(panel for card in cards for panel in card["panels"]),
             "person": person,
             "panels": panels_of_learner(request, person) if person else [],
         },
@@ -44,7 +44,7 @@ def home(request):
 def enrolment(request, uuid):
     """One programme: its lessons, and in words what is still missing."""
     progress = progress_of(_enrolment(request, uuid))
-    panels = panels_by_enrolment(request, [progress.enrolment])
+    panels = panels_by_enrolment(request, [progress.enrolment])[progress.enrolment.pk]
     return render(
         request,
         "courses/enrolment.html",
@@ -52,7 +52,8 @@ def enrolment(request, uuid):
             "progress": progress,
             "state": _state(progress),
             "rows": [(one, progress.counts(one)) for one in progress.lessons],
-            "panels": panels[progress.enrolment.pk],
+            "action": _action(panels),
+            "panels": panels,
         },
     )
 
@@ -109,6 +110,11 @@ def _lesson(progress, pk):
         if state.lesson.pk == pk:
             return position, state
     raise Http404
+
+
+def _action(panels):
+    """The first way on that a panel shows."""
+    return next((panel.action for panel in panels if panel.action), None)
 
 
 def _state(progress):
