@@ -39,7 +39,7 @@ IDBObjectStore.prototype.put = function () { return this.get("nothing"); };
 Storage.prototype.setItem = function () {};
 """
 
-# What of the two bars of an exam stands outside the screen, and what the lower one hides.
+# What of the bars of an exam stands outside the screen, and what the lower one hides.
 OUTSIDE = """
 () => [...document.querySelectorAll(".exam__bar *, .exam__actions *")]
   .filter((one) => one.checkVisibility())
@@ -84,6 +84,21 @@ def seat(live_server):
     sitting = make_sitting()
     CandidateFactory(sitting=sitting, person=user.person)
     return user, sitting, f"{live_server.url}/exams/sittings/{sitting.uuid}/"
+
+
+@pytest.fixture
+def long_seat(seat):
+    """The same candidate before a paper of thirty questions with a long title."""
+    user, _sitting, door = seat
+    slots = [
+        {"slot": str(n), "type": "single", "stem": "甲" * 40, "marks": "1"}
+        | {"options": options(n, 4)}
+        for n in range(1, 31)
+    ]
+    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
+    sitting = make_sitting(content, key={}, title="有限空间作业专项培训结业考试")
+    CandidateFactory(sitting=sitting, person=user.person)
+    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
 
 
 @pytest.fixture
@@ -256,6 +271,27 @@ def test_a_hand_in_that_fails_keeps_button_and_answers(seat, phones):
 
     page.wait_for_selector("[data-part=receipt-title]:visible")
     assert Submission.objects.count() == 1
+
+
+def test_after_a_hand_in_that_failed_there_is_one_button_to_press(long_seat, phones):
+    user, door = long_seat
+    page = begin(phones(user, viewport=SMALL), door)
+    page.route("**/submit", lambda route: route.abort())
+    press_hand_in(page)
+
+    notice = page.locator("[data-part=failed]")
+    notice.wait_for()
+    buttons = page.locator("[data-view-part=review] button:not(.exam-cell):visible")
+    assert buttons.all_inner_texts() == ["返回题目", "交卷"]
+    bar = page.locator("[data-view-part=review] .exam__actions").bounding_box()
+    box = notice.bounding_box()
+    assert box["y"] > 0
+    assert box["y"] + box["height"] <= bar["y"]
+    page.unroute("**/submit")
+    page.locator("[data-part=hand-in]").click()
+
+    page.wait_for_selector("[data-part=receipt-title]:visible")
+    assert page.locator("[data-part=live]").text_content() == ""
 
 
 def test_a_second_tab_reads_and_the_first_writes(seat, phones):
@@ -744,21 +780,6 @@ def test_every_exam_page_fits_and_is_accessible(seat, phones, viewport):
     check("result")
 
     assert found == []
-
-
-@pytest.fixture
-def long_seat(seat):
-    """The same candidate before a paper of thirty questions with a long title."""
-    user, _sitting, door = seat
-    slots = [
-        {"slot": str(n), "type": "single", "stem": "甲" * 40, "marks": "1"}
-        | {"options": options(n, 4)}
-        for n in range(1, 31)
-    ]
-    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
-    sitting = make_sitting(content, key={}, title="有限空间作业专项培训结业考试")
-    CandidateFactory(sitting=sitting, person=user.person)
-    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["standard type", "large type"])

@@ -191,9 +191,11 @@ class ExamRunner extends HTMLElement {
     this.find("summary").textContent = open.length
       ? text(this.dataset.someopen, open.length)
       : text(this.dataset.noneopen, answered);
-    this.find("hand-in").hidden = open.length > 0;
-    this.find("incomplete").hidden = open.length === 0;
-    this.find("insist").hidden = open.length === 0;
+    const failed = !this.find("failed").hidden;
+    const decided = open.length === 0 || this.handingIn || failed;
+    this.find("hand-in").hidden = !decided;
+    this.find("incomplete").hidden = decided;
+    this.find("insist").hidden = decided;
   }
 
   /* --- moving -------------------------------------------------------------- */
@@ -243,8 +245,8 @@ class ExamRunner extends HTMLElement {
   }
 
   review() {
-    this.find("really").hidden = true;
-    this.count();
+    this.askReally(false);
+    this.hideFailures();
     this.show("review");
     this.find("review-title").focus();
   }
@@ -254,8 +256,13 @@ class ExamRunner extends HTMLElement {
   }
 
   insist() {
-    this.find("really").hidden = false;
+    this.askReally(true);
     this.find("really").querySelector("button").focus();
+  }
+
+  askReally(asked) {
+    this.find("insist").firstElementChild.hidden = asked;
+    this.find("really").hidden = !asked;
   }
 
   /* --- the end ------------------------------------------------------------- */
@@ -276,17 +283,19 @@ class ExamRunner extends HTMLElement {
    * screen now and the candidate presses again. */
   notHandedIn(failed) {
     const differs = failed === "digest";
+    if (differs) this.review();
     const notice = this.find(differs ? "differs" : "failed");
     notice.hidden = false;
-    this.say(notice.textContent.trim());
-    if (differs) this.review();
-    else if (this.clock.over) this.retry = setTimeout(() => this.sync.ask(), 3000);
+    this.count();
+    notice.scrollIntoView({ block: "nearest" });
+    if (this.clock.over && !differs) this.retry = setTimeout(() => this.sync.ask(), 3000);
   }
 
   hideFailures() {
     clearTimeout(this.retry);
     this.find("failed").hidden = true;
     this.find("differs").hidden = true;
+    this.count();
   }
 
   receipt({ submitted_at, answered }) {
@@ -296,6 +305,7 @@ class ExamRunner extends HTMLElement {
     );
     this.find("receipt-count").textContent = answered;
     this.hideNotices();
+    this.say("");
     this.toggleAttribute("data-done", true);
     this.show("receipt");
     this.find("receipt-title").focus();
