@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from exams.models import AnswerEntry, Attempt, Result, Submission
@@ -292,6 +293,9 @@ def test_after_a_hand_in_that_failed_there_is_one_button_to_press(long_seat, pho
 
     page.wait_for_selector("[data-part=receipt-title]:visible")
     assert page.locator("[data-part=live]").text_content() == ""
+    moment = timezone.localtime(Submission.objects.get().submitted_at)
+    shown_time = page.locator("[data-part=receipt-time]").inner_text()
+    assert shown_time == f"{moment:%Y-%m-%d %H:%M}"
 
 
 def test_a_second_tab_reads_and_the_first_writes(seat, phones):
