@@ -1,7 +1,9 @@
 """A worker's own certificates, and the paper of them."""
 
+from hashlib import sha256
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files.storage import storages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, render
@@ -71,9 +73,13 @@ def pdf(request, uuid):
 
 
 def _stored(row):
-    """The private file; made when first asked for, and again if it is gone."""
+    """The private file; made when first asked for, and again if it is gone.
+
+    Another address to print, or the mark of a demo, makes another paper.
+    """
     storage = storages["private"]
-    name = f"certificates/{row.uuid}.pdf"
+    edition = f"{settings.BASE_URL} {settings.DEMO}"
+    name = f"certificates/{row.uuid}-{sha256(edition.encode()).hexdigest()[:8]}.pdf"
     if not storage.exists(name):
         write_whole(Path(storage.path(name)), certificate_pdf(row))
     return storage.open(name)

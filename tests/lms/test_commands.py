@@ -107,6 +107,28 @@ def test_serve_does_not_wait_for_ever(monkeypatch):
         serve.Command().announce("http://127.0.0.1:1")
 
 
+@pytest.mark.parametrize(
+    ("told", "printed"),
+    [({}, "http://127.0.0.1:8101"), ({"BASE_URL": "http://lan:80"}, "http://lan:80")],
+    ids=["nowhere", "somewhere"],
+)
+def test_codes_lead_to_the_port_that_is_served(monkeypatch, told, printed):
+    monkeypatch.delenv("BASE_URL", raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    code = "from certificates.pdf import token_url; print(token_url('A'))"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import django; django.setup(); {code}"],
+        env=serve.environment_at("http://127.0.0.1:8101"),
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.stdout.strip() == f"{printed.upper()}/V/A", run.stderr
+
+
 def test_one_app_migrates_alone_on_an_empty_database(tmp_path):
     run = subprocess.run(
         [sys.executable, "manage.py", "migrate", "people", "-v0"],

@@ -31,10 +31,8 @@ class Command(ContractCommand):
 
     def handle(self, *, host, port, workers, threads, **options):
         _refuse_busy_port(host, port)
-        self.environment = os.environ | {
-            "PYTHONUNBUFFERED": "1",
-            "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
-        }
+        address = f"http://{EVERYWHERE.get(host, host)}:{port}"
+        self.environment = environment_at(address)
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
         granian += ["--host", host, "--port", str(port), "--workers", str(workers)]
@@ -47,7 +45,7 @@ class Command(ContractCommand):
         try:
             for name in self.commands:
                 self.start(name)
-            self.announce(f"http://{EVERYWHERE.get(host, host)}:{port}")
+            self.announce(address)
             while True:
                 time.sleep(1)
                 self.watch()
@@ -79,6 +77,18 @@ class Command(ContractCommand):
         if settings.DEMO:
             self.stdout.write(demo_accounts(address))
         self.stdout.flush()
+
+
+def environment_at(address):
+    """What the children start with: QR codes lead to this site, unless told where."""
+    return (
+        {"BASE_URL": address}
+        | os.environ
+        | {
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE,
+        }
+    )
 
 
 def _answers(url):
