@@ -361,7 +361,10 @@ class ScopedChosenMultipleView(_ScopedChosen, SnippetChosenMultipleView):
 
 
 class ScopedChooser(AdminSnippetChooser):
-    """Its words are in the reader's language; Wagtail fixes them once for all."""
+    """Its words are in the reader's language; Wagtail fixes them once for all.
+
+    It shows nothing as chosen where what was sent is the key of no row.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -370,10 +373,6 @@ class ScopedChooser(AdminSnippetChooser):
         self.choose_one_text = said("Choose %(object)s")
         self.choose_another_text = said("Choose another %(object)s")
         self.link_to_chosen_text = said("Edit this %(object)s")
-
-
-class ForgivingChooser(AdminSnippetChooser):
-    """Shows nothing as chosen where what was sent is the key of no row."""
 
     def get_instance(self, value):
         try:
@@ -390,7 +389,6 @@ class ScopedChooserViewSet(SnippetChooserViewSet):
     """
 
     base_widget_class = ScopedChooser
-    base_widget_class = ForgivingChooser
     choose_view_class = ScopedChooseView
     choose_results_view_class = ScopedChooseResultsView
     chosen_view_class = ScopedChosenView
