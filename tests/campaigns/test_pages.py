@@ -1,6 +1,7 @@
 import datetime as dt
 import json
 import random
+import re
 
 import pytest
 from django.core.cache import cache
@@ -8,10 +9,12 @@ from django.db import IntegrityError, OperationalError, connection
 from wagtail.blocks import StreamBlockValidationError
 from wagtail.models import Site, Workflow
 
+from courses.models import CourseIndexPage
 from lms import clock
 from lms.campaigns.demo import seed_campaigns
 from lms.campaigns.models import ArticlePage, CampaignPage, HomePage, SiteFacts
 from lms.campaigns.site import HOTLINE, hotline
+from tests.courses.factories import course
 from tests.lang import chinese_unmarked
 
 from .factories import ArticleFactory, CampaignFactory, publish
@@ -150,6 +153,29 @@ def test_machine_readable_page_answers(client, column, address, kind):
 
     assert response.status_code == 200
     assert response["Content-Type"].startswith(kind)
+
+
+@pytest.fixture
+def courses(home):
+    """An open course and a closed one, each with a lesson, below the home page."""
+    home.add_child(instance=CourseIndexPage(title="课程", slug="courses"))
+    return [
+        course({}, code=code, open_to_all=code == "open") for code in ("open", "shut")
+    ]
+
+
+@pytest.mark.services
+def test_the_site_map_leads_to_what_anybody_may_open(client, home, courses, settings):
+    settings.ALLOWED_HOSTS = ["safety.example"]
+    text = client.get("/sitemap.xml", headers={"host": "safety.example"}).text
+
+    found = re.findall(r"<loc>(.*?)</loc>", text)
+    site = "http://safety.example"
+    paths = ["/", "/courses/", "/courses/open/", "/courses/open/l0/"]
+    assert found == [f"{site}{path}" for path in paths]
+    for address in found:
+        path = address.removeprefix(site)
+        assert client.get(path, headers={"host": "safety.example"}).status_code == 200
 
 
 @pytest.mark.parametrize(
