@@ -10,6 +10,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
+from courses.models import CourseIndexPage
 from lms import clock, page_cache
 
 from .blocks import MAX_BLOCKS, MAX_ROWS, PAGE_BLOCKS, FiveEntersRow, TimetableRow
@@ -83,6 +84,7 @@ class HomePage(PublicPage):
             "campaign": CampaignPage.objects.live().public().of_the_season(),
             "articles": articles[:3],
             "columns": ColumnPage.objects.child_of(self).live().in_menu(),
+            "open_courses": CourseIndexPage.objects.child_of(self).live().first(),
         }
 
 

@@ -178,6 +178,10 @@ def test_the_site_map_leads_to_what_anybody_may_open(client, home, courses, sett
         assert client.get(path, headers={"host": "safety.example"}).status_code == 200
 
 
+def test_the_front_page_leads_to_the_open_courses(client, home, courses):
+    assert 'href="/courses/"' in client.get("/").text
+
+
 @pytest.mark.parametrize(
     "address",
     ["/.git/config", "/metrics", "/backup.zip", "/static/../manage.py", "/index.php"],
