@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from lms.people.models import AuditEvent
-from tests.people.factories import UserFactory
+from tests.people.factories import PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD, WHY = "Kaihu-2026!", "手机丢失"
@@ -34,6 +34,15 @@ def test_recovery_codes_are_shown_to_be_written_down(client, user):
     ):
         assert code in page
     assert reverse("account_welcome") in page
+
+
+@pytest.mark.parametrize(("access", "shown"), [("CITY", True), ("SELF", False)])
+def test_whoever_sees_others_finds_the_second_factor(client, access, shown):
+    client.force_login(UserFactory(access=access, person=PersonFactory()))
+
+    page = client.get(reverse("account_me")).content.decode()
+
+    assert (reverse("mfa_index") in page) == shown
 
 
 def test_a_lost_second_factor_is_reset_and_written_down(user):
