@@ -46,6 +46,15 @@ def django_db_setup(django_db_setup):
 
 
 @pytest.fixture(autouse=True)
+def _chinese():
+    """Forget the language of the page a test before this one asked for."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
 def _clean_cache():
     from django.core.cache import cache
 
