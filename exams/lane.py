@@ -16,7 +16,7 @@ import re
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.http import HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
@@ -110,14 +110,18 @@ def answers(request, uuid):
         return refuse(request, 403, "csrf")
     try:
         return _save(request, str(uuid))
-    except DatabaseError:
+    except (OperationalError, ProgrammingError) as error:
         logger.exception("attempt %s: saving failed", uuid)
-        _leave_connection()
+        if isinstance(error, ProgrammingError):
+            _leave_connection()
         return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
 
 
 def _leave_connection():
-    """End a connection that failed: what is wrong with it would fail the next save."""
+    """End a connection whose server forgot the statement: the next save gets another.
+
+    Not one that is only busy: connecting again is work nobody needs then.
+    """
     if connection.vendor == "postgresql" and connection.connection is not None:
         connection.connection.close()
         connection.close()

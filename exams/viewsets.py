@@ -102,16 +102,23 @@ def short_stem(question):
     return Truncator(question.stem).chars(40)
 
 
-class QuestionFilterSet(ScopedFilterSet):
+class WaitingFilterSet(ScopedFilterSet):
+    """Tells rows that wait for the user, ``waiting_for``, from the others."""
+
+    def filter_waiting(self, rows, name, value):
+        waiting = self.waiting_for(self.request.user)
+        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+
+
+class QuestionFilterSet(WaitingFilterSet):
     waiting = django_filters.BooleanFilter(
         label=_("you can approve it"),
         widget=BooleanRadioSelect,
         method="filter_waiting",
     )
 
-    def filter_waiting(self, rows, name, value):
-        waiting = Question.objects.reviewable_by(self.request.user).values("pk")
-        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+    def waiting_for(self, user):
+        return Question.objects.reviewable_by(user).values("pk")
 
 
 class QuestionIndexView(ScopedIndexView):
@@ -227,17 +234,16 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     ]
 
 
-class SittingFilterSet(ScopedFilterSet):
+class SittingFilterSet(WaitingFilterSet):
     waiting = django_filters.BooleanFilter(
         label=_("results wait to be released"),
         widget=BooleanRadioSelect,
         method="filter_waiting",
     )
 
-    def filter_waiting(self, rows, name, value):
-        seen = Attempt.objects.visible_to(self.request.user)
-        waiting = seen.awaiting_release().order_by().values("sitting")
-        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+    def waiting_for(self, user):
+        seen = Attempt.objects.visible_to(user)
+        return seen.awaiting_release().order_by().values("sitting")
 
 
 class SittingIndexView(DeskIndexView):

@@ -1,6 +1,6 @@
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -86,7 +86,7 @@ class UploadLimitMiddleware:
     def __call__(self, request):
         alphabet = request.content_params.get("charset", "utf-8")
         if request.content_type == FORM and alphabet.lower() not in UTF_8:
-            return render(request, "400.html", status=400)
+            raise BadRequest("A form that is not UTF-8.")
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isdecimal() and len(length) < 20 else 0
         if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not (

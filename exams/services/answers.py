@@ -287,11 +287,12 @@ def _write(attempt_id, epoch, items, now):
 
 
 def _cursor():
-    """Return a cursor for the statement, planned once for a connection.
+    """Return a cursor for the statement, parsed once for a connection.
 
-    On PostgreSQL Django's usual cursor sends text that is planned each time, which
-    took longer than running it. This is its other cursor, whose statements psycopg
-    prepares once they have run ``prepare_threshold`` times.
+    On PostgreSQL Django's usual cursor writes the values into the text, which is then
+    parsed each time. This is its other cursor, whose statements psycopg prepares once
+    they have run ``prepare_threshold`` times. Each run is planned for itself: see
+    ``plan_cache_mode`` in the settings.
     """
     if connection.vendor != "postgresql":
         return connection.cursor()

@@ -136,8 +136,6 @@ class PersonEditView(EditView):
 class PersonInspectView(LocalInspectView):
     """A person, and what every app knows of them."""
 
-    template_name = "people/admin/person.html"
-
     def get_context_data(self, **kwargs):
         related = related_rows(self.request, self.object)
         return super().get_context_data(related=related, **kwargs)
