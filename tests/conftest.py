@@ -55,13 +55,16 @@ def _chinese():
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache():
+def _clean_memory():
+    """Forget what a test before this one left in the cache and in this process."""
     from django.core.cache import cache
 
+    from exams import throttle
     from lms.campaigns.models import SiteFacts
     from lms.campaigns.site import HOTLINE
 
     cache.clear()
+    throttle.forget()
     # Read once a minute, not once a page: budgets count what each page costs.
     cache.set(HOTLINE, SiteFacts().hotline)
 

@@ -13,11 +13,6 @@ from tests.exams.delivery_factories import Phone, make_sitting
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
-@pytest.fixture(autouse=True)
-def _full_buckets():
-    throttle.forget()
-
-
 @pytest.fixture
 def phone():
     phone = Phone(make_sitting())

@@ -22,11 +22,6 @@ from tests.exams.delivery_factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
-@pytest.fixture(autouse=True)
-def _full_buckets():
-    throttle.forget()
-
-
 @pytest.fixture
 def phone():
     phone = Phone(make_sitting())
