@@ -1,3 +1,6 @@
+import json
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -100,7 +103,7 @@ calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 @calmly
 @given(st.dictionaries(st.sampled_from(sorted(KEY)), anything))
-def test_marking_never_fails_and_stays_within_the_marks(answers):
+def test_e19_marking_never_fails_and_stays_within_the_marks(answers):
     sheet = mark(KEY, answers)
 
     assert Decimal(0) <= sheet.score <= sheet.total
@@ -109,7 +112,7 @@ def test_marking_never_fails_and_stays_within_the_marks(answers):
 
 @calmly
 @given(st.permutations(sorted(RIGHT)), st.sets(st.sampled_from(sorted(RIGHT))))
-def test_marks_do_not_depend_on_order_and_only_grow_with_right_answers(order, given):
+def test_e19_marks_ignore_order_and_only_grow_with_right_answers(order, given):
     some = {slot: RIGHT[slot] for slot in order if slot in given}
     again = {slot: RIGHT[slot] for slot in reversed(order) if slot in given}
 
@@ -117,9 +120,38 @@ def test_marks_do_not_depend_on_order_and_only_grow_with_right_answers(order, gi
     assert mark(KEY, some).score == sum(Decimal(KEY[slot]["marks"]) for slot in given)
 
 
-def test_marking_changes_neither_key_nor_answers():
+def test_e19_marking_changes_neither_key_nor_answers():
     before = repr((KEY, RIGHT))
 
     mark(KEY, RIGHT)
 
     assert repr((KEY, RIGHT)) == before
+
+
+# A node with its own hash seed and time zone, without Django, clock or setting.
+NODE = """
+import json, sys
+from exams.marking import mark
+sheet = mark(*json.load(sys.stdin))
+assert "django" not in sys.modules
+print(json.dumps({slot: str(marks) for slot, marks in sheet.per_slot.items()}))
+"""
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_e19_marking_is_the_same_on_every_node(settings, seed, zone):
+    answers = {**RIGHT, "2": ["2-1", "2-3"], "5": ["5-3", "5-1"]}
+
+    node = subprocess.run(
+        [sys.executable, "-c", NODE],
+        input=json.dumps([KEY, answers]),
+        env={"PYTHONHASHSEED": seed, "TZ": zone},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    here = mark(KEY, answers).per_slot
+    assert json.loads(node.stdout) == {slot: str(marks) for slot, marks in here.items()}
