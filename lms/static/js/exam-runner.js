@@ -193,9 +193,10 @@ class ExamRunner extends HTMLElement {
       : text(this.dataset.noneopen, answered);
     const failed = !this.find("failed").hidden;
     const decided = open.length === 0 || this.handingIn || failed;
-    this.find("hand-in").hidden = !decided;
-    this.find("incomplete").hidden = decided;
-    this.find("insist").hidden = decided;
+    const reads = Boolean(this.sync.stopped);
+    this.find("hand-in").hidden = reads || !decided;
+    this.find("incomplete").hidden = reads || decided;
+    this.find("insist").hidden = reads || decided;
   }
 
   /* --- moving -------------------------------------------------------------- */
@@ -318,8 +319,9 @@ class ExamRunner extends HTMLElement {
     this.sync.ask();
   }
 
-  timeHeard({ deadline, server_now }) {
+  timeHeard({ deadline, grace_until, server_now }) {
     this.clock.set(deadline, server_now);
+    this.find("grace").textContent = inShanghai(grace_until).slice(11);
     if (this.sync.stopped) return;
     if (!this.clock.over) this.unlock();
     else if (this.find("differs").hidden) this.handIn();
@@ -327,6 +329,7 @@ class ExamRunner extends HTMLElement {
 
   stopped(why) {
     this.lock();
+    this.count();
     if (why !== "submitted") this.notice(why);
   }
 

@@ -7,8 +7,8 @@
  * when offline.
  *
  * Events, bubbling: exam:saved {slot}, exam:answers (the server's, to be shown),
- * exam:time {deadline, server_now}, exam:signin, and exam:stopped {why}: "tab"
- * and "device" only read, "closed" is over, "submitted" has the receipt. */
+ * exam:time {deadline, grace_until, server_now}, exam:signin, and exam:stopped
+ * {why}: "tab" and "device" only read, "closed" is over, "submitted" has the receipt. */
 const QUIET_MS = 400;
 const LATEST_MS = 2000;
 const LONGEST_WAIT_MS = 8000;
