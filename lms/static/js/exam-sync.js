@@ -369,7 +369,6 @@ class ExamSync extends HTMLElement {
   show() {
     const offline = !navigator.onLine || this.failures > 1;
     this.banner.hidden = !offline || Boolean(this.stopped);
-    this.toggleAttribute("data-offline", offline);
     const unsent = this.unsent;
     this.dataset.tone = unsent === 0 ? "ok" : offline ? "bad" : "info";
     const count = unsent ? fill(this.dataset.unsent, unsent) : this.dataset.allSaved;
