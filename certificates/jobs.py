@@ -1,6 +1,5 @@
 """Long and late work: batches somebody waits for, and the sweep."""
 
-from certificates import fonts
 from certificates.services import (
     enrolments_awaiting_proof,
     issue_awaiting,
@@ -11,8 +10,6 @@ from certificates.services import (
 from certificates.services.batch import ISSUE
 from courses.models import Enrolment
 from lms.jobs.registry import handler, sweeper
-
-PREPARE_FONTS = "certificates.prepare_fonts"
 
 
 @handler(ISSUE)
@@ -28,15 +25,6 @@ def run_issue(job, progress):
     )
     report = issue_for(rows, progress=progress).as_json()
     return report | {"errors": report.pop("refused")}
-
-
-@handler(PREPARE_FONTS)
-def run_prepare_fonts(job, progress):
-    """Make the whole static fonts, so that no name waits for a cut."""
-    for done, weight in enumerate(fonts.WEIGHTS, start=1):
-        fonts.prepare(weight)
-        progress(done, len(fonts.WEIGHTS))
-    return {"weights": list(fonts.WEIGHTS)}
 
 
 # Three sweepers, not one: the failure of one must not hold up the others.

@@ -31,9 +31,6 @@ class Status(models.TextChoices):
     CANCELLED = "CANCELLED", _("cancelled")
 
 
-VALID_STATES = frozenset({Status.VALID, Status.REVIEW_WINDOW, Status.RENEWAL_WINDOW})
-
-
 def add_months(day: dt.date, months: int) -> dt.date:
     """Return the same day months later, or the month's last: 29 Feb + 36 = 28 Feb."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

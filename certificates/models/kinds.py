@@ -61,12 +61,6 @@ class RuleSet(models.Model):
         return add_years(start, self.review_years)
 
 
-class CertificateKindQuerySet(models.QuerySet):
-    def issuable(self):
-        """Kinds this base may issue; the others are recorded from an authority."""
-        return self.filter(issued_by_base=True)
-
-
 class CertificateKind(models.Model):
     """A kind of certificate: issued here, or recorded from an authority."""
 
@@ -81,8 +75,6 @@ class CertificateKind(models.Model):
     authority = models.CharField(_("issuing authority"), max_length=60, blank=True)
     query_url = models.URLField(_("official query"), blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    objects = CertificateKindQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "code"]
