@@ -25,9 +25,7 @@ class ExamRunner extends HTMLElement {
 
   async begin() {
     const state = JSON.parse(document.getElementById(this.dataset.state).textContent);
-    const slots = state.paper.sections.flatMap((section) =>
-      section.slots.map((slot) => ({ ...slot, section: section.title })),
-    );
+    const slots = state.paper.sections.flatMap((section) => section.slots);
     this.questions = slots.map((slot, index) => this.draw(slot, index, slots.length));
     this.querySelector("[data-fallback]").remove();
     this.form.append(...this.questions.map((question) => question.element));
