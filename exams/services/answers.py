@@ -84,7 +84,7 @@ SELECT t.state, t.seat_epoch, CAST(t.deadline AS text), CAST(t.grace_until AS te
 FATES = ", (SELECT string_agg(seq || ':' || disposition, ',') FROM ins)"
 
 
-class Standing(NamedTuple):
+class AttemptAtSave(NamedTuple):
     """How an attempt stood at the moment of the statement."""
 
     state: str
@@ -277,13 +277,13 @@ def _write(attempt_id, epoch, items, now):
             new = [seq for seq, fate in written if fate != Disposition.CONFLICT]
             standing[5] += len(new)
             standing[6] = max([standing[6], *new])
-            return written, Standing(*standing)
+            return written, AttemptAtSave(*standing)
         written = []
         if items:
             cursor.execute(save, [json.dumps(items), *turn])
             written = cursor.fetchall()
         cursor.execute(ask, turn)
-        return written, Standing(*cursor.fetchone())
+        return written, AttemptAtSave(*cursor.fetchone())
 
 
 def _cursor():
