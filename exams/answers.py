@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from exams.canonical import canonical, option_token, sha256_hex, shuffled
+from exams.canonical import option_token, shuffled
 from exams.exceptions import AnswerRefused
+from lms.canonical import canonical, sha256_hex
 
 MAX_SEQ = 1_000_000
 MAX_TEXT = 500

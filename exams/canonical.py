@@ -1,4 +1,4 @@
-"""One text for one meaning: canonical JSON, digests, option tokens (protocols 1.4).
+"""What phone and server must spell alike: digests, option tokens (protocols 1.4).
 
 Digests are compared with the phone's and must recompute for ever, so nothing here
 may change without a new version of the documents that carry them.
@@ -6,29 +6,14 @@ may change without a new version of the documents that carry them.
 
 import base64
 import datetime as dt
-import hashlib
 import hmac
-import json
 import random
 from collections.abc import Mapping
 
+from lms.canonical import canonical, sha256_hex
+
 # A token is 12 bytes of an HMAC: 96 bits, 16 characters.
 TOKEN_BYTES = 12
-
-
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-)
-
-
-def canonical(value) -> str:
-    """Return the one JSON text of a value: keys sorted, no spaces, not escaped."""
-    return _ENCODER.encode(value)
-
-
-def sha256_hex(text: str) -> str:
-    """Return the SHA-256 of a text in UTF-8, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def answers_digest(answers: Mapping[str, object]) -> str:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from exams.answers import read_item
-from exams.canonical import canonical, iso
+from exams.canonical import iso
 from exams.exceptions import (
     AnswerRefused,
     AttemptClosed,
@@ -38,6 +38,7 @@ from exams.services.answers import save_answers
 from exams.services.cards import card_of
 from exams.services.finalise import finalise_if_due
 from exams.throttle import seconds_to_wait
+from lms.canonical import canonical
 from lms.json_body import is_too_large, read_object
 from lms.people.access import declares
 

@@ -5,7 +5,6 @@
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
@@ -18,6 +17,7 @@ from certificates.models import (
     RegisterHead,
 )
 from lms import clock
+from lms.canonical import canonical, sha256_hex
 from lms.people.models import Person
 
 
@@ -45,14 +45,14 @@ def append_events(
                 "action": action,
                 "at": now.astimezone(dt.UTC).isoformat(timespec="seconds"),
                 "certificate": str(certificate.uuid),
-                "facts_sha256": sha256(canonical(certificate.facts)),
+                "facts_sha256": sha256_hex(canonical(certificate.facts)),
                 "kind": certificate.kind.code,
                 "person": person_pseudonym(certificate.person),
                 "position": entries,
                 "reason_class": reason_class,
                 "serial": certificate.serial or "",
                 "subject": certificate.subject,
-                "token_sha256": sha256(certificate.token),
+                "token_sha256": sha256_hex(certificate.token),
                 "valid_from": certificate.valid_from.isoformat(),
                 "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
             }
@@ -68,7 +68,7 @@ def append_events(
                 at=now,
                 entry=entry,
                 previous=previous,
-                hash=sha256(previous + entry),
+                hash=sha256_hex(previous + entry),
             )
         )
         previous = events[-1].hash
@@ -105,16 +105,6 @@ def publish_heads(*, now: dt.datetime | None = None) -> int:
 def person_pseudonym(person: Person) -> str:
     """Return the register's name of a person: of the random uuid, not the number."""
     return hashlib.sha256(b"register:" + person.uuid.bytes).hexdigest()[:32]
-
-
-def canonical(value) -> str:
-    """Return canonical JSON: sorted keys, no spaces, plain UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def sha256(text: str) -> str:
-    """Return the SHA-256 of UTF-8 text in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _head_of(day):

@@ -12,7 +12,7 @@ import logging
 from django.conf import settings
 from django.db import OperationalError, transaction
 
-from exams.canonical import answers_digest, canonical, iso
+from exams.canonical import answers_digest, iso
 from exams.models import (
     Attempt,
     AttemptState,
@@ -25,6 +25,7 @@ from exams.services.answers import current_answers, highest_number
 from exams.services.marks import mark_attempt
 from exams.services.release import release_result
 from lms import clock
+from lms.canonical import canonical
 from lms.people.models import AuditEvent, Person
 
 logger = logging.getLogger(__name__)

@@ -6,12 +6,12 @@ import json
 from django.db.models import Max
 
 from exams.answers import option_ids
-from exams.canonical import canonical, sha256_hex
 from exams.marking import MarkSheet, mark, passes
 from exams.models import Attempt, Mark, Paper, PaperKey
 from exams.services.answers import current_answers
 from exams.services.cards import card_of
 from lms import clock
+from lms.canonical import canonical, sha256_hex
 
 
 def mark_attempt(

@@ -9,12 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams.canonical import canonical, sha256_hex
 from exams.exceptions import BlueprintNotFeasible
 from exams.models import Paper, PaperKey
 from exams.models.bank import BankPurpose, Question, QuestionKind, QuestionRevision
 from exams.models.blueprints import Blueprint, BlueprintSection
 from exams.text import count_blanks
+from lms.canonical import canonical, sha256_hex
 
 VERSION = 1
 

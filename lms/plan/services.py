@@ -1,12 +1,11 @@
 import datetime as dt
-import hashlib
-import json
 
 from django.db import transaction
 from django.utils import translation
 
 from certificates.models import RuleSet
 from lms import clock
+from lms.canonical import canonical, sha256_hex
 
 from .indicators import Dimension
 from .models import Plan, Snapshot
@@ -42,5 +41,4 @@ def take_snapshot(
 
 def fingerprint(result: dict) -> str:
     """Return the SHA-256 of a result's canonical JSON."""
-    text = json.dumps(result, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_hex(canonical(result))

@@ -10,7 +10,7 @@ from django.test import Client
 from factory.django import DjangoModelFactory
 
 from exams.answers import read_item
-from exams.canonical import answers_digest, canonical, option_token, sha256_hex
+from exams.canonical import answers_digest, option_token
 from exams.models import (
     Attempt,
     Blueprint,
@@ -25,6 +25,7 @@ from exams.services.answers import save_answers
 from exams.services.attempts import start_attempt
 from exams.services.cards import card_of
 from lms import clock
+from lms.canonical import canonical, sha256_hex
 from lms.people.models import Person, User
 
 CANARY = "CANARY-7f3a"

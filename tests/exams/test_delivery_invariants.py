@@ -8,7 +8,6 @@ from django.db import IntegrityError, connection, transaction
 
 from courses.models import Enrolment
 from exams.answers import shape_of
-from exams.canonical import canonical, sha256_hex
 from exams.exceptions import AttemptClosed, AttemptsUsed
 from exams.models import (
     AnswerEntry,
@@ -30,6 +29,7 @@ from exams.services.review import review_of
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms import clock
+from lms.canonical import canonical, sha256_hex
 from lms.people.models import AuditEvent
 from tests.courses.factories import TrainingClassFactory
 from tests.exams.delivery_factories import (
