@@ -1,8 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .models import ReasonClass
-
 
 class NumberForm(forms.Form):
     """Number and full name, as printed on the proof."""
@@ -22,17 +20,6 @@ class NumberForm(forms.Form):
     )
 
 
-RESULTS = (ReasonClass.AUTHORITY, ReasonClass.RESULT_CHANGED)
-FAULTS = (*RESULTS, ReasonClass.FALSE_FACTS, ReasonClass.ISSUED_IN_ERROR)
-REASONS = {
-    "revoke": FAULTS,
-    "suspend": (*FAULTS, ReasonClass.UNDER_INVESTIGATION),
-    "reinstate": (*RESULTS, ReasonClass.CLEARED),
-    "cancel": (ReasonClass.HOLDER_REQUEST, ReasonClass.HOLDER_DIED, *FAULTS),
-    "reissue": (*RESULTS, ReasonClass.ISSUED_IN_ERROR, ReasonClass.CLEARED),
-}
-
-
 class WithdrawForm(forms.Form):
     """Why a certificate is touched: a class anybody may know, and words."""
 
@@ -43,8 +30,8 @@ class WithdrawForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args, action, **kwargs):
+    def __init__(self, *args, reasons, **kwargs):
         super().__init__(*args, **kwargs)
         # None is chosen beforehand: what the public reads is decided, not left.
-        reasons = [(reason.value, reason.label) for reason in REASONS[action]]
-        self.fields["reason_class"].choices = [("", "—"), *reasons]
+        choices = [(reason.value, reason.label) for reason in reasons]
+        self.fields["reason_class"].choices = [("", "—"), *choices]

@@ -23,6 +23,7 @@ from lms.backoffice import (
 )
 from lms.people.access import STAFF, declares
 
+from .actions import ACTIONS, actions_for
 from .exceptions import CertificateRefusal, WrongState
 from .forms import WithdrawForm
 from .models import (
@@ -36,55 +37,9 @@ from .models import (
 )
 from .presentation import DISPUTED, TONES, sentence, subject_label
 from .printed import printed_lines
-from .services import (
-    cancel_certificate,
-    reinstate_certificate,
-    reissue_certificate,
-    revoke_certificate,
-    suspend_certificate,
-)
 from .services.batch import MAY_ISSUE
 from .status import Status
 from .verification import OUTCOMES, Answer
-
-ACTIONS = {
-    "revoke": (gettext_lazy("Revoke"), revoke_certificate),
-    "suspend": (gettext_lazy("Suspend"), suspend_certificate),
-    "reinstate": (gettext_lazy("Reinstate"), reinstate_certificate),
-    "cancel": (gettext_lazy("Cancel for good"), cancel_certificate),
-    "reissue": (gettext_lazy("Issue again"), reissue_certificate),
-}
-
-
-CONSEQUENCES = {
-    "revoke": gettext_lazy(
-        "From today on the certificate is not valid, and whoever checks it reads "
-        "that it was revoked, and the class of the reason. Revoking cannot be undone; "
-        "a new proof can be issued afterwards."
-    ),
-    "suspend": gettext_lazy(
-        "From today on the certificate does not count, and whoever checks it reads "
-        "that it is suspended, until it is reinstated."
-    ),
-    "reinstate": gettext_lazy("From today on the certificate is valid again."),
-    "cancel": gettext_lazy(
-        "From today on the certificate is not valid, and whoever checks it reads "
-        "that it was cancelled. This cannot be undone."
-    ),
-    "reissue": gettext_lazy(
-        "A new proof with a new number is issued, with the facts of today. The "
-        "revoked one stays revoked."
-    ),
-}
-
-
-def actions_for(row):
-    """The named actions a certificate's state allows; none on what others issued."""
-    if row.is_recorded or row.cancelled_on:
-        return []
-    if row.revoked_on:
-        return ["cancel", "reissue"]
-    return ["revoke", "reinstate" if row.is_suspended else "suspend", "cancel"]
 
 
 class CertificateInspectView(InspectView):
@@ -107,7 +62,7 @@ class CertificateInspectView(InspectView):
             "lines": printed_lines(row.facts) if row.is_issued else (),
             "events": row.events.select_related("actor").order_by("-position"),
             "actions": [
-                (reverse(self.act_url, args=[row.pk, name]), ACTIONS[name][0])
+                (reverse(self.act_url, args=[row.pk, name]), ACTIONS[name].label)
                 for name in (actions_for(row) if may_change else [])
             ],
             "unconfirmed": RuleSet.objects.unconfirmed() if may_change else (),
@@ -212,24 +167,23 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
             if action not in actions_for(row):
                 messages.error(request, str(WrongState()))
                 return redirect(desk)
-            label, service = ACTIONS[action]
-            form = WithdrawForm(request.POST or None, action=action)
+            chosen = ACTIONS[action]
+            form = WithdrawForm(request.POST or None, reasons=chosen.reasons)
             if not form.is_valid():
                 context = {
                     "row": row,
-                    "label": label,
-                    "consequence": CONSEQUENCES[action],
-                    "is_final": action in ("revoke", "cancel"),
+                    "action": chosen,
                     "form": form,
                     "desk": desk,
                 }
                 return render(request, "certificates/admin/act.html", context)
             try:
-                row = service(row, actor=request.user, **form.cleaned_data)
+                row = chosen.service(row, actor=request.user, **form.cleaned_data)
             except CertificateRefusal as refusal:
                 messages.error(request, str(refusal))
             else:
-                messages.success(request, _("Done: %(action)s.") % {"action": label})
+                done = _("Done: %(action)s.") % {"action": chosen.label}
+                messages.success(request, done)
             return redirect(reverse(self.get_url_name("inspect"), args=[row.pk]))
 
         return act
