@@ -64,6 +64,8 @@ SCOPE = (
     "本证明仅证明持有人完成所列培训，"
     "不替代特种作业操作证或安全生产知识和管理能力考核合格证"
 )
+# On the papers of a demonstration, whose people exist nowhere.
+DEMO = "演示样张：人员、单位和证书均为虚构"
 # Everything the page says around the facts, so that a font can be cut for it.
 FIXED = "".join(
     (
@@ -75,6 +77,7 @@ FIXED = "".join(
         *QUERY,
         FOREVER,
         SCOPE,
+        DEMO,
         "年月日至—学时分（）",
     )
 )
@@ -144,6 +147,8 @@ def _waves():
 def _heading(page, facts, regular, bold):
     number = f"{LABELS['number']} {facts['number']}"
     _line(page, WIDTH - MARGIN, HEIGHT - 66, number, regular, 10, "r")
+    if settings.DEMO:
+        _line(page, MARGIN, HEIGHT - 66, DEMO, regular, 10, colour=ORANGE)
     title = facts["title"]
     page.setFillColor(INK)
     # A sixth of a letter between two letters.

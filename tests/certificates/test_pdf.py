@@ -76,6 +76,15 @@ def test_long_facts_are_printed_whole(changes):
     assert max(right for *_, right, _ in boxes) <= pdf.WIDTH - pdf.MARGIN + 1
 
 
+@pytest.mark.parametrize("demo", [True, False], ids=["demo", "real"])
+def test_only_the_paper_of_a_demonstration_says_so(settings, demo):
+    settings.DEMO = demo
+
+    text, _boxes = printed()
+
+    assert (pdf.DEMO in text) is demo
+
+
 @pytest.mark.django_db
 def test_what_has_no_room_is_refused_by_name(signing_keys):
     enrolment = earn()
