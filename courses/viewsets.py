@@ -110,6 +110,9 @@ class ClassInspectView(InspectView):
             "training_class": training_class,
             "admitted": admitted,
             "unseen": admitted - seen.admitted().count(),
+            "unmet": training_class.enrolments.admitted()
+            .filter(hours_met_on=None)
+            .count(),
             "refusals": out_of_reach([training_class]),
             "progress": progress_for(seen.order_by("status", "person__name")),
             "next_states": [

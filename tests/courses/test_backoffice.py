@@ -154,6 +154,23 @@ def test_the_desk_of_a_class_shows_its_people(client, admin):
     assert [p.enrolment for p in response.context["progress"]] == [enrolment]
 
 
+def test_closing_a_class_and_withdrawing_are_asked_twice(client, admin):
+    enrolment = EnrolmentFactory(training_class__state="RUNNING")
+    EnrolmentFactory(
+        training_class=enrolment.training_class,
+        hours_met_on=dt.date(2026, 3, 2),
+        passed_on=dt.date(2026, 3, 3),
+    )
+
+    page = client.get(url("trainingclass", "inspect", enrolment.training_class_id))
+    words = page.content.decode()
+
+    assert words.count('<details class="really">') == 2
+    assert "还有 1 人没有学满学时" in words
+    assert f"确认将{enrolment.person.name}退班" in words
+    assert words.count("/withdraw/") == 1
+
+
 def test_the_desk_counts_who_is_in_the_class_and_says_who_is_not_shown(client):
     town = Town.objects.get(code="440883109")
     here = EnrolmentFactory(organisation__town=town)
