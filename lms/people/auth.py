@@ -1,6 +1,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext_lazy as _
 
 from lms.cells import half_width
 
@@ -33,6 +34,12 @@ class PhoneOrUsernameBackend(ModelBackend):
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts come from rosters and staff; nobody signs himself up."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _(
+            "The phone number, the user name or the password is wrong."
+        ),
+    }
 
     def is_open_for_signup(self, request):
         return False
