@@ -34,6 +34,11 @@ class HoursNotMet(CourseRefusal):
     message = _("The class hours are not complete yet.")
 
 
+class AlreadyPassed(CourseRefusal):
+    code = "already_passed"
+    message = _("This person has passed and stays on record.")
+
+
 class BadTransition(CourseRefusal):
     code = "bad_transition"
     message = _("The class cannot go there from its present state.")

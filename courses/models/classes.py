@@ -266,6 +266,11 @@ class Enrolment(models.Model):
         return f"{self.person} · {self.training_class}"
 
     @property
+    def may_be_withdrawn(self):
+        """Whether the person can leave the class: admitted, and not passed."""
+        return self.status == EnrolmentStatus.ADMITTED and not self.passed_on
+
+    @property
     def counts_study(self):
         """Whether time counts: admitted, to a class that runs."""
         admitted = self.status == EnrolmentStatus.ADMITTED

@@ -5,7 +5,12 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from courses.exceptions import BadTransition, ClassFull, ClassNotAdmitting
+from courses.exceptions import (
+    AlreadyPassed,
+    BadTransition,
+    ClassFull,
+    ClassNotAdmitting,
+)
 from courses.models import (
     STUDY_STATES,
     ClassState,
@@ -94,8 +99,13 @@ def enrol(
 
 @transaction.atomic
 def withdraw(enrolment: Enrolment) -> Enrolment:
-    """Take a person out of a class; what was learnt stays on record."""
+    """Take a person out of a class; what was learnt stays on record.
+
+    Whoever has passed stays in it. Raises ``AlreadyPassed``.
+    """
     locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
+    if locked.passed_on:
+        raise AlreadyPassed
     locked.status = EnrolmentStatus.WITHDRAWN
     locked.save(update_fields=["status"])
     return locked

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from courses.exceptions import (
+    AlreadyPassed,
     BadTransition,
     ClassFull,
     ClassNotAdmitting,
@@ -341,6 +342,19 @@ def test_enrolling_twice_changes_nothing_and_withdrawn_people_return():
     again = enrol(training_class, persons=[person])[0]
 
     assert (again.pk, again.status) == (first.pk, "ADMITTED")
+
+
+def test_whoever_has_passed_stays_in_the_class(client, admin):
+    enrolment = EnrolmentFactory(passed_on=dt.date(2026, 3, 3))
+
+    with pytest.raises(AlreadyPassed):
+        withdraw(enrolment)
+
+    address = url("trainingclass", "withdraw", enrolment.training_class_id)
+    page = client.post(address, {"enrolment": enrolment.uuid}, follow=True)
+    enrolment.refresh_from_db()
+    assert "已经合格" in page.content.decode()
+    assert enrolment.status == "ADMITTED"
 
 
 def test_a_full_class_takes_nobody_more():
