@@ -55,13 +55,17 @@ WHERE = {Show.MISSING: "WHERE ok = 0", Show.COUNTED: "WHERE ok = 1", Show.ALL: "
 
 @dataclass
 class Member:
-    """One unit of a fraction: a person, for special operators with an item."""
+    """One unit of a fraction: a person, for special operators with an item.
+
+    ``lacking`` says first why somebody is missing; ``evidence`` is what is on record.
+    """
 
     person: Person
     item: OperationItem | None
     ok: bool
     posts: list[Post] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
+    lacking: str = ""
 
 
 class Members:
@@ -114,8 +118,8 @@ class Members:
         self._add_trainings(index)
         self._add_certificates(index)
         for member in members:
-            if not member.ok and not member.evidence:
-                member.evidence.append(self._nothing_found())
+            if not member.ok:
+                member.lacking = self._lacking(member.evidence)
         return members
 
     def _add_posts(self, index):
@@ -175,9 +179,13 @@ class Members:
                     ) % {"certificate": text}
                 member.evidence.append(text)
 
-    def _nothing_found(self):
+    def _lacking(self, evidence):
         if self.indicator.code.startswith("IND-06"):
+            if evidence:
+                return _("No certificate on record is enough on this day")
             return _("No certificate on record")
+        if evidence:
+            return _("No training on record is enough on this day")
         return _("No training for this on record")
 
 

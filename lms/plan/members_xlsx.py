@@ -41,5 +41,5 @@ def _row(member):
         "；".join(dict.fromkeys(post.organisation.town.name for post in member.posts)),
         str(member.item or ""),
         _("yes") if member.ok else _("no"),
-        "；".join(member.evidence),
+        "；".join(filter(None, [member.lacking, *member.evidence])),
     ]
