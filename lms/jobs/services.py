@@ -1,7 +1,9 @@
 import logging
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 
 from lms import clock
 
@@ -20,10 +22,14 @@ def enqueue(kind: str, payload: dict, *, user=None) -> Job:
     """Ask for long work, inside the transaction that wants it.
 
     The row is the promise; the Celery message sent on commit only wakes it early.
+    It will speak the language of this moment.
     """
     if kind not in HANDLERS:
         raise LookupError(f"no handler for jobs of kind {kind}")
-    job = Job.objects.create(kind=kind, payload=payload, created_by=user)
+    language = translation.get_language() or settings.LANGUAGE_CODE
+    job = Job.objects.create(
+        kind=kind, payload=payload, language=language, created_by=user
+    )
     run_job_task.wake_on_commit(job.pk)
     return job
 
@@ -73,7 +79,8 @@ def run(job: Job) -> Job:
         lease["until"] = until
 
     try:
-        result = dict(HANDLERS[job.kind](job, progress) or {})
+        with translation.override(job.language):
+            result = dict(HANDLERS[job.kind](job, progress) or {})
         return _close(
             job,
             lease,

@@ -3,6 +3,7 @@ import threading
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from lms import clock
 from lms.jobs import registry
@@ -52,6 +53,19 @@ def test_run_due_runs_a_job_once_and_keeps_its_result(handlers):
     assert job.errors == [{"row": 3}]
     assert job.result_file == "f.xlsx"
     assert (job.done, job.total) == (1, 2)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_job_speaks_the_language_of_whoever_asked(handlers, language):
+    handlers["say"] = lambda job, progress: {"said": translation.get_language()}
+
+    with translation.override(language):
+        job = enqueue("say", {})
+    run_due()
+
+    job.refresh_from_db()
+    assert job.result == {"said": language}
+    assert translation.get_language() == "zh-hans"
 
 
 def test_failing_job_is_put_back_later_each_time_and_given_up_in_the_end(handlers):

@@ -56,6 +56,15 @@ def test_check_shows_the_outcome_and_writes_nothing(client, base):
     assert Organisation.objects.count() == 0
 
 
+def test_reasons_are_in_the_language_of_whoever_sent_the_sheet(client, base):
+    client.cookies["django_language"] = "en"
+
+    send(client)
+
+    (refusal,) = Job.objects.get().errors
+    assert refusal["message"] == "This town is not known."
+
+
 def test_confirmed_check_is_written_once_with_its_report(client, base):
     address = send(client)
 
