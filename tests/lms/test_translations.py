@@ -1,6 +1,7 @@
 """Chinese is the default language: a string without it would show in English."""
 
 import ast
+import datetime as dt
 import gettext
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import polib
 import pytest
 from django.conf import settings
+from django.utils import formats, translation
 
 CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "zh_Hans/LC_MESSAGES/django.po"
 SOURCES = ("lms", "courses", "exams", "certificates", "templates")
@@ -86,3 +88,8 @@ def test_catalogue_compiles_without_gettext_tools(tmp_path):
 
     with target.open("rb") as stream:
         assert gettext.GNUTranslations(stream).gettext("yes") == "是"
+
+
+def test_a_day_in_english_is_written_in_figures():
+    with translation.override("en"):
+        assert formats.date_format(dt.date(2026, 11, 13)) == "2026-11-13"
