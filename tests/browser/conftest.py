@@ -1,9 +1,19 @@
 import contextlib
 import os
+import re
 import shutil
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Error, expect
+
+from tests.exams.delivery_factories import (
+    CandidateFactory,
+    UserFactory,
+    make_sitting,
+    options,
+)
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -39,6 +49,52 @@ def browser_type_launch_args():
 def browser_context_args():
     """A worker's phone, set to Chinese."""
     return {"viewport": PHONE, "locale": "zh-CN", "has_touch": True}
+
+
+@pytest.fixture
+def seat(live_server):
+    """A candidate of a sitting with five questions, and the address of its door."""
+    user = UserFactory()
+    user.set_password("a-long-password-1")
+    user.save()
+    sitting = make_sitting()
+    CandidateFactory(sitting=sitting, person=user.person)
+    return user, sitting, f"{live_server.url}/exams/sittings/{sitting.uuid}/"
+
+
+@pytest.fixture
+def long_seat(seat):
+    """The same candidate before a paper of thirty questions with a long title."""
+    user, _sitting, door = seat
+    slots = [
+        {"slot": str(n), "type": "single", "stem": "甲" * 40, "marks": "1"}
+        | {"options": options(n, 4)}
+        for n in range(1, 31)
+    ]
+    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
+    sitting = make_sitting(content, key={}, title="有限空间作业专项培训结业考试")
+    CandidateFactory(sitting=sitting, person=user.person)
+    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
+
+
+@pytest.fixture
+def phones(browser, browser_context_args, live_server):
+    """Open contexts that are signed in as a user; all closed in the end."""
+    opened = []
+
+    def phone(user, **options):
+        context = browser.new_context(**browser_context_args | options)
+        client = Client()
+        client.force_login(user)
+        name = settings.SESSION_COOKIE_NAME
+        value = client.cookies[name].value
+        context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
+        opened.append(context)
+        return context
+
+    yield phone
+    for context in opened:
+        context.close()
 
 
 def kill(page):
