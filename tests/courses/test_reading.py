@@ -1,7 +1,6 @@
 """Reading where no script can send heartbeats: a press now and then."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 
@@ -9,11 +8,9 @@ from courses.models import StudyEntry, StudyRule
 from courses.services.study import record_reading
 
 from .factories import course, enrolled_in
+from .player import ARTICLE, NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-NOW = dt.datetime(2026, 5, 4, 1, tzinfo=dt.UTC)
-ARTICLE = {"nominal_hours": Decimal(1), "minimum_seconds": 90}
 
 
 @pytest.mark.parametrize("away", [dt.timedelta(days=25), dt.timedelta(days=900)])

@@ -1,67 +1,20 @@
+"""Which time in a lesson counts, in which classes, and that nobody changes it later."""
+
 import datetime as dt
-import threading
-import time
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from courses.exceptions import ClassNotStudying, NotYourLesson
-from courses.models import (
-    LessonProgress,
-    StudyEntry,
-    StudyRule,
-    StudySession,
-    TrainingRecord,
-)
-from courses.progress import progress_of
+from courses.models import LessonProgress, StudyEntry, StudyRule, StudySession
 from courses.services import withdraw
-from courses.services.records import lock_persons
-from courses.services.study import Beat, answer_check, heartbeat, start_session
-from courses.signals import training_completed
+from courses.services.study import start_session
 
 from .factories import PersonFactory, course, enrolled_in
+from .player import ARTICLE, FILM, NOW, Player, credited
 
 pytestmark = pytest.mark.django_db
-
-NOW = dt.datetime(2026, 5, 4, 1, tzinfo=dt.UTC)
-VIDEO = {"kind": "video", "duration_seconds": 60, "nominal_hours": Decimal("0.02")}
-FILM = {"kind": "video", "duration_seconds": 2700, "nominal_hours": Decimal(1)}
-ARTICLE = {"nominal_hours": Decimal(1), "minimum_seconds": 90}
-
-
-def at(seconds):
-    return NOW + dt.timedelta(seconds=seconds)
-
-
-class Player:
-    """A phone that reports honestly unless told otherwise."""
-
-    def __init__(self, enrolment, lesson, start=0):
-        self.session = start_session(enrolment, lesson=lesson, now=at(start))
-        self.seq = 0
-
-    def beat(self, second, position, **fields):
-        self.seq = fields.pop("seq", self.seq + 1)
-        beat = Beat(self.seq, int(position * 1000), **fields)
-        return heartbeat(self.session, beat=beat, now=at(second))
-
-
-@pytest.fixture
-def video():
-    page = course(VIDEO)
-    return enrolled_in(page, hours="0.01"), page.lessons().get()
-
-
-@pytest.fixture
-def film():
-    page = course(FILM)
-    return enrolled_in(page, hours=1), page.lessons().get()
-
-
-def credited():
-    return sum(StudyEntry.objects.values_list("credited_ms", flat=True)) / 1000
 
 
 def test_watching_is_credited_by_the_servers_clock(film):
@@ -187,52 +140,6 @@ def test_the_same_minute_never_counts_in_two_classes(film):
     assert credited() == 60
 
 
-def test_an_unanswered_presence_check_pauses_and_takes_nothing_back(film):
-    player = Player(*film)
-    player.session.check_due_at = at(500)
-    player.session.save()
-    for n in range(1, 26):
-        reply = player.beat(20 * n, 20 * n)
-    assert reply.check_seconds == 60
-    assert player.beat(540, 540).credited_ms == 0
-
-    reply = player.beat(570, 570)
-
-    assert (reply.session.state, reply.session.pause_reason) == ("paused", "presence")
-    assert credited() == 500
-
-
-def test_an_answered_presence_check_catches_up(film):
-    player = Player(*film)
-    StudySession.objects.update(check_due_at=at(20))
-    player.beat(20, 20)
-    player.beat(40, 40)
-
-    answer_check(player.session, now=at(50))
-
-    assert player.beat(60, 60).credited_ms == 40_000
-    player.session.refresh_from_db()
-    assert at(50 + 8 * 60) <= player.session.check_due_at <= at(50 + 15 * 60)
-
-
-def test_opening_the_lesson_again_does_not_put_the_check_off(film):
-    due = Player(*film).session.check_due_at
-    again = Player(*film, start=7 * 60)
-    third = Player(*film, start=7 * 60 + 20)
-    next_day = Player(*film, start=24 * 3600)
-
-    assert again.session.check_due_at == third.session.check_due_at == due
-    assert next_day.session.check_due_at >= at(24 * 3600 + 8 * 60)
-
-
-def test_a_late_answer_pauses(film):
-    player = Player(*film)
-    StudySession.objects.update(check_due_at=at(20))
-    player.beat(20, 20)
-
-    assert answer_check(player.session, now=at(90)).session.pause_reason == "presence"
-
-
 def test_the_daily_ceiling_stops_the_credit(film):
     StudyRule.objects.create(
         valid_from=dt.date(2026, 1, 1), minutes_per_hour=1, daily_ceiling_hours=1
@@ -261,114 +168,6 @@ def test_a_lesson_credits_its_nominal_time_at_most():
 
     assert credited() == 54
     assert reply.lesson.done is False
-
-
-def test_an_article_needs_its_time_and_its_end():
-    page = course(ARTICLE)
-    player = Player(enrolled_in(page, hours=1), page.lessons().get())
-
-    assert player.beat(60, 60, end=True).lesson.missing_seconds == 30
-    assert player.beat(100, 100).lesson.done is True
-
-
-def test_an_article_done_early_counts_until_the_hours_are_met():
-    page = course({**ARTICLE, "nominal_hours": Decimal("0.1")})
-    enrolment = enrolled_in(page, hours="0.1")
-    player = Player(enrolment, page.lessons().get())
-
-    early = player.beat(100, 100, end=True)
-    later = player.beat(200, 200)
-    last = player.beat(300, 300)
-
-    assert (early.lesson.done, early.counts, early.complete) == (True, True, False)
-    assert (later.counts, later.lesson.missing_seconds) == (True, 70)
-    assert (last.counts, last.complete, last.credited_ms) == (False, True, 70_000)
-    assert TrainingRecord.objects.get().hours == Decimal("0.1")
-
-
-def test_a_lesson_done_counts_no_more_where_only_another_is_missing():
-    page = course(ARTICLE, {**ARTICLE, "nominal_hours": 2})
-    enrolment = enrolled_in(page, hours="0.03")
-
-    first = Player(enrolment, page.lessons().first())
-    reply = first.beat(100, 100, end=True)
-
-    assert (reply.lesson.done, reply.counts, reply.complete) == (True, False, False)
-    assert progress_of(enrolment).next_lesson.lesson == page.lessons().last()
-
-
-def test_an_article_done_early_still_asks_who_is_there():
-    page = course(ARTICLE)
-    player = Player(enrolled_in(page, hours=1), page.lessons().get())
-    player.beat(100, 100, end=True)
-    StudySession.objects.update(check_due_at=at(150))
-
-    assert player.beat(160, 160).check_seconds == 60
-    assert player.beat(300, 300).session.pause_reason == "presence"
-
-
-def test_a_film_as_long_as_the_hours_meets_them_at_its_end(film):
-    player = Player(*film)
-    StudySession.objects.update(check_due_at=at(3000))
-
-    for n in range(1, 23):
-        player.beat(120 * n, 120 * n)
-    reply = player.beat(2698, 2698)
-
-    assert (reply.lesson.done, reply.complete) == (True, True)
-    assert credited() == 2700
-
-
-def test_hours_met_because_fewer_are_planned_are_written_down_at_any_lesson():
-    page = course(ARTICLE)
-    enrolment = enrolled_in(page, hours=1)
-    lesson = page.lessons().get()
-    Player(enrolment, lesson).beat(100, 100, end=True)
-    enrolment.training_class.planned_hours = Decimal("0.03")
-    enrolment.training_class.save()
-
-    assert progress_of(enrolment).next_lesson.lesson == lesson
-    reply = Player(enrolment, lesson, start=200).beat(201, 0)
-
-    assert (reply.complete, reply.credited_ms) == (True, 0)
-    assert TrainingRecord.objects.count() == 1
-
-
-def test_finishing_the_last_lesson_meets_the_hours_once(
-    video, django_capture_on_commit_callbacks
-):
-    enrolment, lesson = video
-    heard = []
-
-    def receiver(enrolment, **kwargs):
-        heard.append(enrolment)
-
-    training_completed.connect(receiver)
-    player = Player(enrolment, lesson)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        player.beat(30, 30)
-        reply = player.beat(60, 59)
-        player.beat(80, 60)
-
-    training_completed.disconnect(receiver)
-    assert reply.complete is True
-    record = TrainingRecord.objects.get()
-    enrolment.refresh_from_db()
-    assert (record.enrolment, record.person) == (enrolment, enrolment.person)
-    assert record.done_on == enrolment.hours_met_on == dt.date(2026, 5, 4)
-    assert record.hours == Decimal("0.02")
-    assert record.credits.get().completed is True
-    assert heard == [enrolment]
-
-
-def test_skipping_to_the_end_meets_no_hours(video):
-    player = Player(*video)
-
-    reply = player.beat(20, 60)
-
-    assert (reply.lesson.done, reply.complete) == (False, False)
-    assert TrainingRecord.objects.count() == 0
 
 
 def test_no_time_counts_in_a_class_that_does_not_run(film):
@@ -457,104 +256,6 @@ def test_one_entry_per_session_and_sequence_number(film):
 def test_study_rule_constraints_hold(fields, name):
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         StudyRule.objects.create(valid_from=dt.date(2030, 1, 1), **fields)
-
-
-@pytest.mark.services
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_a_heartbeat_sent_by_many_at_once_counts_once(film):
-    player = Player(*film)
-    barrier, replies, failures = threading.Barrier(6), [], []
-
-    def send():
-        barrier.wait(timeout=10)
-        try:
-            replies.append(
-                heartbeat(player.session, beat=Beat(1, 20_000), now=at(20)).credited_ms
-            )
-        except (DatabaseError, ObjectDoesNotExist) as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-
-    assert failures == []
-    assert sorted(replies) == [0, 0, 0, 0, 0, 20_000]
-    assert credited() == 20
-
-
-@pytest.mark.services
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_lessons_begun_at_once_leave_one_active(film):
-    enrolment, lesson = film
-    barrier, failures = threading.Barrier(4), []
-
-    def begin():
-        barrier.wait(timeout=10)
-        try:
-            start_session(enrolment, lesson=lesson, now=NOW)
-        except DatabaseError as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=begin) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-
-    assert failures == []
-    assert StudySession.objects.filter(state="active").count() == 1
-    assert StudySession.objects.count() == 4
-
-
-@pytest.mark.services
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_finishing_here_and_beginning_elsewhere_never_wait_for_each_other(video):
-    enrolment, lesson = video
-    player = Player(enrolment, lesson)
-    replies = []
-
-    def finish():
-        try:
-            replies.append(player.beat(60, 60))
-        except DatabaseError as error:
-            replies.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=finish)
-    with transaction.atomic():
-        lock_persons([enrolment.person_id])
-        thread.start()
-        wait_until_somebody_waits()
-        start_session(enrolment, lesson=lesson, now=at(61))
-    thread.join(timeout=30)
-
-    [reply] = replies
-    assert reply.session.pause_reason == "elsewhere"
-
-
-def wait_until_somebody_waits():
-    """Return once another connection waits for a lock of this one.
-
-    SQLite has one writer: there whoever comes second waits at the door.
-    """
-    if connection.vendor == "sqlite":
-        return
-    deadline = time.monotonic() + 10
-    waiting = (
-        "SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    )
-    with connection.cursor() as cursor:
-        while not cursor.execute(waiting).fetchone():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
 
 
 def test_people_learn_independently(film):
