@@ -1,3 +1,5 @@
+"""People and their posts from a roster: what is taken over, corrected or refused."""
+
 import datetime as dt
 import io
 import itertools
@@ -5,108 +7,16 @@ import json
 
 import pytest
 import xlsxwriter
-from django.core.management import CommandError, call_command
 
 from lms.people.identity import blind_index
-from lms.people.models import (
-    Access,
-    AuditEvent,
-    Headcount,
-    OperationItem,
-    Organisation,
-    Person,
-    Post,
-    Role,
-    Town,
-    User,
-)
+from lms.people.models import OperationItem, Person, Post, Role
 from lms.people.services.lookup import items_by_word
-from lms.people.services.organisations import (
-    ORGANISATION_COLUMNS,
-    import_organisations,
-)
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster
 from lms.sheets import read_sheet
 
+from .sheets import LI, OTHER, USCC, WANG, codes, roster
+
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-USCC = "91440899DEM000014M"
-OTHER = "91440899DEM000022G"
-LI = "440899197803120014"
-WANG = "440899198507260025"
-
-
-def organisations(*lines):
-    head = (
-        "统一社会信用代码,单位名称,镇街,行业,高危,申报人数,申报日期,纳入日期,退出日期"
-    )
-    return read_sheet("\n".join([head, *lines]).encode(), ORGANISATION_COLUMNS)
-
-
-def roster(*lines):
-    head = "姓名,证件号码,手机,统一社会信用代码,岗位类别,操作项目,起始日期,结束日期"
-    return read_sheet("\n".join([head, *lines]).encode(), ROSTER_COLUMNS)
-
-
-@pytest.fixture
-def factory():
-    import_organisations(
-        organisations(
-            f"{USCC},示例冷冻厂,博铺,涉氨制冷;有限空间,否,86,2016-01-01,,",
-            f"{OTHER},示例鞋厂,塘缀,,,,,,",
-        )
-    )
-    return Organisation.objects.get(uscc=USCC)
-
-
-def codes(report):
-    return [(error["row"], error["code"]) for error in report.errors]
-
-
-def test_organisations_are_created_with_their_facts(factory):
-    assert factory.town == Town.objects.get(code="440883004")
-    assert set(factory.industries.values_list("code", flat=True)) == {
-        "AMMONIA",
-        "CONFINED_SPACE",
-    }
-    assert Headcount.objects.get().staff == 86
-    assert Organisation.objects.get(uscc=OTHER).town.name == "塘㙍镇"
-
-
-def test_same_organisations_again_change_nothing(
-    factory, django_assert_max_num_queries
-):
-    sheet = organisations(
-        f"{USCC},示例冷冻厂,博铺街道,有限空间;涉氨制冷,否,86,2016-01-01,,"
-    )
-
-    report = import_organisations(sheet)
-
-    assert (report.created, report.updated, report.unchanged) == (0, 0, 1)
-
-
-def test_organisation_rows_are_refused_one_by_one(factory):
-    report = import_organisations(
-        organisations(
-            "12345,短代码,博铺,,,,,,",
-            f"{USCC},示例冷冻厂,没有镇,没有行业,也许,,,,",
-            f"{OTHER},示例鞋厂,塘㙍镇,,,,,2020-01-01,2019-01-01",
-            f"{OTHER},示例鞋厂,塘㙍镇,,,,,,",
-            "TEMP-粤湛001,示例小店,黄坡镇,,,,,,",
-            "91440899DEM000014A,示例错码厂,黄坡镇,,,,,,",
-        )
-    )
-
-    assert codes(report) == [
-        (2, "bad_uscc"),
-        (3, "unknown_value"),
-        (3, "unknown_value"),
-        (3, "unknown_value"),
-        (4, "ends_before_start"),
-        (5, "doubled_row"),
-    ]
-    assert [w["code"] for w in report.warnings] == ["uscc_check_digit"]
-    assert (report.rows, report.created, report.rejected) == (6, 2, 4)
 
 
 def test_roster_creates_persons_and_posts(factory):
@@ -386,122 +296,3 @@ def test_post_that_cannot_be_is_refused(factory, role, item, code):
     report = import_roster(roster(f"李海生,{LI},,{USCC},{role},{item},2016-05-03,"))
 
     assert codes(report) == [(2, code)]
-
-
-def test_manager_writes_for_the_own_organisation_only(factory):
-    manager = User.objects.create_user(
-        "manager", access=Access.ORGANISATION, organisation=factory
-    )
-
-    report = import_roster(
-        roster(
-            f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,",
-            f"王芳,{WANG},,{OTHER},主要负责人,,2016-05-03,",
-            f"王芳,{WANG},,{USCC},监管监察人员,,2016-05-03,",
-        ),
-        actor=manager,
-    )
-
-    assert codes(report) == [(3, "not_your_organisation"), (4, "role_not_allowed")]
-    assert Post.objects.count() == 1
-    assert not Person.objects.filter(name="王芳").exists()
-
-
-@pytest.mark.parametrize("kind", ["ENTERPRISE", "TRAINING", "PARTNER", "AUTHORITY"])
-def test_only_an_authority_has_supervisors_whoever_writes(factory, kind):
-    Organisation.objects.filter(pk=factory.pk).update(kind=kind)
-    officer = User.objects.create_user(
-        "officer", access=Access.TOWN, town_id=factory.town_id
-    )
-    sheet = roster(f"王芳,{WANG},,{USCC},监管监察人员,,2016-05-03,")
-
-    reports = [import_roster(sheet, actor=actor) for actor in (officer, None)]
-
-    refused = [] if kind == "AUTHORITY" else [(2, "role_not_allowed")]
-    assert [codes(report) for report in reports] == [refused, refused]
-    assert Post.objects.count() == (kind == "AUTHORITY")
-
-
-def test_dry_run_beyond_the_scope_leaves_a_trace(factory):
-    manager = User.objects.create_user(
-        "manager", access=Access.ORGANISATION, organisation=factory
-    )
-    sheet = roster(f"王芳,{WANG},,{OTHER},主要负责人,,2016-05-03,")
-
-    import_roster(sheet, actor=manager, dry_run=True)
-
-    event = AuditEvent.objects.get()
-    assert (event.actor, event.action) == (manager, "import.beyond_scope")
-    assert not Person.objects.exists()
-
-
-def test_dry_run_and_all_or_nothing_change_nothing(factory):
-    good = f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,"
-    bad = f"王芳,{WANG},,{USCC},厨师,,2016-05-03,"
-
-    dry = import_roster(roster(good), dry_run=True)
-    strict = import_roster(roster(good, bad), all_or_nothing=True)
-
-    assert dry.created == 1
-    assert (strict.created, strict.rejected) == (0, 1)
-    assert not Person.objects.exists()
-
-
-def test_command_prints_one_json_object_and_says_2_when_rows_were_refused(
-    factory, tmp_path, capsys
-):
-    path, report = tmp_path / "roster.csv", tmp_path / "report.xlsx"
-    path.write_text(
-        "姓名,证件号码,统一社会信用代码,岗位类别,起始日期\n"
-        f"李海生,{LI},{USCC},主要负责人,2016-05-03\n"
-        f"王芳,{LI},{USCC},主要负责人,2016-05-03\n"
-    )
-
-    with pytest.raises(SystemExit) as stop:
-        call_command("import_roster", str(path), "--json", "--report", str(report))
-
-    assert stop.value.code == 2
-    shown = json.loads(capsys.readouterr().out)
-    assert (shown["created"], shown["rejected"]) == (1, 1)
-    assert list(shown["errors"][0]) == ["row", "column", "code", "message"]
-    assert read_sheet(report, ROSTER_COLUMNS).raw[2][-1]
-
-
-@pytest.fixture
-def roster_file(tmp_path):
-    path = tmp_path / "roster.csv"
-    path.write_text(
-        "姓名,证件号码,统一社会信用代码,岗位类别,起始日期\n"
-        f"李海生,{LI},{USCC},主要负责人,2016-05-03\n"
-    )
-    return path
-
-
-@pytest.mark.parametrize(
-    "place", ["missing/out.xlsx", "."], ids=["no-folder", "folder"]
-)
-def test_report_that_cannot_be_written_stops_the_import(
-    factory, roster_file, tmp_path, place
-):
-    with pytest.raises(CommandError, match="nothing was imported"):
-        call_command("import_roster", str(roster_file), report=str(tmp_path / place))
-
-    assert not Person.objects.exists()
-
-
-def test_report_that_fills_the_disk_takes_the_rows_back(factory, roster_file):
-    with pytest.raises(CommandError, match="nothing was imported"):
-        call_command("import_roster", str(roster_file), report="/dev/full")
-
-    assert not Person.objects.exists()
-
-
-def test_report_stays_where_the_sheet_is_refused(factory, tmp_path):
-    path, report = tmp_path / "roster.csv", tmp_path / "report.xlsx"
-    path.write_text("姓名\n李海生\n")
-    report.write_text("kept")
-
-    with pytest.raises(CommandError):
-        call_command("import_roster", str(path), report=str(report))
-
-    assert report.read_text() == "kept"

@@ -1,0 +1,57 @@
+"""Whose rows an import takes from whom, and the trace that the others leave."""
+
+import pytest
+
+from lms.people.models import Access, AuditEvent, Organisation, Person, Post, User
+from lms.people.services.roster import import_roster
+
+from .sheets import LI, OTHER, USCC, WANG, codes, roster
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+def test_manager_writes_for_the_own_organisation_only(factory):
+    manager = User.objects.create_user(
+        "manager", access=Access.ORGANISATION, organisation=factory
+    )
+
+    report = import_roster(
+        roster(
+            f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,",
+            f"王芳,{WANG},,{OTHER},主要负责人,,2016-05-03,",
+            f"王芳,{WANG},,{USCC},监管监察人员,,2016-05-03,",
+        ),
+        actor=manager,
+    )
+
+    assert codes(report) == [(3, "not_your_organisation"), (4, "role_not_allowed")]
+    assert Post.objects.count() == 1
+    assert not Person.objects.filter(name="王芳").exists()
+
+
+@pytest.mark.parametrize("kind", ["ENTERPRISE", "TRAINING", "PARTNER", "AUTHORITY"])
+def test_only_an_authority_has_supervisors_whoever_writes(factory, kind):
+    Organisation.objects.filter(pk=factory.pk).update(kind=kind)
+    officer = User.objects.create_user(
+        "officer", access=Access.TOWN, town_id=factory.town_id
+    )
+    sheet = roster(f"王芳,{WANG},,{USCC},监管监察人员,,2016-05-03,")
+
+    reports = [import_roster(sheet, actor=actor) for actor in (officer, None)]
+
+    refused = [] if kind == "AUTHORITY" else [(2, "role_not_allowed")]
+    assert [codes(report) for report in reports] == [refused, refused]
+    assert Post.objects.count() == (kind == "AUTHORITY")
+
+
+def test_dry_run_beyond_the_scope_leaves_a_trace(factory):
+    manager = User.objects.create_user(
+        "manager", access=Access.ORGANISATION, organisation=factory
+    )
+    sheet = roster(f"王芳,{WANG},,{OTHER},主要负责人,,2016-05-03,")
+
+    import_roster(sheet, actor=manager, dry_run=True)
+
+    event = AuditEvent.objects.get()
+    assert (event.actor, event.action) == (manager, "import.beyond_scope")
+    assert not Person.objects.exists()
