@@ -1,9 +1,31 @@
 import pytest
+from django.contrib.auth.models import Group
 
-from lms.people.models import Organisation
+from lms.people.groups import BASE, OFFICER
+from lms.people.models import Access, Organisation, Town
 from lms.people.services.organisations import import_organisations
 
+from .factories import UserFactory
 from .sheets import OTHER, USCC, organisations
+
+
+@pytest.fixture
+def base(client):
+    """Somebody of the training base, signed in."""
+    user = UserFactory()
+    user.groups.add(Group.objects.get(name=BASE))
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def town_officer(client):
+    """An officer of one town, signed in."""
+    town = Town.objects.get(code="440883109")
+    user = UserFactory(access=Access.TOWN, town=town)
+    user.groups.add(Group.objects.get(name=OFFICER))
+    client.force_login(user)
+    return user
 
 
 @pytest.fixture

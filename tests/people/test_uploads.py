@@ -23,14 +23,6 @@ GOOD = (
 ).encode("gb18030")
 
 
-@pytest.fixture
-def base(client):
-    user = UserFactory()
-    user.groups.add(Group.objects.get(name=BASE))
-    client.force_login(user)
-    return user
-
-
 def send(client, data=GOOD, name="单位.csv"):
     response = client.post(
         "/admin/imports/",
