@@ -8,6 +8,7 @@ TAG = re.compile(r"<(?:[a-z/!?][^<>]*(?:>|\Z))", re.I)
 CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+EMPTY_BRACKETS = re.compile(r"([（(])[^\S\n]+([）)])")
 BLANK = re.compile(r"_{3,}")
 
 
@@ -16,11 +17,13 @@ def plain_text(text: str) -> str:
 
     Comparison signs survive (``O2 < 19.5%``). Taking a tag away can leave
     another, so it is repeated until nothing changes. Screens escape what is left.
+    Brackets left empty for the answer stay on one line: ``（ ）`` has hard spaces.
     """
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
     text = CONTROL.sub("", text)
     while (cleaned := TAG.sub("", DROPPED.sub("", text))) != text:
         text = cleaned
+    text = EMPTY_BRACKETS.sub("\\1\u00a0\u00a0\\2", text)
     return text.strip().strip("\u3000")
 
 

@@ -72,8 +72,9 @@ def test_every_fault_of_a_question_has_its_code(kind, draft, codes):
         ("氧含量 < 19.5% 且 > 0 ?", "氧含量 < 19.5% 且 > 0 ?"),
         ("\u202e反\u200b了\x00", "反了"),
         ("塘㙍镇的𠮷", "塘㙍镇的𠮷"),
+        ("顺序是（ ）。", "顺序是（\u00a0\u00a0）。"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_markup_and_hidden_characters_leave_a_stem(typed, kept):
     assert plain_text(typed) == kept
