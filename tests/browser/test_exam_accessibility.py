@@ -148,7 +148,10 @@ def test_the_bars_of_an_exam_stay_whole(
     check(page, "last, no script")
 
     assert found == {}
-    assert title["width"] >= 96
+    if large and viewport == SMALL:
+        assert title is None, "the question needs the room"
+    else:
+        assert title["width"] >= 96
 
 
 def test_the_exam_can_be_sat_with_the_keyboard_alone(seat, phones):
