@@ -34,9 +34,9 @@ class HoursNotMet(CourseRefusal):
     message = _("The class hours are not complete yet.")
 
 
-class AlreadyPassed(CourseRefusal):
-    code = "already_passed"
-    message = _("This person has passed and stays on record.")
+class NotToBeWithdrawn(CourseRefusal):
+    code = "not_to_be_withdrawn"
+    message = _("Only who is in the class and has not passed can be taken out.")
 
 
 class BadTransition(CourseRefusal):

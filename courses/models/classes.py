@@ -260,6 +260,10 @@ class Enrolment(models.Model):
                 name="courses_enrolment_one_per_class_and_person",
                 violation_error_message=_("This person is in the class already."),
             ),
+            models.CheckConstraint(
+                condition=Q(passed_on=None) | Q(status=EnrolmentStatus.ADMITTED),
+                name="courses_enrolment_whoever_passed_stays",
+            ),
         ]
 
     def __str__(self):

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from courses.exceptions import (
-    AlreadyPassed,
     BadTransition,
     ClassFull,
     ClassNotAdmitting,
+    NotToBeWithdrawn,
 )
 from courses.models import (
     STUDY_STATES,
@@ -101,11 +101,11 @@ def enrol(
 def withdraw(enrolment: Enrolment) -> Enrolment:
     """Take a person out of a class; what was learnt stays on record.
 
-    Whoever has passed stays in it. Raises ``AlreadyPassed``.
+    Whoever has passed stays in it. Raises ``NotToBeWithdrawn``.
     """
     locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
-    if locked.passed_on:
-        raise AlreadyPassed
+    if not locked.may_be_withdrawn:
+        raise NotToBeWithdrawn
     locked.status = EnrolmentStatus.WITHDRAWN
     locked.save(update_fields=["status"])
     return locked

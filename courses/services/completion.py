@@ -78,13 +78,16 @@ def record_pass(
 
     Repeating it changes nothing. Where the hours are met already, the record they
     made is corrected by another one; until then the pass waits on the enrolment.
+    Whoever was withdrawn while the paper was being marked is back in the class.
     """
     now = now or clock.now()
     enrolment = _locked(enrolment)
     if enrolment.passed_on == passed_on:
         return enrolment
     enrolment.passed_on = passed_on
-    enrolment.save(update_fields=["passed_on"])
+    if passed_on:
+        enrolment.status = EnrolmentStatus.ADMITTED
+    enrolment.save(update_fields=["passed_on", "status"])
     if enrolment.hours_met_on:
         old = current_record(enrolment)
         result = TrainingResult.PASSED if passed_on else TrainingResult.FAILED

@@ -3,17 +3,17 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from courses.exceptions import (
-    AlreadyPassed,
     BadTransition,
     ClassFull,
     ClassNotAdmitting,
     HoursOutOfReach,
+    NotToBeWithdrawn,
 )
 from courses.models import Enrolment, TrainingRecord
 from courses.services import enrol, move_class, record_pass, withdraw
@@ -347,14 +347,30 @@ def test_enrolling_twice_changes_nothing_and_withdrawn_people_return():
 def test_whoever_has_passed_stays_in_the_class(client, admin):
     enrolment = EnrolmentFactory(passed_on=dt.date(2026, 3, 3))
 
-    with pytest.raises(AlreadyPassed):
+    with pytest.raises(NotToBeWithdrawn):
         withdraw(enrolment)
 
     address = url("trainingclass", "withdraw", enrolment.training_class_id)
     page = client.post(address, {"enrolment": enrolment.uuid}, follow=True)
     enrolment.refresh_from_db()
-    assert "已经合格" in page.content.decode()
+    assert "尚未合格" in page.content.decode()
     assert enrolment.status == "ADMITTED"
+
+
+def test_a_pass_that_comes_after_the_withdrawal_brings_the_person_back():
+    enrolment = withdraw(EnrolmentFactory())
+
+    record_pass(enrolment, passed_on=dt.date(2026, 3, 3))
+
+    enrolment.refresh_from_db()
+    assert enrolment.status == "ADMITTED"
+
+
+def test_the_database_keeps_whoever_passed():
+    passed = EnrolmentFactory(passed_on=dt.date(2026, 3, 3))
+
+    with pytest.raises(IntegrityError, match="whoever_passed_stays"):
+        Enrolment.objects.filter(pk=passed.pk).update(status="WITHDRAWN")
 
 
 def test_a_full_class_takes_nobody_more():
