@@ -139,7 +139,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
     attempt.state = AttemptState.FINISHED
     mark_attempt(attempt, answers=answers, now=now)
     if attempt.sitting.release == ReleaseRule.AUTO:
-        release_result(attempt, now=now)
+        release_result(attempt, now=ended)
     return submission
 
 

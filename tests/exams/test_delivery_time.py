@@ -86,7 +86,9 @@ def test_e09_the_outcome_is_the_same_with_and_without_the_sweeper(swept):
     assert submission.submitted_at == attempt.deadline
     assert submission.answered == 5
     assert Mark.objects.get().score == 10
-    assert Result.objects.get().passed
+    result = Result.objects.get()
+    assert result.passed
+    assert result.released_at == attempt.deadline, "what is earned dates from it"
 
 
 def test_e10_states_are_counted_alike_before_and_after_finalising():
