@@ -1,20 +1,35 @@
+import re
+
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from wagtail.permissions import page_permission_policy
 
 from .access import GUARDED, is_staff, sees_others
 
 # Wagtail's views declare no rule of ours; their doors are known by address.
 STAFF_DOORS = ("/admin/", "/documents/")
 
+# Wagtail's doors that take keys in the address and trust them to be numbers.
+TAKES_KEYS = re.compile(
+    r"/admin/(?:bulk|choose-page|images/chooser|documents/chooser)/"
+)
+KEY = re.compile(r"[0-9]{1,18}|all")
+# Those that name pages, drafts among them, to whoever may enter the back office.
+NAMES_PAGES = re.compile(r"/admin/(?:bulk/wagtailcore/page|choose-page)/")
+OF_PAGES = ("add", "change", "publish", "bulk_delete", "lock", "unlock")
+
 
 class BackOfficeDoorMiddleware:
-    """Tell a signed-in account without the back office so.
+    """Refuse at the door of the back office what Wagtail itself does not.
 
-    Wagtail would send it to sign in, and sign-in would send it back, for ever.
+    A signed-in account without the back office is told so: Wagtail would send it to
+    sign in, and sign-in would send it back, for ever. Keys that are none and drafts
+    of pages that are not the account's business are not there.
     """
 
     def __init__(self, get_response):
@@ -26,8 +41,21 @@ class BackOfficeDoorMiddleware:
     def process_view(self, request, view, args, kwargs):
         if not request.path.startswith("/admin/"):
             return
-        if request.user.is_authenticated and not is_staff(request.user):
+        user = request.user
+        if not user.is_authenticated:
+            return
+        if not is_staff(user):
             raise PermissionDenied
+        if TAKES_KEYS.match(request.path):
+            keys = [*request.GET.getlist("id"), *request.GET.getlist("childOf")]
+            if not all(map(KEY.fullmatch, keys)):
+                raise Http404
+        if NAMES_PAGES.match(request.path) and not _works_on_pages(user):
+            raise Http404
+
+
+def _works_on_pages(user):
+    return page_permission_policy.user_has_any_permission(user, OF_PAGES)
 
 
 class StaffSecondFactorMiddleware:

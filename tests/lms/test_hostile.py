@@ -20,6 +20,7 @@ from lms.logs import MaskPersonalNumbers
 from lms.people.groups import BASE, EDITOR, OFFICER
 from lms.people.models import Access, Organisation, Town, User
 from lms.people.services.accounts import AccountClosed, issue_activation_code
+from tests.campaigns.factories import ColumnFactory, make_home
 from tests.certificates.factories import earn
 from tests.exams.delivery_factories import Phone, make_sitting
 from tests.people.factories import OrganisationFactory, PersonFactory, UserFactory
@@ -76,6 +77,44 @@ def test_reports_cross_every_scope_and_are_for_superusers(client, report):
     refused = client.get(f"/admin/reports/{report}/")
     client.force_login(UserFactory(is_superuser=True))
     shown = client.get(f"/admin/reports/{report}/")
+
+    assert (refused.status_code, shown.status_code) == (404, 200)
+
+
+@pytest.mark.parametrize("key", ["", "abc", "1" * 24, "%00", "-1", "1&childOf=x"])
+@pytest.mark.parametrize(
+    "door",
+    [
+        "bulk/wagtailcore/page/delete",
+        "bulk/wagtailimages/image/add_tags",
+        "bulk/wagtaildocs/document/delete",
+        "choose-page/chosen-multiple",
+        "images/chooser/chosen-multiple",
+        "documents/chooser/chosen-multiple",
+    ],
+)
+def test_a_key_that_is_none_is_not_there(client, door, key):
+    client.force_login(UserFactory(is_superuser=True, access=Access.CITY))
+
+    assert client.get(f"/admin/{door}/?id={key}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        "bulk/wagtailcore/page/delete/?id={page}",
+        "bulk/wagtailcore/page/publish/?id={page}",
+        "choose-page/chosen-multiple/?id={page}",
+        "choose-page/",
+    ],
+)
+def test_drafts_are_named_only_to_those_who_work_on_pages(client, door):
+    draft = make_home().add_child(instance=ColumnFactory(title="机密", live=False))
+    address = "/admin/" + door.format(page=draft.pk)
+    client.force_login(staff(OFFICER, access=Access.CITY))
+    refused = client.get(address)
+    client.force_login(staff(EDITOR, access=Access.CITY))
+    shown = client.get(address)
 
     assert (refused.status_code, shown.status_code) == (404, 200)
 
