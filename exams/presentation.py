@@ -27,7 +27,7 @@ from exams.services.admission import (
     result_of,
     tries_left,
 )
-from exams.services.answers import current_answers
+from exams.services.answers import answered_slots, current_answers
 from exams.services.attempts import paper_for
 from lms.people.models import Person
 
@@ -246,7 +246,7 @@ def question_page(attempt: Attempt, *, number: int) -> dict:
             {**option, "letter": LETTERS[place], "chosen": option["id"] in chosen}
             for place, option in enumerate(slot["options"])
         ]
-    return {"question": slot, "answered": len(answers)}
+    return {"question": slot, "answered": len(answered_slots(answers))}
 
 
 def slots_of(attempt: Attempt) -> list[dict]:

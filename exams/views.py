@@ -10,7 +10,7 @@ from exams.exceptions import AttemptClosed, ExamRefusal
 from exams.models import Attempt, Sitting
 from exams.results import result_view
 from exams.seat import session_hash
-from exams.services.answers import current_answers, record_answers
+from exams.services.answers import answered_slots, current_answers, record_answers
 from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
 from exams.services.submission import submit
@@ -168,9 +168,9 @@ def review(request, uuid):
             messages.error(request, str(refusal))
             return redirect("exams:run", attempt.uuid)
         return redirect("exams:receipt", attempt.uuid)
-    answers = current_answers(attempt)
+    answered = answered_slots(current_answers(attempt))
     cells = [
-        {"number": number, "answered": slot["slot"] in answers}
+        {"number": number, "answered": slot["slot"] in answered}
         for number, slot in enumerate(presentation.slots_of(attempt), 1)
     ]
     return render(
@@ -179,7 +179,7 @@ def review(request, uuid):
         {
             "attempt": attempt,
             "cells": cells,
-            "open_count": len(cells) - len(answers),
+            "open_count": len(cells) - len(answered),
         },
     )
 

@@ -194,6 +194,15 @@ def current_answers(attempt: Attempt) -> dict[str, object]:
     return {slot: json.loads(text) for slot, text in latest.items() if text != "null"}
 
 
+def answered_slots(answers: Mapping[str, object]) -> set[str]:
+    """Return the slots of current answers that leave no blank empty."""
+    return {
+        slot
+        for slot, value in answers.items()
+        if not isinstance(value, list) or all(text.strip() for text in value)
+    }
+
+
 def through(attempt: Attempt) -> int:
     """Return the number up to which every answer of the present seat is stored."""
     return _through(attempt.pk, attempt.seat_epoch)

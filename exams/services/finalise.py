@@ -21,7 +21,7 @@ from exams.models import (
     Submission,
     SubmissionCause,
 )
-from exams.services.answers import current_answers, highest_number
+from exams.services.answers import answered_slots, current_answers, highest_number
 from exams.services.marks import mark_attempt
 from exams.services.release import release_result
 from lms import clock
@@ -119,7 +119,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
         "cause": str(cause),
         "seat_epoch": attempt.seat_epoch,
         "final_seq": final_seq,
-        "answered": len(answers),
+        "answered": len(answered_slots(answers)),
         "answers_sha256": answers_digest(answers),
         "submitted_at": iso(ended),
     }
@@ -128,7 +128,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
         cause=cause,
         seat_epoch=attempt.seat_epoch,
         final_seq=final_seq,
-        answered=len(answers),
+        answered=receipt["answered"],
         answers_sha256=receipt["answers_sha256"],
         receipt=canonical({**receipt, "signature": receipt_signature(receipt)}),
         submitted_at=ended,

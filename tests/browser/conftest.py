@@ -78,6 +78,19 @@ def long_seat(seat):
 
 
 @pytest.fixture
+def two_blanks(seat):
+    """The same candidate before a paper of one question with two blanks."""
+    user, _sitting, door = seat
+    slots = [
+        {"slot": "1", "type": "fill", "stem": "___ ___", "marks": "2", "blanks": 2}
+    ]
+    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
+    sitting = make_sitting(content, key={})
+    CandidateFactory(sitting=sitting, person=user.person)
+    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
+
+
+@pytest.fixture
 def phones(browser, browser_context_args, live_server):
     """Open contexts that are signed in as a user; all closed in the end."""
     opened = []

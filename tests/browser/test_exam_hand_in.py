@@ -28,6 +28,22 @@ def test_an_exam_from_the_door_to_the_result(seat, phones):
     assert page.locator(".exam-result__number").inner_text() == "10"
 
 
+def test_a_question_with_an_empty_blank_is_not_answered(two_blanks, phones):
+    user, door = two_blanks
+    page = begin(phones(user), door)
+    first, second = page.locator(f"{QUESTION} input").all()
+
+    first.fill("12350")
+    page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
+    half = page.locator("[data-part=progress]").inner_text()
+    second.fill("72")
+
+    assert half == "0/1"
+    page.wait_for_function(
+        "document.querySelector('[data-part=progress]').textContent === '1/1'"
+    )
+
+
 def test_a_hand_in_that_fails_keeps_button_and_answers(seat, phones):
     user, _sitting, door = seat
     page = begin(phones(user), door)

@@ -3,10 +3,11 @@
 import pytest
 
 from exams import throttle
-from exams.models import AnswerEntry, Attempt, Disposition
+from exams.models import AnswerEntry, Attempt, Disposition, Submission
 from exams.services import answers
 from exams.services.answers import current_answers, record_answers
 from exams.services.attempts import take_seat
+from exams.services.finalise import finalise_if_due
 from tests.exams.delivery_factories import Phone, let_time_pass, make_sitting, save
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -104,6 +105,25 @@ def test_an_unchanged_page_writes_nothing(phone):
     post(phone, 4, value="same")
 
     assert AnswerEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "answered"), [(["a", "b"], 1), (["a", ""], 0), (["a", " "], 0)]
+)
+def test_a_question_with_an_empty_blank_is_not_answered(given, answered):
+    slots = [{"slot": "1", "type": "fill", "stem": "_", "marks": "2", "blanks": 2}]
+    content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
+    phone = Phone(make_sitting(content, key={}))
+    phone.start()
+    attempt = attempt_of(phone)
+    save(attempt, (1, "1", given))
+
+    page = phone.client.get(f"/exams/attempts/{phone.attempt}/review/")
+
+    assert page.context["open_count"] == 1 - answered
+    let_time_pass(attempt, days=1)
+    assert finalise_if_due(attempt)
+    assert Submission.objects.get().answered == answered
 
 
 def test_whoever_signs_in_at_a_button_comes_back_to_its_page(client):

@@ -156,8 +156,10 @@ class ExamRunner extends HTMLElement {
     }
   }
 
+  /* Answered is what leaves no blank empty. */
   isAnswered(question) {
-    return (this.sync.record.answers[question.slot] ?? null) !== null;
+    const answer = this.sync.record.answers[question.slot] ?? null;
+    return answer !== null && [answer].flat().every(Boolean);
   }
 
   firstOpen() {
