@@ -11,10 +11,15 @@ from ..status import add_years
 
 
 class RuleSetQuerySet(models.QuerySet):
+    def in_use(self):
+        """Sets nobody has switched off, by code."""
+        return self.filter(enabled=True).order_by("code")
+
     def reviews_end_on(self) -> dt.date | None:
         """From which day a review is no longer asked for; None: always asked for."""
         return (
-            self.filter(enabled=True, review_years=None)
+            self.in_use()
+            .filter(review_years=None)
             .order_by("valid_from")
             .values_list("valid_from", flat=True)
             .first()
@@ -22,7 +27,7 @@ class RuleSetQuerySet(models.QuerySet):
 
     def unconfirmed(self):
         """Sets in use whose official text nobody has compared yet."""
-        return self.filter(enabled=True, confirmed=False)
+        return self.in_use().filter(confirmed=False)
 
 
 class RuleSet(models.Model):

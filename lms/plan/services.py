@@ -12,6 +12,10 @@ from .models import Plan, Snapshot
 from .report import build_report
 
 
+class NotOverYet(Exception):
+    """A snapshot of a day that has not come."""
+
+
 @transaction.atomic
 def take_snapshot(
     plan: Plan, *, day: dt.date, actor=None, now: dt.datetime | None = None
@@ -19,9 +23,12 @@ def take_snapshot(
     """Freeze the figures of a plan as of a day, by town, as known now.
 
     Names inside are in the city's own language whoever takes it, so that the same
-    figures always have the same fingerprint.
+    figures always have the same fingerprint. Raises ``NotOverYet``: what a day that
+    has not come will bring cannot be frozen.
     """
     now = now or clock.now()
+    if day > clock.day_of(now):
+        raise NotOverYet
     with translation.override("zh-hans"):
         report = build_report(plan, day=day, recorded_by=now, by=Dimension.TOWN)
     result = report.as_json()
@@ -31,7 +38,7 @@ def take_snapshot(
         plan=plan,
         as_of=day,
         recorded_by=now,
-        rule_set=list(RuleSet.objects.order_by("code").values_list("code", flat=True)),
+        rule_set=list(RuleSet.objects.in_use().values_list("code", flat=True)),
         result=result,
         hash=fingerprint(result),
         taken_at=now,

@@ -7,6 +7,7 @@ import python_calamine
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
+from certificates.models import RuleSet
 from lms.clock import SHANGHAI
 from lms.plan.models import Snapshot
 
@@ -152,6 +153,21 @@ def test_plan_report_writes_a_sheet_and_a_pdf(tmp_path):
 def test_plan_report_refuses_nonsense(arguments):
     with pytest.raises(CommandError):
         run("plan_report", *arguments)
+
+
+def test_no_snapshot_is_taken_of_a_day_that_has_not_come():
+    with pytest.raises(CommandError, match="not come yet"):
+        run("plan_snapshot", "--plan", "13FYP", "--as-of", "2099-01-01")
+
+    assert not Snapshot.objects.exists()
+
+
+def test_a_snapshot_names_the_rule_sets_in_use():
+    RuleSet.objects.filter(code="R2026").update(enabled=False)
+
+    taken = run("plan_snapshot", *ASKED)
+
+    assert Snapshot.objects.get(pk=taken["snapshot"]).rule_set == ["R2010"]
 
 
 def test_a_snapshot_stays_as_it_was():

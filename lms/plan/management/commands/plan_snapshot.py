@@ -4,7 +4,7 @@ from django.core.management.base import CommandError
 
 from lms.commands import ContractCommand
 from lms.plan.arguments import BadArgument, day_from, plan_from
-from lms.plan.services import take_snapshot
+from lms.plan.services import NotOverYet, take_snapshot
 
 
 class Command(ContractCommand):
@@ -22,4 +22,6 @@ class Command(ContractCommand):
             snapshot = take_snapshot(plan_from(plan), day=day_from(as_of))
         except BadArgument as refusal:
             raise CommandError(str(refusal)) from refusal
+        except NotOverYet as refusal:
+            raise CommandError("This day has not come yet.") from refusal
         self.stdout.write(json.dumps({"snapshot": snapshot.pk, "hash": snapshot.hash}))
