@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from certificates.models import Certificate
 from certificates.status import Status
+from certificates.verification import OUTCOMES, Outcome
 from courses.models import TrainingCredit
 from lms.people.models import IssuingSystem, OperationItem, Person, Post, Role
 from lms.people.services.lookup import chunks
@@ -64,6 +65,8 @@ class Member:
     item: OperationItem | None
     ok: bool
     posts: list[Post] = field(default_factory=list)
+    trainings: list[TrainingCredit] = field(default_factory=list)
+    certificates: list[Certificate] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     lacking: str = ""
 
@@ -119,7 +122,7 @@ class Members:
         self._add_certificates(index)
         for member in members:
             if not member.ok:
-                member.lacking = self._lacking(member.evidence)
+                member.lacking = self._lacking(member)
         return members
 
     def _add_posts(self, index):
@@ -149,6 +152,7 @@ class Members:
             credits = credits.filter(audience=role)
         for credit in credits.order_by("-record__done_on"):
             for member in index.whose(credit.record):
+                member.trainings.append(credit)
                 member.evidence.append(_training_text(credit))
 
     def _add_certificates(self, index):
@@ -172,6 +176,7 @@ class Members:
             )
         for certificate in certificates:
             for member in index.whose(certificate):
+                member.certificates.append(certificate)
                 text = _certificate_text(certificate)
                 if self.indicator.code in GRADED and not _enough(certificate, member):
                     text = _(
@@ -179,14 +184,31 @@ class Members:
                     ) % {"certificate": text}
                 member.evidence.append(text)
 
-    def _lacking(self, evidence):
+    def _lacking(self, member):
+        """Say what keeps a member out, as far as the records alone can say it."""
         if self.indicator.code.startswith("IND-06"):
-            if evidence:
+            if not member.certificates:
+                return _("No certificate on record")
+            if any(OUTCOMES[c.status] == Outcome.VALID for c in member.certificates):
                 return _("No certificate on record is enough on this day")
-            return _("No certificate on record")
-        if evidence:
-            return _("No training on record is enough on this day")
-        return _("No training for this on record")
+            state = Status(member.certificates[0].status).label
+            return _("Latest certificate: %(state)s") % {"state": state}
+        if not member.trainings:
+            return _("No training for this on record")
+        first_day, last_day = self.question.window
+        recent = [
+            credit
+            for credit in member.trainings
+            if first_day <= credit.record.done_on <= last_day
+        ]
+        if not recent:
+            last = date_format(member.trainings[0].record.done_on, "Y-m-d")
+            return _("Not trained in the years of the plan; last on %(day)s") % {
+                "day": last
+            }
+        if not any(credit.completed for credit in recent):
+            return _("Trained in the years of the plan, but the hours were not met")
+        return _("No training on record is enough on this day")
 
 
 class _Index:

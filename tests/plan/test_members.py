@@ -106,7 +106,7 @@ def test_a_member_says_what_is_on_record_and_what_is_lacking():
     members = {m.person.name: m for m in Members(INDICATORS["IND-06c"], question)[:]}
 
     assert re.search(r"2010-06-01.*2016-06-01", members["甲"].evidence[0])
-    assert members["甲"].lacking == "现有证书当日均不能算持证"
+    assert members["甲"].lacking == "最近的证书：已过期"
     assert members["乙"].evidence == []
     assert members["乙"].lacking == "没有证书记录"
     assert not members["甲"].ok and not members["乙"].ok
@@ -205,6 +205,26 @@ def test_a_sheet_of_all_names_asks_for_some_people_at_a_time(
 def evidence(code):
     members = Members(INDICATORS[code], Question(plan(), day(DAY)))[:]
     return {member.person.name: member.evidence for member in members}
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "completed", "lacking"),
+    [
+        (None, True, "没有对应的培训记录"),
+        ("2010-03-01", True, "规划期内还没有培训，上次是 2010-03-01"),
+        ("2016-03-01", False, "规划期内培训过，但没有学满学时"),
+        ("2016-03-01", True, "现有培训记录当日均不能算已培训"),
+    ],
+)
+def test_whoever_is_not_trained_learns_first_why(trained_on, completed, lacking):
+    who = person("甲")
+    post(who, enterprise(high=True), "PRINCIPAL")
+    if trained_on:
+        training(who, trained_on, "PRINCIPAL", completed=completed)
+
+    (member,) = Members(INDICATORS["IND-03a"], Question(plan(), day(DAY)))[:]
+
+    assert (member.ok, member.lacking) == (False, lacking)
 
 
 def test_certificates_of_another_role_are_no_evidence():

@@ -1,5 +1,7 @@
 from django import template
+from django.utils.translation import gettext as _
 
+from lms.plan.report import name_of
 from lms.plan.report_xlsx import target_text, variant_name
 
 register = template.Library()
@@ -23,3 +25,9 @@ def variants(line):
     return [
         (variant_name(name), figure) for name, figure in line.measure.variants.items()
     ]
+
+
+@register.filter
+def part_names(indicator):
+    """What the indicators are called that the verdict of this one rests on."""
+    return _(", ").join(name_of(part.code) for part in indicator.parts)
