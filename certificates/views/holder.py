@@ -6,14 +6,14 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.storage import storages
 from django.http import FileResponse, Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from certificates.models import Certificate
 from certificates.pdf import certificate_pdf, token_url
 from certificates.printed import printed_lines
 from certificates.qr import svg_path
-from certificates.verification import OUTCOMES, Answer
+from certificates.verification import OUTCOMES, Answer, Outcome
 from lms import clock
 from lms.files import write_whole
 from lms.people.access import papers_page, worker_page
@@ -52,14 +52,12 @@ def detail(request, uuid):
 @papers_page
 @require_safe
 def pdf(request, uuid):
-    """The paper, for its holder and for staff who see the holder."""
-    row = (
-        Certificate.objects.of(request.user).issued().filter(uuid=uuid).first()
-        or Certificate.objects.visible_to(request.user)
-        .issued()
-        .filter(uuid=uuid)
-        .first()
-    )
+    """The paper, for its holder while it is not withdrawn, and for staff."""
+    issued = Certificate.objects.issued().filter(uuid=uuid)
+    row = issued.of(request.user).first()
+    if row and OUTCOMES[row.status_on(clock.today())] == Outcome.WITHDRAWN:
+        return redirect(row)
+    row = row or issued.visible_to(request.user).first()
     if row is None:
         raise Http404
     response = FileResponse(

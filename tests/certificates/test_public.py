@@ -391,6 +391,20 @@ def test_holder_sees_and_downloads_and_a_stranger_does_not(client, proof):
     assert client.get(reverse("certificates:pdf", args=[proof.uuid])).status_code == 404
 
 
+def test_a_withdrawn_proof_is_no_paper_to_show_any_more(client, proof):
+    revoke_certificate(proof, reason_class="FALSE_FACTS", reason="测试")
+    client.force_login(User.objects.create(username="h", person=proof.person))
+    address = reverse("certificates:pdf", args=[proof.uuid])
+
+    assert client.get(address).headers["Location"] == proof.get_absolute_url()
+    assert address not in client.get(proof.get_absolute_url()).text
+    assert "起失效" in client.get(reverse("certificates:mine")).text
+    assert "请不要凭这份证明安排上岗" in page(client, proof).text
+
+    client.force_login(User.objects.create(username="b", is_superuser=True))
+    assert b"".join(client.get(address).streaming_content)[:5] == b"%PDF-"
+
+
 def test_staff_revoke_with_class_and_reason_and_it_is_audited(client, proof):
     client.force_login(
         User.objects.create(username="b", is_superuser=True, access="CITY")
