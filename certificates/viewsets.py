@@ -90,8 +90,6 @@ class CertificateFilterSet(ScopedFilterSet):
 
 
 class CertificateIndexView(ScopedIndexView):
-    base_filterset_class = CertificateFilterSet
-
     def to_row_dict(self, item):
         words = {"subject": subject_label(item), "status": _label(item)}
         return super().to_row_dict(item) | words
@@ -101,6 +99,7 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
     model = Certificate
     icon = "certificate"
     index_view_class = CertificateIndexView
+    base_filterset_class = CertificateFilterSet
     inspect_view_class = CertificateInspectView
     list_display = [
         "number",

@@ -165,14 +165,11 @@ class ClassFilterSet(ScopedFilterSet):
     )
 
 
-class ClassIndexView(DeskIndexView):
-    base_filterset_class = ClassFilterSet
-
-
 class TrainingClassViewSet(BaseSnippetViewSet):
     model = TrainingClass
     icon = "group"
-    index_view_class = ClassIndexView
+    index_view_class = DeskIndexView
+    base_filterset_class = ClassFilterSet
     add_view_class = ClassCreateView
     edit_view_class = ClassEditView
     inspect_view_class = ClassInspectView

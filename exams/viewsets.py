@@ -48,7 +48,6 @@ from lms.backoffice import (
     BaseSnippetViewSet,
     ReadOnlySnippetViewSet,
     ScopedFilterSet,
-    ScopedIndexView,
 )
 
 
@@ -121,15 +120,11 @@ class QuestionFilterSet(WaitingFilterSet):
         return Question.objects.reviewable_by(user).values("pk")
 
 
-class QuestionIndexView(ScopedIndexView):
-    base_filterset_class = QuestionFilterSet
-
-
 class QuestionViewSet(BaseSnippetViewSet):
     model = Question
     icon = "help"
     menu_order = 40
-    index_view_class = QuestionIndexView
+    base_filterset_class = QuestionFilterSet
     inspect_view_class = QuestionInspectView
     inspect_template_name = "exams/admin/question.html"
     list_display = [
@@ -246,10 +241,6 @@ class SittingFilterSet(WaitingFilterSet):
         return seen.awaiting_release().order_by().values("sitting")
 
 
-class SittingIndexView(DeskIndexView):
-    base_filterset_class = SittingFilterSet
-
-
 class SittingCreateView(LandsOnDesk, CreateView):
     pass
 
@@ -287,7 +278,8 @@ class SittingViewSet(BaseSnippetViewSet):
     model = Sitting
     icon = "date"
     menu_order = 10
-    index_view_class = SittingIndexView
+    index_view_class = DeskIndexView
+    base_filterset_class = SittingFilterSet
     add_view_class = SittingCreateView
     edit_view_class = SittingEditView
     inspect_view_class = SittingInspectView

@@ -209,8 +209,6 @@ class ScopedFilterSet(WagtailFilterSet):
 class ScopedIndexView(IndexView):
     """A listing with honest exports: labels, local time, a BOM, no formulas."""
 
-    base_filterset_class = ScopedFilterSet
-
     @cached_property
     def columns(self):
         return super().columns[1:]  # without the check boxes of bulk actions
@@ -425,9 +423,11 @@ class BaseSnippetViewSet(SnippetViewSet):
     Rows come from ``get_queryset``: listing, export, every page of one row, choosers.
     ``list_related`` names the relations a row of the listing shows. ``search_fields``
     are searched with icontains. Acting on many rows at once is not offered.
+    Filters that no field gives stand in a ``base_filterset_class``.
     """
 
     index_view_class = ScopedIndexView
+    base_filterset_class = ScopedFilterSet
     inspect_view_class = LocalInspectView
     chooser_viewset_class = ScopedChooserViewSet
     search_backend_name = None
@@ -441,6 +441,11 @@ class BaseSnippetViewSet(SnippetViewSet):
         """The rows the user may see, with everything a row of the listing shows."""
         rows = rows_for(self.model, request.user)
         return rows.select_related(*self.list_related) if self.list_related else rows
+
+    def get_index_view_kwargs(self, **kwargs):
+        return super().get_index_view_kwargs(
+            base_filterset_class=self.base_filterset_class, **kwargs
+        )
 
     @property
     def url_finder_class(self):

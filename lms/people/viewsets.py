@@ -277,16 +277,12 @@ class UserFilterSet(ScopedFilterSet):
     )
 
 
-class UserIndexView(ScopedIndexView):
-    base_filterset_class = UserFilterSet
-
-
 class UserViewSet(BaseSnippetViewSet):
     model = User
     icon = "key"
     menu_label = _("Accounts")
     menu_order = 400
-    index_view_class = UserIndexView
+    base_filterset_class = UserFilterSet
     list_display = [
         "name",
         "username",
@@ -404,8 +400,6 @@ class AuditFilterSet(ScopedFilterSet):
 
 
 class AuditIndexView(ScopedIndexView):
-    base_filterset_class = AuditFilterSet
-
     def to_row_dict(self, item):
         words = {
             "action": force_str(action_label(item)),
@@ -430,6 +424,7 @@ class AuditEventViewSet(ReadOnlySnippetViewSet):
     icon = "history"
     menu_order = 600
     index_view_class = AuditIndexView
+    base_filterset_class = AuditFilterSet
     inspect_view_class = AuditInspectView
     list_display = [
         "at",
