@@ -1,11 +1,9 @@
 import django_filters
 from django import forms
-from django.apps import apps
 from django.db import transaction
 from django.db.models import Count, Q
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.encoding import force_str
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel, ObjectList
@@ -30,6 +28,7 @@ from lms.backoffice import (
 
 from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
 from .models import (
+    AUDITED,
     AuditEvent,
     Industry,
     OperationItem,
@@ -351,86 +350,36 @@ class OperationItemViewSet(ReadOnlySnippetViewSet):
     search_fields = ["name", "code"]
 
 
-ACTIONS = {
-    "account.activate": _("account activated"),
-    "account.issue_activation_code": _("sign-in slip printed"),
-    "account.reset_second_factor": _("second factor taken away"),
-    "certificate.cancel": _("certificate cancelled"),
-    "certificate.forgery": _("forged proof shown"),
-    "certificate.reinstate": _("certificate reinstated"),
-    "certificate.reissue": _("certificate issued again"),
-    "certificate.revoke": _("certificate revoked"),
-    "certificate.suspend": _("certificate suspended"),
-    "evidence.open_gate": _("evidence opened to correction"),
-    "exams.attempt_set_aside": _("attempt set aside"),
-    "exams.close_attempt": _("attempt closed"),
-    "exams.retire_question": _("question retired"),
-    "exams.take_seat": _("seat taken"),
-    "exams.vacate_seat": _("seat vacated"),
-    "import.beyond_scope": _("import beyond what one sees"),
-    "person.change": _("person changed"),
-    "person.create": _("person put on record"),
-    "person.reveal_number": _("document number shown"),
-}
-
-
-def action_label(event):
-    """Return in words what was done; a code nobody named stays a code."""
-    return ACTIONS.get(event.action, event.action)
-
-
-def object_label(event):
-    """Return what it was done to: the kind in words, and its number."""
-    if not event.object_type:
-        return ""
-    try:
-        kind = apps.get_model(event.object_type)._meta.verbose_name
-    except (LookupError, ValueError):
-        kind = event.object_type
-    return f"{kind} {event.object_id}"
-
-
 class AuditFilterSet(ScopedFilterSet):
     action = django_filters.ChoiceFilter(
         label=_("action"),
-        choices=sorted(ACTIONS.items()),
+        choices=sorted(AUDITED.items()),
         empty_label=_("All"),
         widget=forms.RadioSelect,
     )
 
 
-class AuditIndexView(ScopedIndexView):
-    def to_row_dict(self, item):
-        words = {
-            "action": force_str(action_label(item)),
-            "object_id": object_label(item),
-        }
-        return super().to_row_dict(item) | words
-
-
 class AuditInspectView(LocalInspectView):
     def get_page_subtitle(self):
-        return action_label(self.object)
-
-    def get_action_display_value(self):
-        return action_label(self.object)
-
-    def get_object_id_display_value(self):
-        return object_label(self.object)
+        return self.object.get_action_display()
 
 
 class AuditEventViewSet(ReadOnlySnippetViewSet):
     model = AuditEvent
     icon = "history"
     menu_order = 600
-    index_view_class = AuditIndexView
     base_filterset_class = AuditFilterSet
     inspect_view_class = AuditInspectView
     list_display = [
         "at",
         "actor",
-        Column("action", label=_("action"), accessor=action_label, sort_key="action"),
-        Column("object", label=_("object"), accessor=object_label),
+        Column(
+            "action",
+            label=_("action"),
+            accessor="get_action_display",
+            sort_key="action",
+        ),
+        Column("object", label=_("object"), accessor="get_object_id_display"),
         "reason",
     ]
     list_filter = ["at"]

@@ -1,6 +1,6 @@
 from .access import Access
 from .accounts import ActivationCode, User
-from .audit import AuditEvent
+from .audit import AUDITED, AuditEvent
 from .catalogues import Industry, OperationItem, Town, YesNoUndecided, Zone
 from .organisations import (
     Headcount,
@@ -11,6 +11,7 @@ from .organisations import (
 from .persons import IssuingSystem, Person, PersonQuerySet, Post, PostQuerySet, Role
 
 __all__ = [
+    "AUDITED",
     "Access",
     "ActivationCode",
     "AuditEvent",
