@@ -286,19 +286,6 @@ class EnrolmentInspectView(NamedInspectView):
     named_by = ("person", "training_class")
 
 
-def audiences_of(record):
-    """Return for whom a training was; of a combined one, for each."""
-    return "、".join(credit.get_audience_display() for credit in record.credits.all())
-
-
-class RecordIndexView(ScopedIndexView):
-    def to_row_dict(self, item):
-        return super().to_row_dict(item) | {"audiences": audiences_of(item)}
-
-    def _shown(self, item, field):
-        return "" if field == "audiences" else super()._shown(item, field)
-
-
 class RecordInspectView(NamedInspectView):
     named_by = ("holder_name", "get_kind_display", "done_on")
 
@@ -306,9 +293,6 @@ class RecordInspectView(NamedInspectView):
         if field_name == "audiences":
             return _("for whom")
         return super().get_field_label(field_name, field)
-
-    def get_audiences_display_value(self):
-        return audiences_of(self.object)
 
 
 class EntryInspectView(NamedInspectView):
@@ -360,7 +344,6 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 
     model = TrainingRecord
     icon = "history"
-    index_view_class = RecordIndexView
     inspect_view_class = RecordInspectView
     inspect_view_fields = [
         "holder_name",
@@ -381,7 +364,11 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
     ]
     list_display = [
         "holder_name",
-        Column("audiences", label=gettext_lazy("for whom"), accessor=audiences_of),
+        Column(
+            "audiences",
+            label=gettext_lazy("for whom"),
+            accessor="get_audiences_display",
+        ),
         "kind",
         "hours",
         "done_on",

@@ -185,6 +185,10 @@ class TrainingRecord(models.Model):
     def __str__(self):
         return f"{self.holder_name} · {self.get_kind_display()} · {self.done_on}"
 
+    def get_audiences_display(self):
+        """Return for whom the training was; of a combined one, for each."""
+        return "、".join(credit.get_audience_display() for credit in self.credits.all())
+
 
 class TrainingCredit(models.Model):
     """What a record is worth for one audience, judged once. Append-only.
