@@ -47,6 +47,7 @@ from lms.backoffice import (
     ReadOnlySnippetViewSet,
     ScopedFilterSet,
     ScopedIndexView,
+    YesNoColumn,
     related_rows,
 )
 from lms.people.access import STAFF, declares
@@ -432,18 +433,13 @@ class StudyEntryViewSet(ReadOnlySnippetViewSet):
         return StudyEntry.objects.filter(enrolment__in=seen).for_listing()
 
 
-def hazard_of(rule):
-    """Whether an hour rule is for high-hazard organisations, in a word."""
-    return _("yes") if rule.high_hazard else _("no")
-
-
 class HourRuleViewSet(BaseSnippetViewSet):
     model = HourRule
     icon = "list-ul"
     list_display = [
         "audience",
         "kind",
-        Column("high_hazard", label=gettext_lazy("high-hazard"), accessor=hazard_of),
+        YesNoColumn("high_hazard", label=gettext_lazy("high-hazard")),
         "hours",
         "rule_set",
         "valid_from",
