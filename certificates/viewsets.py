@@ -14,13 +14,9 @@ from wagtail.admin.widgets import BooleanRadioSelect
 from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
 
 from lms import clock
-from lms.backoffice import (
-    BaseSnippetViewSet,
-    ReadOnlySnippetViewSet,
-    ScopedFilterSet,
-    ScopedIndexView,
-    YesNoColumn,
-)
+from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.views import ScopedIndexView, YesNoColumn
+from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.people.access import STAFF, declares
 
 from .actions import ACTIONS, actions_for

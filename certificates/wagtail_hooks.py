@@ -8,13 +8,8 @@ from wagtail.snippets.models import register_snippet
 
 from courses.models import TrainingClass
 from lms import clock
-from lms.backoffice import (
-    KeepPolicy,
-    ReadOnlyPolicy,
-    RelatedRows,
-    TodayItem,
-    links_to,
-)
+from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.imports import ImportKind, register_import
 from lms.people.models import AuditEvent, Person
 

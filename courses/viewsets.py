@@ -41,15 +41,10 @@ from courses.models import (
 from courses.progress import out_of_reach, progress_for
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
-from lms.backoffice import (
-    BaseSnippetViewSet,
-    LocalInspectView,
-    ReadOnlySnippetViewSet,
-    ScopedFilterSet,
-    ScopedIndexView,
-    YesNoColumn,
-    related_rows,
-)
+from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.hooks import related_rows
+from lms.backoffice.views import LocalInspectView, ScopedIndexView, YesNoColumn
+from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.people.access import STAFF, declares
 
 

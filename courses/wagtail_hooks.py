@@ -16,13 +16,8 @@ from courses.models import (
 from courses.progress import out_of_reach
 from courses.services.training_import import COLUMNS, import_training
 from lms import clock
-from lms.backoffice import (
-    KeepPolicy,
-    ReadOnlyPolicy,
-    RelatedRows,
-    TodayItem,
-    links_to,
-)
+from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.imports import ImportKind, register_import
 from lms.people.models import Person
 

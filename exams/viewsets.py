@@ -44,11 +44,8 @@ from exams.services.answers import current_answers
 from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from lms import clock
-from lms.backoffice import (
-    BaseSnippetViewSet,
-    ReadOnlySnippetViewSet,
-    ScopedFilterSet,
-)
+from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 
 class KnowledgePointViewSet(BaseSnippetViewSet):

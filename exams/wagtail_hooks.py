@@ -20,13 +20,8 @@ from exams.viewsets import (
     SittingViewSet,
 )
 from lms import clock
-from lms.backoffice import (
-    KeepPolicy,
-    ReadOnlyPolicy,
-    RelatedRows,
-    TodayItem,
-    links_to,
-)
+from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.people.models import Person
 
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))

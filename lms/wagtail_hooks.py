@@ -3,7 +3,7 @@ from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 
-from lms.backoffice import TodayItem
+from lms.backoffice.hooks import TodayItem
 
 # Wagtail's own panels tell an editor of pages; here the day's work comes first.
 NOISE = ("UpgradeNotificationPanel", "WhatsNewInWagtailVersionPanel")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.models import TaskState
 
-from lms.backoffice import TodayItem
+from lms.backoffice.hooks import TodayItem
 
 
 @hooks.register("insert_global_admin_css")

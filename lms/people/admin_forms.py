@@ -12,7 +12,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.forms.models import formfield_for_dbfield
 
 from lms import clock
-from lms.backoffice import rows_for
+from lms.backoffice.rows import rows_for
 from lms.cells import CellError, number_text_of, text_of
 
 from .identity import (

@@ -15,16 +15,10 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSetGroup,
 )
 
-from lms.backoffice import (
-    BaseSnippetViewSet,
-    KeysFilter,
-    LocalInspectView,
-    ReadOnlySnippetViewSet,
-    ScopedFilterSet,
-    ScopedIndexView,
-    YesNoColumn,
-    related_rows,
-)
+from lms.backoffice.filters import KeysFilter, ScopedFilterSet
+from lms.backoffice.hooks import related_rows
+from lms.backoffice.views import LocalInspectView, ScopedIndexView, YesNoColumn
+from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
 from .models import (

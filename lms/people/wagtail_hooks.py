@@ -5,13 +5,8 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from lms.backoffice import (
-    KeepPolicy,
-    ReadOnlyPolicy,
-    RelatedRows,
-    TodayItem,
-    links_to,
-)
+from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.imports import ImportKind, imports_for, register_import
 
 from .models import (

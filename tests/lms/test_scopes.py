@@ -15,7 +15,7 @@ from certificates.models import CertificateKind, DailyHead
 from certificates.models.certificates import ReasonClass
 from certificates.services import issue_certificate, suspend_certificate
 from certificates.wagtail_hooks import waiting_certificates
-from lms.backoffice import SEEN_BY_STAFF, rows_for
+from lms.backoffice.rows import SEEN_BY_STAFF, rows_for
 from lms.campaigns.models import SearchEntry
 from lms.jobs.models import Job
 from lms.jobs.services import run_due

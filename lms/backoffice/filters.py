@@ -1,0 +1,62 @@
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.forms.choosers import BaseFilterForm
+
+LONGEST_SEARCH = 60
+
+
+class KeysField(django_filters.fields.ModelMultipleChoiceField):
+    """More than a database can count is no choice, and no fault of ours."""
+
+    def _check_values(self, value):
+        clean = self.queryset.model._meta.pk.clean
+        for key in value:
+            try:
+                clean(key, None)
+            except ValidationError as error:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": key},
+                ) from error
+        return super()._check_values(value)
+
+
+class KeysFilter(django_filters.ModelMultipleChoiceFilter):
+    field_class = KeysField
+
+
+class ScopedFilterSet(WagtailFilterSet):
+    @classmethod
+    def filter_for_lookup(cls, field, lookup_type):
+        filter_class, params = super().filter_for_lookup(field, lookup_type)
+        if filter_class is django_filters.ModelMultipleChoiceFilter:
+            filter_class = KeysFilter
+        return filter_class, params
+
+
+class SearchForm(BaseFilterForm):
+    """Finds what contains the words, Chinese included, where a chooser searches."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=LONGEST_SEARCH,
+        widget=forms.TextInput(attrs={"placeholder": _("Search")}),
+    )
+    search_fields = ()
+
+    def filter(self, objects):
+        objects = super().filter(objects)
+        words = self.cleaned_data.get("q")
+        if words and self.search_fields:
+            self.is_searching, self.search_query = True, words
+            wanted = Q()
+            for field in self.search_fields:
+                wanted |= Q(**{f"{field}__icontains": words})
+            objects = objects.filter(wanted)
+        return objects

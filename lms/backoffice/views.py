@@ -1,0 +1,113 @@
+import datetime as dt
+import re
+
+import xlsxwriter
+from django.core.exceptions import FieldDoesNotExist
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column
+from wagtail.coreutils import multigetattr
+from wagtail.snippets.views.snippets import IndexView, InspectView
+
+from lms.people.models import Person
+
+from .filters import LONGEST_SEARCH
+
+FORMULA = re.compile(r"^[=+\-@\t\r]")
+NAMING = {"name", "title"}
+
+
+class ScopedIndexView(IndexView):
+    """A listing with honest exports: labels, local time, a BOM, no formulas."""
+
+    @cached_property
+    def columns(self):
+        return super().columns[1:]  # without the check boxes of bulk actions
+
+    def search_queryset(self, queryset):
+        self.search_query = (self.search_query or "")[:LONGEST_SEARCH]
+        return super().search_queryset(queryset)
+
+    def to_row_dict(self, item):
+        return {field: self._shown(item, field) for field in self.list_export}
+
+    def _shown(self, item, field):
+        """A value as the reader knows it: the label of a choice, 是 or 否."""
+        *path, last = re.split(r"\.|__", field)
+        owner = multigetattr(item, ".".join(path)) if path else item
+        if owner is None:
+            return ""
+        display = getattr(owner, f"get_{last}_display", None)
+        value = display() if display else multigetattr(owner, last)
+        if isinstance(value, bool):
+            return force_str(_("yes") if value else _("no"))
+        if isinstance(value, dt.datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        if value is None:
+            return ""
+        return value if isinstance(value, int | float) else force_str(value)
+
+    def get_heading(self, queryset, field):
+        """The verbose name of a field, of a related field too.
+
+        What a row points to goes by its name: 镇街, not 名称. A person has one.
+        """
+        if field in self.export_headings:
+            return force_str(self.export_headings[field])
+        model, names = queryset.model, re.split(r"\.|__", field)
+        try:
+            for name in names[:-1]:
+                relation = model._meta.get_field(name)
+                model = relation.related_model
+            if names[1:] and names[-1] in NAMING and model is not Person:
+                return force_str(relation.verbose_name)
+            return force_str(model._meta.get_field(names[-1]).verbose_name)
+        except (FieldDoesNotExist, AttributeError):
+            return super().get_heading(queryset, field)
+
+    def preprocess_field_value(self, field, value, export_format):
+        guarded = export_format == self.FORMAT_CSV and isinstance(value, str)
+        return f"'{value}" if guarded and FORMULA.match(value) else value
+
+    def stream_csv(self, queryset):
+        yield b"\xef\xbb\xbf"
+        yield from super().stream_csv(queryset)
+
+    def write_xlsx(self, queryset, output):
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
+        with xlsxwriter.Workbook(output, options) as workbook:
+            sheet = workbook.add_worksheet()
+            bold = workbook.add_format({"bold": True})
+            headings = [self.get_heading(queryset, name) for name in self.list_export]
+            sheet.write_row(0, 0, headings, bold)
+            sheet.freeze_panes(1, 0)
+            for number, item in enumerate(queryset.iterator(chunk_size=2000), start=1):
+                sheet.write_row(number, 0, self.to_row_dict(item).values())
+
+
+class YesNoColumn(Column):
+    """Says 是 or 否, where Wagtail's own column says True or False to a reader."""
+
+    def get_value(self, instance):
+        return _("yes") if super().get_value(instance) else _("no")
+
+
+class LocalInspectView(InspectView):
+    """Shows what a row holds in words: 是 or 否, a dash for nothing, local time."""
+
+    def get_field_display_value(self, field_name, field):
+        value = getattr(self.object, field_name, None)
+        if isinstance(value, dt.datetime):
+            return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        shown = super().get_field_display_value(field_name, field)
+        return "—" if shown is None or shown == "" else shown

@@ -1,0 +1,90 @@
+from functools import wraps
+
+from django import forms
+from django.contrib.admin.utils import unquote
+from django.http import Http404
+from wagtail.snippets.models import SnippetAdminURLFinder
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from .choosers import ScopedChooserViewSet
+from .filters import ScopedFilterSet
+from .rows import rows_for, with_keys
+from .views import LocalInspectView, ScopedIndexView
+
+
+class ScopedURLFinder(SnippetAdminURLFinder):
+    """Leads nobody to a row he may not see; Wagtail then writes "private" for it."""
+
+    def get_edit_url(self, instance):
+        url = super().get_edit_url(instance)
+        if url is None or self.user is None:
+            return url
+        seen = rows_for(type(instance), self.user).filter(pk=instance.pk).exists()
+        return url if seen else None
+
+
+class BaseSnippetViewSet(SnippetViewSet):
+    """A model in the back office; declare columns, filters and panels on it.
+
+    Rows come from ``get_queryset``: listing, export, every page of one row, choosers.
+    ``list_related`` names the relations a row of the listing shows. ``search_fields``
+    are searched with icontains. Acting on many rows at once is not offered.
+    Filters that no field gives stand in a ``base_filterset_class``.
+    """
+
+    index_view_class = ScopedIndexView
+    base_filterset_class = ScopedFilterSet
+    inspect_view_class = LocalInspectView
+    chooser_viewset_class = ScopedChooserViewSet
+    search_backend_name = None
+    search_fields = ()
+    list_related = ()
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        """The rows the user may see, with everything a row of the listing shows."""
+        rows = rows_for(self.model, request.user)
+        return rows.select_related(*self.list_related) if self.list_related else rows
+
+    def get_index_view_kwargs(self, **kwargs):
+        return super().get_index_view_kwargs(
+            base_filterset_class=self.base_filterset_class, **kwargs
+        )
+
+    @property
+    def url_finder_class(self):
+        return type("Finder", (ScopedURLFinder, super().url_finder_class), {})
+
+    def construct_view(self, view_class, **kwargs):
+        """Wrap every view: a row that is not the user's to see is not there."""
+        view = super().construct_view(view_class, **kwargs)
+
+        @wraps(view)
+        def scoped(request, *args, **url):
+            if "pk" in url:
+                self.check_row(request, unquote(str(url["pk"])))
+            return view(request, *args, **url)
+
+        # Wagtail lets in staff only; the policy of the model says which of them.
+        scoped.access_rule = "staff"
+        return scoped
+
+    def check_row(self, request, pk):
+        """Raise 404 for a row outside the user's scope, or for no row at all."""
+        if not with_keys(self.get_queryset(request), [pk]).exists():
+            raise Http404
+
+
+class ReadOnlySnippetViewSet(BaseSnippetViewSet):
+    """Rows the back office reads and only services write.
+
+    Register ``ReadOnlyPolicy(Model)`` for its model at the top of wagtail_hooks.
+    """
+
+    add_to_settings_menu = False
+    form_fields = []
+
+    def get_form_class(self, for_update=False):
+        return forms.modelform_factory(self.model, fields=[])
