@@ -1,5 +1,3 @@
-import datetime as dt
-
 import django_filters
 from django import forms
 from django.contrib import messages
@@ -18,7 +16,6 @@ from wagtail.admin.panels import (
     ObjectList,
 )
 from wagtail.admin.ui.tables import Column
-from wagtail.coreutils import multigetattr
 from wagtail.snippets.views.snippets import (
     CreateView,
     EditView,
@@ -43,7 +40,12 @@ from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
 from lms.backoffice.filters import ScopedFilterSet
 from lms.backoffice.hooks import related_rows
-from lms.backoffice.views import LocalInspectView, ScopedIndexView, YesNoColumn
+from lms.backoffice.views import (
+    DeskIndexView,
+    LandsOnDesk,
+    NamedInspectView,
+    YesNoColumn,
+)
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.people.access import STAFF, declares
 
@@ -64,22 +66,6 @@ class ProgrammeViewSet(BaseSnippetViewSet):
         FieldPanel("basis"),
         FieldPanel("courses"),
     ]
-
-
-class DeskIndexView(ScopedIndexView):
-    """A listing whose rows open the desk; the form is a button there."""
-
-    def get_edit_url(self, instance):
-        return None
-
-
-class LandsOnDesk:
-    """After saving comes the desk of the row: that is what one works with."""
-
-    inspect_url_name = None
-
-    def get_success_url(self):
-        return reverse(self.inspect_url_name, args=[self.object.pk])
 
 
 class ClassCreateView(LandsOnDesk, CreateView):
@@ -262,20 +248,6 @@ def withdraw_view(request, training_class):
         return
     withdraw(form.cleaned_data["enrolment"])
     messages.success(request, _("Taken out of the class; what was learnt stays."))
-
-
-class NamedInspectView(LocalInspectView):
-    """Evidence goes by whom and what it is about, not by the number of its row."""
-
-    named_by = ()
-
-    def get_page_subtitle(self):
-        names = (multigetattr(self.object, path) for path in self.named_by)
-        return " · ".join(map(str, names))
-
-    def get_field_display_value(self, field_name, field):
-        value = super().get_field_display_value(field_name, field)
-        return value.isoformat() if isinstance(value, dt.date) else value
 
 
 class EnrolmentInspectView(NamedInspectView):

@@ -22,7 +22,6 @@ from wagtail.snippets.views.snippets import (
     SnippetViewSetGroup,
 )
 
-from courses.viewsets import DeskIndexView, LandsOnDesk
 from exams.admin_views import question_actions, sitting_actions
 from exams.forms import ExtraTimeForm, QuestionForm
 from exams.models import (
@@ -45,6 +44,7 @@ from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from lms import clock
 from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.views import DeskIndexView, LandsOnDesk
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 

@@ -3,6 +3,7 @@ import re
 
 import xlsxwriter
 from django.core.exceptions import FieldDoesNotExist
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.functional import cached_property
@@ -93,6 +94,13 @@ class ScopedIndexView(IndexView):
                 sheet.write_row(number, 0, self.to_row_dict(item).values())
 
 
+class DeskIndexView(ScopedIndexView):
+    """A listing whose rows open the desk; the form is a button there."""
+
+    def get_edit_url(self, instance):
+        return None
+
+
 class YesNoColumn(Column):
     """Says 是 or 否, where Wagtail's own column says True or False to a reader."""
 
@@ -111,3 +119,26 @@ class LocalInspectView(InspectView):
             return _("yes") if value else _("no")
         shown = super().get_field_display_value(field_name, field)
         return "—" if shown is None or shown == "" else shown
+
+
+class NamedInspectView(LocalInspectView):
+    """Evidence goes by whom and what it is about, not by the number of its row."""
+
+    named_by = ()
+
+    def get_page_subtitle(self):
+        names = (multigetattr(self.object, path) for path in self.named_by)
+        return " · ".join(map(str, names))
+
+    def get_field_display_value(self, field_name, field):
+        value = super().get_field_display_value(field_name, field)
+        return value.isoformat() if isinstance(value, dt.date) else value
+
+
+class LandsOnDesk:
+    """After saving comes the desk of the row: that is what one works with."""
+
+    inspect_url_name = None
+
+    def get_success_url(self):
+        return reverse(self.inspect_url_name, args=[self.object.pk])

@@ -17,7 +17,12 @@ from wagtail.snippets.views.snippets import (
 
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
 from lms.backoffice.hooks import related_rows
-from lms.backoffice.views import LocalInspectView, ScopedIndexView, YesNoColumn
+from lms.backoffice.views import (
+    LocalInspectView,
+    NamedInspectView,
+    ScopedIndexView,
+    YesNoColumn,
+)
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
@@ -353,9 +358,8 @@ class AuditFilterSet(ScopedFilterSet):
     )
 
 
-class AuditInspectView(LocalInspectView):
-    def get_page_subtitle(self):
-        return self.object.get_action_display()
+class AuditInspectView(NamedInspectView):
+    named_by = ("get_action_display",)
 
 
 class AuditEventViewSet(ReadOnlySnippetViewSet):
