@@ -123,7 +123,6 @@ class QuestionViewSet(BaseSnippetViewSet):
     menu_order = 40
     base_filterset_class = QuestionFilterSet
     inspect_view_class = QuestionInspectView
-    inspect_template_name = "exams/admin/question.html"
     list_display = [
         "code",
         Column("stem", label=_("stem"), accessor=short_stem),
@@ -173,8 +172,6 @@ class QuestionViewSet(BaseSnippetViewSet):
 
 class BlueprintEditView(EditView):
     """The blueprint, and beside it whether the bank can fill it."""
-
-    template_name = "exams/admin/blueprint.html"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(outlook=outlook(self.object), **kwargs)
@@ -280,7 +277,6 @@ class SittingViewSet(BaseSnippetViewSet):
     add_view_class = SittingCreateView
     edit_view_class = SittingEditView
     inspect_view_class = SittingInspectView
-    inspect_template_name = "exams/admin/sitting.html"
     list_display = ["title", "training_class", "opens_at", "closes_at", "release"]
     list_related = ["blueprint", "training_class"]
     list_filter = ["release", "blueprint"]
@@ -370,7 +366,6 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
     icon = "history"
     menu_order = 20
     inspect_view_class = AttemptInspectView
-    inspect_template_name = "exams/admin/attempt.html"
     list_display = [
         "person",
         "sitting",
