@@ -1,5 +1,10 @@
-"""Named actions of the back office: each asks a right, calls one service, goes back."""
+"""The desks of the back office, and their named actions.
 
+An action asks a right, calls one service and goes back to its desk.
+"""
+
+import json
+from decimal import Decimal
 from itertools import chain
 
 from django.contrib import messages
@@ -8,16 +13,145 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from wagtail.admin.auth import permission_required
+from wagtail.snippets.views.snippets import CreateView, EditView, InspectView
 
 from exams.exceptions import ExamRefusal
 from exams.forms import ExtraTimeForm, RetireForm, ReviewForm
-from exams.models import Question, Sitting
+from exams.models import (
+    AnswerEntry,
+    AttemptState,
+    Question,
+    QuestionKind,
+    QuestionState,
+    Sitting,
+)
+from exams.presentation import LETTERS, plain, slots_of
+from exams.services.admission import is_final
+from exams.services.answers import current_answers
 from exams.services.attempts import adjust_time, prepare_papers
 from exams.services.bank import retire_question, review_question
 from exams.services.finalise import finalise_due
+from exams.services.papers import outlook
 from exams.services.release import release_result
 from lms import clock
+from lms.backoffice.views import LandsOnDesk
 from lms.people.access import staff_page
+
+
+class QuestionInspectView(InspectView):
+    """The question as a candidate sees it, its history, and the review."""
+
+    template_name = "exams/admin/question.html"
+
+    def get_context_data(self, **kwargs):
+        revisions = list(
+            self.object.revisions.for_paper().select_related("author", "review")
+        )
+        waiting = not hasattr(revisions[0], "review")
+        mine = revisions[0].author_id == self.request.user.pk
+        return super().get_context_data(
+            revisions=revisions,
+            newest=revisions[0],
+            may_review=waiting and not mine and self._may("add_questionreview"),
+            waits_for_other=waiting and mine,
+            may_retire=self.object.state != QuestionState.RETIRED
+            and self._may("change_question"),
+            **kwargs,
+        )
+
+    def _may(self, codename):
+        return self.request.user.has_perm(f"exams.{codename}")
+
+
+class BlueprintEditView(EditView):
+    """The blueprint, and beside it whether the bank can fill it."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(outlook=outlook(self.object), **kwargs)
+
+
+class SittingCreateView(LandsOnDesk, CreateView):
+    pass
+
+
+class SittingEditView(LandsOnDesk, EditView):
+    pass
+
+
+class SittingInspectView(InspectView):
+    """Who writes, who has handed in, and what the desk may do."""
+
+    template_name = "exams/admin/sitting.html"
+
+    def get_context_data(self, **kwargs):
+        now = clock.now()
+        finalise_due(sitting=self.object, now=now)
+        seen = self.object.attempts.visible_to(self.request.user)
+        attempts = list(seen.for_listing().order_by("person__name"))
+        running = seen.running(now)
+        return super().get_context_data(
+            rows=[(one, one.effective_state(now).label) for one in attempts],
+            waiting=sum(
+                one.state == AttemptState.FINISHED and not hasattr(one, "result")
+                for one in attempts
+            ),
+            running=sum(one.effective_state(now) != "closed" for one in attempts),
+            time_form=ExtraTimeForm(attempts=running.select_related("person")),
+            is_final=is_final(self.object),
+            may_change=self.request.user.has_perm("exams.change_sitting"),
+            **kwargs,
+        )
+
+
+class AttemptInspectView(InspectView):
+    """Everything that arrived, for an appeal: answers, marks, journal, time given."""
+
+    template_name = "exams/admin/attempt.html"
+
+    def get_page_subtitle(self):
+        go = _("attempt %(n)s") % {"n": self.object.number}
+        return f"{self.object.person} · {self.object.sitting} · {go}"
+
+    def get_context_data(self, **kwargs):
+        attempt = self.object
+        slots = {slot["slot"]: slot for slot in slots_of(attempt)}
+        answers = current_answers(attempt)
+        marks = list(attempt.marks.select_related("made_by"))
+        scores = marks[0].per_slot if marks else {}
+        entries = AnswerEntry.objects.filter(attempt=attempt)
+        return super().get_context_data(
+            questions=[
+                (slot, in_words(slot, answers.get(number)), points(scores.get(number)))
+                for number, slot in slots.items()
+            ],
+            journal=[
+                (entry, in_words(slots[entry.slot], json.loads(entry.value)))
+                for entry in entries.order_by("received_at", "seat_epoch", "seq")
+            ],
+            marks=marks,
+            adjustments=attempt.adjustments.select_related("made_by"),
+            submission=getattr(attempt, "submission", None),
+            **kwargs,
+        )
+
+
+def points(score):
+    """Return the marks of one question as a person writes them; – while unmarked."""
+    return "–" if score is None else plain(Decimal(score))
+
+
+def in_words(slot, value):
+    """Return an answer as the candidate saw it: options by letter, not by token."""
+    if value is None:
+        return "–"
+    if slot["type"] == QuestionKind.FILL:
+        return "；".join(value)
+    chosen = value if isinstance(value, list) else [value]
+    return "；".join(
+        f"{letter}. {option['text']}"
+        for letter, option in zip(LETTERS, slot["options"], strict=False)
+        if option["id"] in chosen
+    )
 
 
 def _back(viewset, pk):

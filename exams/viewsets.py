@@ -1,10 +1,6 @@
-import json
-from decimal import Decimal
-
 import django_filters
 from django.urls import path
 from django.utils.text import Truncator
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     FieldPanel,
@@ -15,36 +11,32 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets import BooleanRadioSelect
-from wagtail.snippets.views.snippets import (
-    CreateView,
-    EditView,
-    InspectView,
-    SnippetViewSetGroup,
-)
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from exams.admin_views import question_actions, sitting_actions
-from exams.forms import ExtraTimeForm, QuestionForm
+from exams.admin_views import (
+    AttemptInspectView,
+    BlueprintEditView,
+    QuestionInspectView,
+    SittingCreateView,
+    SittingEditView,
+    SittingInspectView,
+    question_actions,
+    sitting_actions,
+)
+from exams.forms import QuestionForm
 from exams.models import (
-    AnswerEntry,
     Attempt,
-    AttemptState,
     Blueprint,
     KnowledgePoint,
     ProgrammeExam,
     Question,
     QuestionBank,
-    QuestionKind,
-    QuestionState,
     Sitting,
 )
-from exams.presentation import LETTERS, plain, slots_of
-from exams.services.admission import is_final
-from exams.services.answers import current_answers
-from exams.services.finalise import finalise_due
-from exams.services.papers import outlook
+from exams.presentation import plain
 from lms import clock
 from lms.backoffice.filters import ScopedFilterSet
-from lms.backoffice.views import DeskIndexView, LandsOnDesk
+from lms.backoffice.views import DeskIndexView
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 
@@ -66,31 +58,6 @@ class QuestionBankViewSet(BaseSnippetViewSet):
     list_export = ["name", "code", "purpose"]
     search_fields = ["name", "code"]
     panels = [FieldPanel("name"), FieldPanel("code"), FieldPanel("purpose")]
-
-
-class QuestionInspectView(InspectView):
-    """The question as a candidate sees it, its history, and the review."""
-
-    template_name = "exams/admin/question.html"
-
-    def get_context_data(self, **kwargs):
-        revisions = list(
-            self.object.revisions.for_paper().select_related("author", "review")
-        )
-        waiting = not hasattr(revisions[0], "review")
-        mine = revisions[0].author_id == self.request.user.pk
-        return super().get_context_data(
-            revisions=revisions,
-            newest=revisions[0],
-            may_review=waiting and not mine and self._may("add_questionreview"),
-            waits_for_other=waiting and mine,
-            may_retire=self.object.state != QuestionState.RETIRED
-            and self._may("change_question"),
-            **kwargs,
-        )
-
-    def _may(self, codename):
-        return self.request.user.has_perm(f"exams.{codename}")
 
 
 def short_stem(question):
@@ -170,13 +137,6 @@ class QuestionViewSet(BaseSnippetViewSet):
         ]
 
 
-class BlueprintEditView(EditView):
-    """The blueprint, and beside it whether the bank can fill it."""
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(outlook=outlook(self.object), **kwargs)
-
-
 class BlueprintViewSet(BaseSnippetViewSet):
     model = Blueprint
     icon = "list-ol"
@@ -235,39 +195,6 @@ class SittingFilterSet(WaitingFilterSet):
         return seen.awaiting_release().order_by().values("sitting")
 
 
-class SittingCreateView(LandsOnDesk, CreateView):
-    pass
-
-
-class SittingEditView(LandsOnDesk, EditView):
-    pass
-
-
-class SittingInspectView(InspectView):
-    """Who writes, who has handed in, and what the desk may do."""
-
-    template_name = "exams/admin/sitting.html"
-
-    def get_context_data(self, **kwargs):
-        now = clock.now()
-        finalise_due(sitting=self.object, now=now)
-        seen = self.object.attempts.visible_to(self.request.user)
-        attempts = list(seen.for_listing().order_by("person__name"))
-        running = seen.running(now)
-        return super().get_context_data(
-            rows=[(one, one.effective_state(now).label) for one in attempts],
-            waiting=sum(
-                one.state == AttemptState.FINISHED and not hasattr(one, "result")
-                for one in attempts
-            ),
-            running=sum(one.effective_state(now) != "closed" for one in attempts),
-            time_form=ExtraTimeForm(attempts=running.select_related("person")),
-            is_final=is_final(self.object),
-            may_change=self.request.user.has_perm("exams.change_sitting"),
-            **kwargs,
-        )
-
-
 class SittingViewSet(BaseSnippetViewSet):
     model = Sitting
     icon = "date"
@@ -297,57 +224,6 @@ class SittingViewSet(BaseSnippetViewSet):
         return super().get_urlpatterns() + [
             path(f"{name}/<int:pk>/", view, name=name) for name, view in actions.items()
         ]
-
-
-class AttemptInspectView(InspectView):
-    """Everything that arrived, for an appeal: answers, marks, journal, time given."""
-
-    template_name = "exams/admin/attempt.html"
-
-    def get_page_subtitle(self):
-        go = gettext("attempt %(n)s") % {"n": self.object.number}
-        return f"{self.object.person} · {self.object.sitting} · {go}"
-
-    def get_context_data(self, **kwargs):
-        attempt = self.object
-        slots = {slot["slot"]: slot for slot in slots_of(attempt)}
-        answers = current_answers(attempt)
-        marks = list(attempt.marks.select_related("made_by"))
-        scores = marks[0].per_slot if marks else {}
-        entries = AnswerEntry.objects.filter(attempt=attempt)
-        return super().get_context_data(
-            questions=[
-                (slot, in_words(slot, answers.get(number)), points(scores.get(number)))
-                for number, slot in slots.items()
-            ],
-            journal=[
-                (entry, in_words(slots[entry.slot], json.loads(entry.value)))
-                for entry in entries.order_by("received_at", "seat_epoch", "seq")
-            ],
-            marks=marks,
-            adjustments=attempt.adjustments.select_related("made_by"),
-            submission=getattr(attempt, "submission", None),
-            **kwargs,
-        )
-
-
-def points(score):
-    """Return the marks of one question as a person writes them; – while unmarked."""
-    return "–" if score is None else plain(Decimal(score))
-
-
-def in_words(slot, value):
-    """Return an answer as the candidate saw it: options by letter, not by token."""
-    if value is None:
-        return "–"
-    if slot["type"] == QuestionKind.FILL:
-        return "；".join(value)
-    chosen = value if isinstance(value, list) else [value]
-    return "；".join(
-        f"{letter}. {option['text']}"
-        for letter, option in zip(LETTERS, slot["options"], strict=False)
-        if option["id"] in chosen
-    )
 
 
 def score_of(attempt):
