@@ -1,31 +1,25 @@
 import django_filters
 from django import forms
-from django.db import transaction
 from django.db.models import Count, Q
-from django.urls import path, reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin import messages
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
-from wagtail.admin.widgets.button import Button
-from wagtail.snippets.views.snippets import (
-    CreateView,
-    EditView,
-    SnippetViewSetGroup,
-)
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
-from lms.backoffice.hooks import related_rows
-from lms.backoffice.views import (
-    LocalInspectView,
-    NamedInspectView,
-    ScopedIndexView,
-    YesNoColumn,
-)
+from lms.backoffice.views import NamedInspectView, ScopedIndexView, YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
+from .admin_views import (
+    OrganisationCreateView,
+    OrganisationEditView,
+    PersonCreateView,
+    PersonEditView,
+    PersonInspectView,
+    PostCreateView,
+    PostEditView,
+)
 from .models import (
     AUDITED,
     AuditEvent,
@@ -37,24 +31,6 @@ from .models import (
     Town,
     User,
 )
-from .services.organisations import DOUBTFUL_CODE
-from .services.people import change_person, create_person
-from .views import people
-
-
-class SaysDoubtfulCode:
-    def save_instance(self):
-        if self.form.code_is_doubtful:
-            messages.warning(self.request, DOUBTFUL_CODE)
-        return super().save_instance()
-
-
-class OrganisationCreateView(SaysDoubtfulCode, CreateView):
-    pass
-
-
-class OrganisationEditView(SaysDoubtfulCode, EditView):
-    pass
 
 
 class OrganisationViewSet(BaseSnippetViewSet):
@@ -108,61 +84,6 @@ class OrganisationViewSet(BaseSnippetViewSet):
     )
 
 
-class PersonCreateView(CreateView):
-    def save_instance(self):
-        facts = self.form.cleaned_data
-        return create_person(
-            name=facts["name"],
-            id_type=facts["id_type"],
-            number=facts["number"],
-            phone=facts["phone"],
-            post=facts["post"],
-            actor=self.request.user,
-        )
-
-
-class PersonEditView(EditView):
-    def save_instance(self):
-        return change_person(
-            self.object,
-            name=self.form.cleaned_data["name"],
-            phone=self.form.cleaned_data["phone"],
-            actor=self.request.user,
-        )
-
-
-class PersonInspectView(LocalInspectView):
-    """A person, and what every app knows of them."""
-
-    def get_context_data(self, **kwargs):
-        related = related_rows(self.request, self.object)
-        return super().get_context_data(related=related, **kwargs)
-
-    @property
-    def header_more_buttons(self):
-        buttons = list(super().header_more_buttons)
-        user, pk = self.request.user, self.object.pk
-        if user.has_perm("people.reveal_identity"):
-            buttons.append(
-                Button(
-                    _("Show the number in full"),
-                    url=reverse("people_admin:reveal", args=[pk]),
-                    icon_name="view",
-                    priority=50,
-                )
-            )
-        if user.has_perm("people.add_activationcode"):
-            buttons.append(
-                Button(
-                    _("Print a sign-in slip"),
-                    url=reverse("people_admin:slip", args=[pk]),
-                    icon_name="key",
-                    priority=60,
-                )
-            )
-        return buttons
-
-
 class PersonViewSet(BaseSnippetViewSet):
     model = Person
     icon = "user"
@@ -170,7 +91,6 @@ class PersonViewSet(BaseSnippetViewSet):
     add_view_class = PersonCreateView
     edit_view_class = PersonEditView
     inspect_view_class = PersonInspectView
-    inspect_template_name = "people/admin/person.html"
     list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
     list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]
     search_fields = ["name", "id_masked"]
@@ -197,17 +117,6 @@ class PersonViewSet(BaseSnippetViewSet):
 
     def get_form_class(self, for_update=False):
         return PersonForm
-
-
-# The form locks the person and looks for overlapping posts: save before letting go.
-@method_decorator(transaction.atomic, name="post")
-class PostCreateView(CreateView):
-    pass
-
-
-@method_decorator(transaction.atomic, name="post")
-class PostEditView(EditView):
-    pass
 
 
 class PostViewSet(BaseSnippetViewSet):
@@ -402,9 +311,3 @@ class PeopleViewSetGroup(SnippetViewSetGroup):
         OperationItemViewSet,
         AuditEventViewSet,
     )
-
-
-people_urls = [
-    path("person/<int:pk>/reveal/", people.reveal, name="reveal"),
-    path("person/<int:pk>/slip/", people.slip, name="slip"),
-]

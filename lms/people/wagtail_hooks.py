@@ -29,7 +29,7 @@ for model in (Industry, Organisation, Person, Post, User):
 
 from .services.organisations import ORGANISATION_COLUMNS, import_organisations  # noqa: E402
 from .services.roster import ROSTER_COLUMNS, import_roster  # noqa: E402
-from .viewsets import PeopleViewSetGroup, people_urls  # noqa: E402 - policies first
+from .viewsets import PeopleViewSetGroup  # noqa: E402 - policies first
 
 register_snippet(PeopleViewSetGroup)
 
@@ -37,7 +37,7 @@ register_snippet(PeopleViewSetGroup)
 @hooks.register("register_admin_urls")
 def register_people_urls():
     return [
-        path("people/", include((people_urls, "people_admin"))),
+        path("people/", include("lms.people.admin_urls")),
         path("imports/", include("lms.people.import_urls")),
     ]
 
