@@ -7,7 +7,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
-from lms.backoffice.views import NamedInspectView, ScopedIndexView, YesNoColumn
+from lms.backoffice.views import NamedInspectView, YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
 from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
@@ -219,20 +219,17 @@ class UserViewSet(BaseSnippetViewSet):
     )
 
 
-class TownIndexView(ScopedIndexView):
-    def get_base_queryset(self):
-        enterprises = Count("organisations", filter=Q(organisations__kind="ENTERPRISE"))
-        return super().get_base_queryset().annotate(enterprises=enterprises)
-
-
 class TownViewSet(ReadOnlySnippetViewSet):
     model = Town
     icon = "site"
     menu_order = 500
-    index_view_class = TownIndexView
     list_display = ["name", "code", Column("enterprises", label=_("Enterprises"))]
     list_export = ["code", "name", "alias"]
     search_fields = ["name", "alias", "code"]
+
+    def get_queryset(self, request):
+        enterprises = Count("organisations", filter=Q(organisations__kind="ENTERPRISE"))
+        return super().get_queryset(request).annotate(enterprises=enterprises)
 
 
 class IndustryViewSet(BaseSnippetViewSet):
