@@ -306,5 +306,5 @@ class IssueMenuItem(MenuItem):
 
 
 def _label(row):
-    label = Status(row.status).label
+    label = str(Status(row.status).label)
     return f"{label} ⚠ {DISPUTED}" if row.disputed else label

@@ -1,10 +1,14 @@
 """Every page the menu of the back office leads to opens, for each kind of staff."""
 
+import csv
+import io
 import re
 
 import pytest
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 from wagtail.admin.menu import admin_menu
+from wagtail.snippets.models import get_snippet_models
 
 from lms.people.models import User
 
@@ -54,3 +58,23 @@ def test_every_page_of_the_menu_opens(client, city):
         assert len(seen) >= 5, username
 
     assert refused == {}
+
+
+def _rows_of(client, listing, form):
+    body = client.get(listing, {"export": form}).getvalue()
+    if form == "csv":
+        return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0)
+    return sheet.to_python()
+
+
+def test_every_listing_is_downloaded_in_both_forms(client, city):
+    client.force_login(User.objects.get(username="admin"))
+    rows = {}
+    for model in get_snippet_models():
+        listing = reverse(model.snippet_viewset.get_url_name("list"))
+        forms = [_rows_of(client, listing, form) for form in ("csv", "xlsx")]
+        rows[model._meta.label] = [len(form) for form in forms]
+
+    assert {label: n for label, n in rows.items() if n[0] != n[1]} == {}
+    assert rows["certificates.Certificate"][0] > 1
