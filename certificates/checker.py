@@ -64,13 +64,14 @@ def check_register(published: dict[int, str] | None = None) -> dict:
             bad.append(count)
             break
         head = _sha256(head + row["entry"])
-        if head != row["hash"] or not _says(row):
+        said = _json(row["entry"])
+        if head != row["hash"] or not _says(said, row):
             bad.append(count)
             break
         if heads.get(count, head) != head:
             bad.append(count)
             break
-        if not stories[_plain(row["uuid"])].goes_on(count, _json(row["entry"])):
+        if not stories[_plain(row["uuid"])].goes_on(count, said):
             bad.append(count)
             break
     claims = [*heads, _register_head(count, head)]
@@ -160,19 +161,18 @@ def _otherwise(stories, count):
             yield story.position
 
 
-def _says(row):
-    """Whether the hashed text says what stands beside it and on the certificate."""
-    said = _json(row["entry"])
+def _says(said, row):
+    """Whether an entry says what stands beside it and on the certificate."""
     if not isinstance(said, dict):
         return False
-    said["certificate"] = _plain(said.get("certificate"))
+    told = said | {"certificate": _plain(said.get("certificate"))}
     expected = {name: row[name] for name in ("position", "action", "reason_class")}
     expected["certificate"] = _plain(row["uuid"])
     # What an authority decides on is recorded anew; what was issued never changes.
     if row["origin"] == "issued":
         expected |= _issued(row)
     missing = object()
-    return all(said.get(name, missing) == value for name, value in expected.items())
+    return all(told.get(name, missing) == value for name, value in expected.items())
 
 
 def _issued(row):
@@ -227,6 +227,8 @@ def _plain(value):
 
 def _pseudonym(value):
     """The register's name of a person: of the random uuid, never of the number."""
+    if value is None:  # the row names a person there is not
+        return None
     person = uuid.UUID(str(value)).bytes
     return hashlib.sha256(b"register:" + person).hexdigest()[:32]
 
