@@ -3,8 +3,10 @@ import os
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
 
 from lms.evidence import drop_triggers, install_triggers
+from tests import database
 
 # A real broker, not a pretended one: `make test-services` names it.
 if not os.environ.get("CELERY_BROKER_URL"):
@@ -16,18 +18,21 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 _setup = TransactionTestCase._fixture_setup.__func__
 _teardown = TransactionTestCase._fixture_teardown
 
-
-reference_data = ""
+migrated = {}
 
 
 def _setup_with_triggers(cls):
-    # Playwright's loop gives the thread another connection object, without this.
-    connection._test_serialized_contents = reference_data
+    if not database.is_sqlite():
+        # Playwright's loop gives the thread another connection object, without this.
+        connection._test_serialized_contents = migrated["rows"]
     _setup(cls)
     install_triggers()
 
 
 def _teardown_without_triggers(self):
+    if database.is_sqlite():
+        database.restore(migrated["image"])
+        return
     drop_triggers()
     _teardown(self)
 
@@ -39,10 +44,24 @@ TransactionTestCase._fixture_teardown = _teardown_without_triggers
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup):
-    """Remember what the migrations loaded: a flush takes it away."""
-    global reference_data
-    reference_data = getattr(connection, "_test_serialized_contents", "")
+def django_db_setup(
+    django_test_environment, django_db_modify_db_settings, django_db_blocker
+):
+    """Make the test database, and remember what the migrations loaded."""
+    old = None
+    with django_db_blocker.unblock():
+        if database.is_sqlite():
+            migrated["image"] = database.image()
+            database.start_from(migrated["image"])
+        else:
+            old = setup_databases(verbosity=0, interactive=False)
+            migrated["rows"] = connection._test_serialized_contents
+    yield
+    with django_db_blocker.unblock():
+        if old is None:
+            connection.close()
+        else:
+            teardown_databases(old, verbosity=0)
 
 
 @pytest.fixture(autouse=True)

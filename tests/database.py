@@ -1,0 +1,63 @@
+"""The test database of SQLite: migrated once, copied for each process and test.
+
+A migrated file is kept under the digest of what a migration can depend on. Each
+process starts from a copy, and a test that commits is followed by a copy back
+through SQLite's backup, which meets the open connections of other threads by locks.
+"""
+
+import hashlib
+import shutil
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+FOLDERS = {"migrations", "models", "evidence", "access"}
+FILES = {"apps.py", "models.py", "evidence.py", "groups.py"}
+
+
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def image() -> Path:
+    """Return the file of the migrated database; make it where there is none yet."""
+    kept = settings.DATA_DIR / "test" / f"migrated-{_digest()}.sqlite3"
+    if not kept.exists():
+        connection.creation.create_test_db(
+            verbosity=0, autoclobber=True, serialize=False
+        )
+        connection.close()
+        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as draft:
+            shutil.copyfile(connection.settings_dict["NAME"], draft.name)
+        Path(draft.name).replace(kept)
+    return kept
+
+
+def start_from(kept: Path) -> None:
+    """Put a copy of the migrated database where the tests look for theirs."""
+    connection.close()
+    name = connection.creation._get_test_db_name()
+    shutil.copyfile(kept, name)
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def restore(kept: Path) -> None:
+    """Make the test database what it was after the migrations."""
+    connection.ensure_connection()
+    with sqlite3.connect(f"file:{kept}?mode=ro", uri=True) as source:
+        source.backup(connection.connection)
+    source.close()
+
+
+def _digest() -> str:
+    """Return a digest of everything that a migrated database can depend on."""
+    digest = hashlib.sha256(sqlite3.sqlite_version.encode())
+    for root in ("lms", "courses", "exams", "certificates"):
+        for path in sorted((settings.BASE_DIR / root).rglob("*.py")):
+            if FOLDERS & set(path.parts) or path.name in FILES:
+                digest.update(path.read_bytes())
+    digest.update((settings.BASE_DIR / "requirements.txt").read_bytes())
+    return digest.hexdigest()[:16]
