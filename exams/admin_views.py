@@ -28,8 +28,9 @@ from exams.models import (
 from exams.presentation import LETTERS, plain, slots_of
 from exams.services.admission import is_final
 from exams.services.answers import current_answers
-from exams.services.attempts import adjust_time, prepare_papers
+from exams.services.attempts import adjust_time
 from exams.services.bank import retire_question, review_question
+from exams.services.candidate_papers import prepare_papers
 from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from exams.services.release import release_result

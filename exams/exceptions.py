@@ -59,6 +59,11 @@ class BlueprintNotFeasible(ExamRefusal):
         return " ".join(str(shortage) for shortage in self.shortages)
 
 
+class NoPaper(ExamRefusal):
+    code = "no_paper"
+    message = _("No paper can be put together for you now. Ask the training base.")
+
+
 class SittingNotOpen(ExamRefusal):
     code = "not_open_yet"
     message = _("This exam has not opened yet.")
@@ -185,6 +190,8 @@ class NotMarked(ExamRefusal):
     message = _("This attempt has not been marked yet.")
 
 
-class NotReleased(ExamRefusal):
-    code = "not_released"
-    message = _("The result of this exam has not been released yet.")
+class NotTold(ExamRefusal):
+    """The sitting does not tell candidates this, or questions may be asked again."""
+
+    code = "not_told"
+    message = _("This is not shown for this exam.")

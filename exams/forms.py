@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from exams.models import Question, QuestionKind
+from exams.models import Blueprint, Question, QuestionKind
 from exams.services.bank import Draft, create_question, problems_of, revise_question
 
 OPTION_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.TRUE_FALSE)
@@ -100,6 +100,23 @@ class QuestionForm(WagtailAdminModelForm):
         return question
 
 
+class BlueprintForm(WagtailAdminModelForm):
+    """A blueprint; its bank stays from the first paper on.
+
+    What may still be asked is told by the bank of a paper's blueprint (E27).
+    """
+
+    class Meta:
+        model = Blueprint
+        fields = ["bank"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.papers.exists():
+            self.fields["bank"].disabled = True
+            self.fields["bank"].help_text = _("Papers have been made from this bank.")
+
+
 def words_of(revision) -> Draft:
     """Return a revision as the draft it was made from."""
     blanks = {}
@@ -142,7 +159,7 @@ class ExtraTimeForm(forms.Form):
     batch = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     attempt = forms.ModelChoiceField(
         queryset=None,
-        label=_("for whom"),
+        label=_("candidate"),
         required=False,
         empty_label=_("everybody who is writing now"),
     )

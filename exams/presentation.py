@@ -19,7 +19,13 @@ from exams.exceptions import (
     SittingNotOpen,
     SittingOver,
 )
-from exams.models import Attempt, EffectiveState, QuestionKind, Sitting
+from exams.models import (
+    Attempt,
+    EffectiveState,
+    QuestionKind,
+    ReviewPolicy,
+    Sitting,
+)
 from exams.services.admission import (
     admit,
     has_passed,
@@ -29,6 +35,7 @@ from exams.services.admission import (
 )
 from exams.services.answers import answered_slots, current_answers
 from exams.services.attempts import paper_for
+from exams.services.disclosure import tells
 from lms.people.models import Person
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -175,12 +182,15 @@ def _card(sitting, standing, now) -> Card:
 
 
 def _judged_card(sitting, attempt, tone, word, more="", action=None):
-    result = result_of(attempt)
-    score = _("%(score)s of %(total)s") % {
-        "score": plain(result.score),
-        "total": plain(result.total),
-    }
-    note = f"{score} · {more}" if more else score
+    parts = [more] if more else []
+    if tells(attempt, ReviewPolicy.TOTAL):
+        result = result_of(attempt)
+        score = _("%(score)s of %(total)s") % {
+            "score": plain(result.score),
+            "total": plain(result.total),
+        }
+        parts.insert(0, score)
+    note = " · ".join(parts)
     return Card(sitting.title, note, _result_page(attempt), tone, word, action)
 
 

@@ -209,11 +209,7 @@ def result(request, uuid):
     return render(
         request,
         "exams/result.html",
-        {
-            "attempt": attempt,
-            "view": result_view(attempt),
-            "certificates_url": "/certificates/",
-        },
+        {"attempt": attempt, "view": result_view(attempt)},
     )
 
 
@@ -224,7 +220,7 @@ def _sitting(request, uuid):
 
 def _attempt(request, uuid):
     attempts = Attempt.objects.of(request.user).select_related(
-        "sitting", "paper", "submission", "result__mark"
+        "sitting", "paper__blueprint", "submission", "result__mark"
     )
     return get_object_or_404(attempts, uuid=uuid)
 

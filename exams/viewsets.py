@@ -23,7 +23,7 @@ from exams.admin_views import (
     question_actions,
     sitting_actions,
 )
-from exams.forms import QuestionForm
+from exams.forms import BlueprintForm, QuestionForm
 from exams.models import (
     Attempt,
     Blueprint,
@@ -47,7 +47,16 @@ class KnowledgePointViewSet(BaseSnippetViewSet):
     list_display = ["name"]
     list_export = ["name"]
     search_fields = ["name"]
-    panels = [FieldPanel("name")]
+    panels = [
+        FieldPanel("name"),
+        InlinePanel(
+            "lessons",
+            heading=_("Lessons that teach it"),
+            label=_("lesson"),
+            help_text=_("A candidate who was weak here is sent back to them."),
+            panels=[FieldPanel("lesson")],
+        ),
+    ]
 
 
 class QuestionBankViewSet(BaseSnippetViewSet):
@@ -147,25 +156,28 @@ class BlueprintViewSet(BaseSnippetViewSet):
     list_export = ["title", "code", "bank.name", "duration_min", "pass_mark"]
     list_related = ["bank"]
     search_fields = ["title", "code"]
-    panels = [
-        FieldPanel("title"),
-        FieldRowPanel([FieldPanel("code"), FieldPanel("bank")]),
-        FieldRowPanel([FieldPanel("duration_min"), FieldPanel("pass_mark")]),
-        FieldPanel("shuffle_questions"),
-        InlinePanel(
-            "sections",
-            heading=_("Sections"),
-            label=_("Section"),
-            panels=[
-                FieldPanel("title"),
-                FieldRowPanel([FieldPanel("kind"), FieldPanel("scoring")]),
-                FieldRowPanel(
-                    [FieldPanel("knowledge_point"), FieldPanel("difficulty")]
-                ),
-                FieldRowPanel([FieldPanel("count"), FieldPanel("marks")]),
-            ],
-        ),
-    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("title"),
+            FieldRowPanel([FieldPanel("code"), FieldPanel("bank")]),
+            FieldRowPanel([FieldPanel("duration_min"), FieldPanel("pass_mark")]),
+            FieldPanel("shuffle_questions"),
+            InlinePanel(
+                "sections",
+                heading=_("Sections"),
+                label=_("Section"),
+                panels=[
+                    FieldPanel("title"),
+                    FieldRowPanel([FieldPanel("kind"), FieldPanel("scoring")]),
+                    FieldRowPanel(
+                        [FieldPanel("knowledge_point"), FieldPanel("difficulty")]
+                    ),
+                    FieldRowPanel([FieldPanel("count"), FieldPanel("marks")]),
+                ],
+            ),
+        ],
+        base_form_class=BlueprintForm,
+    )
 
 
 class ProgrammeExamViewSet(BaseSnippetViewSet):
@@ -214,9 +226,10 @@ class SittingViewSet(BaseSnippetViewSet):
         FieldRowPanel([FieldPanel("blueprint"), FieldPanel("training_class")]),
         FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
         FieldRowPanel([FieldPanel("room"), FieldPanel("access_code")]),
-        FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("release")]),
+        FieldRowPanel([FieldPanel("release"), FieldPanel("review_policy")]),
+        FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("variants")]),
         FieldRowPanel([FieldPanel("needs_hours"), FieldPanel("closing_cuts")]),
-        FieldRowPanel([FieldPanel("grace_s"), FieldPanel("variants")]),
+        FieldPanel("grace_s"),
     ]
 
     def get_urlpatterns(self):

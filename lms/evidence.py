@@ -25,6 +25,7 @@ EVIDENCE = (
     "exams.QuestionReview",
     "exams.Paper",
     "exams.PaperKey",
+    "exams.PaperQuestion",
     "exams.AnswerEntry",
     "exams.Submission",
     "exams.Mark",

@@ -4,6 +4,7 @@ from .bank import (
     BlankAnswer,
     Difficulty,
     KnowledgePoint,
+    KnowledgePointLesson,
     Question,
     QuestionBank,
     QuestionKind,
@@ -29,7 +30,15 @@ from .journal import (
     Submission,
     SubmissionCause,
 )
-from .sittings import Candidate, Paper, PaperKey, ReleaseRule, Sitting
+from .sittings import (
+    Candidate,
+    Paper,
+    PaperKey,
+    PaperQuestion,
+    ReleaseRule,
+    ReviewPolicy,
+    Sitting,
+)
 
 __all__ = [
     "EXAMINABLE_KINDS",
@@ -45,9 +54,11 @@ __all__ = [
     "Disposition",
     "EffectiveState",
     "KnowledgePoint",
+    "KnowledgePointLesson",
     "Mark",
     "Paper",
     "PaperKey",
+    "PaperQuestion",
     "ProgrammeExam",
     "Question",
     "QuestionBank",
@@ -58,6 +69,7 @@ __all__ = [
     "QuestionState",
     "ReleaseRule",
     "Result",
+    "ReviewPolicy",
     "Scoring",
     "Sitting",
     "Submission",

@@ -10,7 +10,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.models import Orderable
 
+from courses.models import LessonPage
 from lms import clock
 
 
@@ -52,7 +56,7 @@ class Verdict(models.TextChoices):
     RETURNED = "returned", _("sent back")
 
 
-class KnowledgePoint(models.Model):
+class KnowledgePoint(ClusterableModel):
     """What a question is about; blueprints draw by it."""
 
     name = models.CharField(_("name"), max_length=40, unique=True)
@@ -64,6 +68,34 @@ class KnowledgePoint(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class KnowledgePointLesson(Orderable):
+    """A lesson that teaches a knowledge point: where to go back to after an exam."""
+
+    knowledge_point = ParentalKey(
+        KnowledgePoint, on_delete=models.CASCADE, related_name="lessons"
+    )
+    lesson = models.ForeignKey(
+        LessonPage,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("lesson"),
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("lesson of a knowledge point")
+        verbose_name_plural = _("lessons of knowledge points")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["knowledge_point", "lesson"],
+                name="exams_knowledgepointlesson_lesson_once",
+                violation_error_message=_("This lesson is named twice."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.knowledge_point_id} {self.lesson_id}"
 
 
 class QuestionBank(models.Model):

@@ -8,12 +8,25 @@ from courses.models import Enrolment, EnrolmentStatus, TrainingClass
 from lms import clock
 from lms.people.models import Access, Person
 
+from .bank import QuestionRevision
 from .blueprints import Blueprint
 
 
 class ReleaseRule(models.TextChoices):
     AUTO = "auto", _("as soon as it is marked")
     STAFF = "staff", _("by staff")
+
+
+class ReviewPolicy(models.TextChoices):
+    """How much a candidate is told of a released result, from the least to the most.
+
+    What it comes to at a moment is decided in ``exams.services.disclosure`` only.
+    """
+
+    NOTHING = "nothing", _("passed or failed, nothing more")
+    TOTAL = "total", _("the total")
+    POINTS = "points", _("the total and the points by knowledge point")
+    QUESTIONS = "questions", _("every question with its key and explanation")
 
 
 class Paper(models.Model):
@@ -89,6 +102,36 @@ class PaperKey(models.Model):
         return f"{self.paper_id} #{self.revision}"
 
 
+class PaperQuestion(models.Model):
+    """A question revision that a paper asks, and where. Written with the paper.
+
+    Apart from the key, so that the next draw can avoid a question and a result can
+    be summed up by knowledge point without reading one.
+    """
+
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="questions")
+    slot = models.CharField(_("question number"), max_length=16)
+    revision = models.ForeignKey(
+        QuestionRevision,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("question revision"),
+    )
+
+    class Meta:
+        ordering = ["paper", "pk"]
+        verbose_name = _("question of a paper")
+        verbose_name_plural = _("questions of papers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "slot"], name="exams_paperquestion_slot_once"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.paper_id} {self.slot}"
+
+
 class SittingQuerySet(models.QuerySet):
     def for_person(self, person):
         """Sittings a person may take: of the own class, or named for them."""
@@ -109,6 +152,10 @@ class SittingQuerySet(models.QuerySet):
         if user.is_superuser or user.access == Access.CITY:
             return self
         return self.for_person(user.person_id) if user.person_id else self.none()
+
+    def not_over(self, now):
+        """Sittings in which an attempt can be started now or later."""
+        return self.filter(closes_at__gt=now)
 
     def for_listing(self):
         """Everything a sitting row shows, in one query."""
@@ -156,15 +203,28 @@ class Sitting(models.Model):
         _("only after the class hours are met"), default=True
     )
     variants = models.PositiveSmallIntegerField(
-        _("different papers"),
-        default=20,
-        help_text=_("Candidates share so many papers, options in another order each."),
+        _("shared papers"),
+        default=0,
+        help_text=_(
+            "0: every attempt has a paper of its own. Otherwise first attempts share "
+            "so many papers; a second attempt always has a paper of its own."
+        ),
     )
     release = models.CharField(
         _("results are released"),
         max_length=5,
         choices=ReleaseRule,
         default=ReleaseRule.AUTO,
+    )
+    review_policy = models.CharField(
+        _("a candidate is told"),
+        max_length=9,
+        choices=ReviewPolicy,
+        default=ReviewPolicy.POINTS,
+        help_text=_(
+            "Once the result is released. Questions and keys stay closed as long as "
+            "a sitting or a running attempt may ask questions of the same bank."
+        ),
     )
 
     objects = SittingQuerySet.as_manager()
@@ -180,9 +240,9 @@ class Sitting(models.Model):
                 violation_error_message=_("The sitting closes before it opens."),
             ),
             models.CheckConstraint(
-                condition=Q(max_attempts__gte=1, variants__gte=1),
-                name="exams_sitting_has_attempts_and_papers",
-                violation_error_message=_("At least one attempt and one paper."),
+                condition=Q(max_attempts__gte=1),
+                name="exams_sitting_allows_an_attempt",
+                violation_error_message=_("At least one attempt must be allowed."),
             ),
         ]
 

@@ -69,14 +69,14 @@ def standing_of(person: Person) -> Standing:
     """Return where a person stands, in three queries."""
     candidacies = Candidate.objects.filter(person=person)
     enrolments = Enrolment.objects.admitted().filter(person=person)
-    attempts = Attempt.objects.filter(person=person).select_related("result")
+    attempts = Attempt.objects.filter(person=person)
     return Standing(
         {
             one.sitting_id: one
             for one in candidacies.select_related(f"enrolment__{RULE}")
         },
         {one.training_class_id: one for one in enrolments.select_related(RULE)},
-        list(attempts),
+        list(attempts.select_related("result", "sitting")),
     )
 
 

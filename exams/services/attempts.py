@@ -18,13 +18,13 @@ from exams.exceptions import (
     TooManyCodes,
     WrongAccessCode,
 )
-from exams.models import Attempt, AttemptState, Paper, Sitting, TimeAdjustment
+from exams.models import Attempt, AttemptState, Sitting, TimeAdjustment
 from exams.seat import issue_token
 from exams.services.admission import admit, standing_of
 from exams.services.answers import current_answers, through
+from exams.services.candidate_papers import paper_for_person
 from exams.services.cards import content_of
 from exams.services.finalise import finalise_due
-from exams.services.papers import freeze_paper
 from lms import clock
 from lms.limits import within
 from lms.people.models import AuditEvent, Person
@@ -63,11 +63,13 @@ def start_attempt(
         candidate, enrolment, number = admit(sitting, standing=standing, now=now)
         if sitting.access_code:
             _check_code(sitting, person, access_code or "")
-        paper = _paper_for(sitting, person)
-        allowed = paper.duration_s + (candidate.extra_s if candidate else 0)
-        deadline = now + dt.timedelta(seconds=allowed)
-        if sitting.closing_cuts:
-            deadline = min(deadline, sitting.closes_at)
+        paper = paper_for_person(sitting, person)
+        deadline = deadline_of(
+            sitting,
+            started_at=now,
+            duration_s=paper.duration_s,
+            extra_s=candidate.extra_s if candidate else 0,
+        )
         return Attempt.objects.create(
             sitting=sitting,
             person=person,
@@ -82,6 +84,20 @@ def start_attempt(
             grace_until=deadline + dt.timedelta(seconds=sitting.grace_s),
             seat_session=session,
         )
+
+
+def deadline_of(
+    sitting: Sitting, *, started_at: dt.datetime, duration_s: int, extra_s: int = 0
+) -> dt.datetime:
+    """Return until when an attempt that starts at a moment may be written.
+
+    The closing time of the sitting, where it cuts, cuts the duration of the paper;
+    extra time is added behind it, so it is never cut (E21).
+    """
+    ends = started_at + dt.timedelta(seconds=duration_s)
+    if sitting.closing_cuts:
+        ends = min(ends, sitting.closes_at)
+    return ends + dt.timedelta(seconds=extra_s)
 
 
 def paper_for(attempt: Attempt) -> dict:
@@ -117,13 +133,6 @@ def delivery_state(attempt: Attempt, *, session: str, now: dt.datetime) -> dict:
         "grace_until": iso(attempt.grace_until),
         "server_now": iso(now),
     }
-
-
-def prepare_papers(sitting: Sitting) -> int:
-    """Freeze the papers of a sitting ahead of its opening minute; return how many."""
-    for variant in range(sitting.variants):
-        freeze_paper(sitting.blueprint, seed=f"{sitting.uuid}:{variant}")
-    return sitting.variants
 
 
 @transaction.atomic
@@ -230,14 +239,6 @@ def _check_code(sitting, person, code):
 def _running(sitting, person, now):
     running = Attempt.objects.running(now)
     return running.filter(sitting=sitting, person=person).first()
-
-
-def _paper_for(sitting, person) -> Paper:
-    """Return one of the papers of a sitting, if there is one the person has not had."""
-    seeds = {f"{sitting.uuid}:{variant}" for variant in range(sitting.variants)}
-    had = Attempt.objects.filter(sitting=sitting, person=person)
-    fresh = seeds.difference(had.values_list("paper__seed", flat=True)) or seeds
-    return freeze_paper(sitting.blueprint, seed=secrets.choice(sorted(fresh)))
 
 
 def _audit(attempt, action, actor, **data):

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.exceptions import BlueprintNotFeasible
-from exams.models import Paper, PaperKey
+from exams.models import Paper, PaperKey, PaperQuestion
 from exams.models.bank import BankPurpose, Question, QuestionKind, QuestionRevision
 from exams.models.blueprints import Blueprint, BlueprintSection
 from exams.text import count_blanks
@@ -52,7 +53,7 @@ def outlook(blueprint: Blueprint) -> Outlook:
     """Say whether the bank can fill a blueprint, and which section lacks how many."""
     sections = list(blueprint.sections.all())
     pools = _pools(blueprint, sections)
-    lacking = _draw(sections, pools)[1]
+    lacking = draw([section.count for section in sections], pools)[1]
     rows = [
         SectionOutlook(section, available=len(pool), lacking=lacking[index])
         for index, (section, pool) in enumerate(zip(sections, pools, strict=True))
@@ -68,12 +69,15 @@ def outlook(blueprint: Blueprint) -> Outlook:
     return Outlook(rows, total, refusals)
 
 
-def freeze_paper(blueprint: Blueprint, *, seed: str) -> Paper:
+def freeze_paper(
+    blueprint: Blueprint, *, seed: str, avoid: Collection[int] = frozenset()
+) -> Paper:
     """Make the paper of a blueprint for a seed: the same seed, the same paper.
 
     Asks only the approved revisions of ready questions of a sealed bank, each
-    question at most once. The key goes into a row of its own. Of several that make
-    it at once the constraint lets one, and the others find it. Raises
+    question at most once, and as few of those to ``avoid`` (primary keys of
+    questions) as the bank allows. The key goes into a row of its own. Of several
+    that make it at once the constraint lets one, and the others find it. Raises
     ``BlueprintNotFeasible``, which names the section and how many it lacks.
     """
     made = Paper.objects.filter(blueprint=blueprint, seed=seed)
@@ -81,14 +85,14 @@ def freeze_paper(blueprint: Blueprint, *, seed: str) -> Paper:
         return paper
     try:
         with transaction.atomic():
-            return _freeze(blueprint, seed)
+            return _freeze(blueprint, seed, avoid)
     except IntegrityError:
         if paper := made.first():
             return paper
         raise
 
 
-def _freeze(blueprint, seed) -> Paper:
+def _freeze(blueprint, seed, avoid) -> Paper:
     view = outlook(blueprint)
     if not view.feasible:
         raise BlueprintNotFeasible(view.refusals)
@@ -97,7 +101,7 @@ def _freeze(blueprint, seed) -> Paper:
     pools = _pools(blueprint, sections)
     for pool in pools:
         rng.shuffle(pool)
-    drawn = _draw(sections, pools)[0]
+    drawn = draw([section.count for section in sections], pools, avoid)[0]
     content, key = _compose(blueprint, sections, drawn, rng)
     text = canonical(content)
     paper = Paper.objects.create(
@@ -110,6 +114,10 @@ def _freeze(blueprint, seed) -> Paper:
         total_marks=view.total,
     )
     PaperKey.objects.create(paper=paper, key=key)
+    PaperQuestion.objects.bulk_create(
+        PaperQuestion(paper=paper, slot=slot, revision_id=entry["revision"])
+        for slot, entry in key.items()
+    )
     return paper
 
 
@@ -133,38 +141,45 @@ def _pools(blueprint, sections) -> list[list[int]]:
     ]
 
 
-def _draw(sections, pools) -> tuple[list[list[int]], Counter]:
+def draw(
+    counts: Sequence[int],
+    pools: Sequence[Sequence[int]],
+    avoid: Collection[int] = frozenset(),
+) -> tuple[list[list[int]], Counter]:
     """Give each section its questions, none twice; count what is lacking.
 
-    Sections may fish in the same pool, so a question already taken is passed on
-    when its holder can take another (augmenting paths): if any assignment fills
-    the blueprint, this finds one.
+    Sections may share a pool, so a question already taken is passed on when its
+    holder can take another (augmenting paths): if any assignment fills the
+    blueprint, this finds one. The questions to ``avoid`` come last: a question once
+    placed stays in the paper, so no assignment of the same size asks fewer of them.
     """
+    fresh = [[pk for pk in pool if pk not in avoid] for pool in pools]
     holder = {}
-    lacking = Counter()
-
-    def place(index, tried):
-        free = next((pk for pk in pools[index] if pk not in holder), None)
-        if free is not None:
-            holder[free] = index
-            return True
-        for pk in pools[index]:
-            if pk not in tried:
-                tried.add(pk)
-                if place(holder[pk], tried):
-                    holder[pk] = index
-                    return True
-        return False
-
-    for index, section in enumerate(sections):
-        for _number in range(section.count):
-            if not place(index, set()):
-                lacking[index] += 1
+    missing = Counter(dict(enumerate(counts)))
+    for allowed in (fresh, pools) if avoid else (pools,):
+        for index in range(len(counts)):
+            while missing[index] and _place(index, allowed, holder, set()):
+                missing[index] -= 1
     drawn = [
         [pk for pk in pool if holder.get(pk) == index]
         for index, pool in enumerate(pools)
     ]
-    return drawn, lacking
+    return drawn, +missing
+
+
+def _place(index, pools, holder, tried) -> bool:
+    """Find one more question for a section, moving others where that helps."""
+    free = next((pk for pk in pools[index] if pk not in holder), None)
+    if free is not None:
+        holder[free] = index
+        return True
+    for pk in pools[index]:
+        if pk not in tried:
+            tried.add(pk)
+            if _place(holder[pk], pools, holder, tried):
+                holder[pk] = index
+                return True
+    return False
 
 
 def _compose(blueprint, sections, drawn, rng):

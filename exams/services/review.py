@@ -1,22 +1,14 @@
-"""What a candidate may see of a marked paper, once the result is released."""
+"""A marked paper question by question, once its candidate may see it."""
 
 import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exams.exceptions import NotReleased
-from exams.models import Attempt
+from exams.exceptions import NotTold
+from exams.models import Attempt, ReviewPolicy
 from exams.services.answers import current_answers
 from exams.services.attempts import paper_for
-
-
-@dataclass(frozen=True)
-class PartScore:
-    """The marks of one section."""
-
-    title: str
-    score: Decimal
-    total: Decimal
+from exams.services.disclosure import tells
 
 
 @dataclass(frozen=True)
@@ -37,42 +29,23 @@ class ReviewedItem:
         return self.score == self.marks
 
 
-@dataclass(frozen=True)
-class Review:
-    """A marked paper, part by part and question by question."""
-
-    parts: list[PartScore]
-    items: list[ReviewedItem]
-
-
-def review_of(attempt: Attempt) -> Review:
-    """Return the marked paper of an attempt whose result is released.
+def review_of(attempt: Attempt) -> list[ReviewedItem]:
+    """Return the marked paper of an attempt whose questions may be told.
 
     The one place besides marking that reads a key: the one the mark was made with.
-    Raises ``NotReleased``.
+    Raises ``NotTold``.
     """
-    if getattr(attempt, "result", None) is None:
-        raise NotReleased
+    if not tells(attempt, ReviewPolicy.QUESTIONS):
+        raise NotTold
     mark = attempt.result.mark
     key, marks = mark.key.key, mark.per_slot
     answers = current_answers(attempt)
-    shown = paper_for(attempt)
     plain = _texts_by_id(json.loads(attempt.paper.content))
-    parts, items = [], []
-    for section in shown["sections"]:
-        made = [
-            _item(slot, key[slot["slot"]], answers.get(slot["slot"]), marks, plain)
-            for slot in section["slots"]
-        ]
-        items += made
-        parts.append(
-            PartScore(
-                section["title"],
-                score=sum((one.score for one in made), Decimal(0)),
-                total=sum((one.marks for one in made), Decimal(0)),
-            )
-        )
-    return Review(parts, items)
+    return [
+        _item(slot, key[slot["slot"]], answers.get(slot["slot"]), marks, plain)
+        for section in paper_for(attempt)["sections"]
+        for slot in section["slots"]
+    ]
 
 
 def _item(slot, entry, value, marks, plain) -> ReviewedItem:

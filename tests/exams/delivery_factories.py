@@ -135,12 +135,31 @@ class CandidateFactory(DjangoModelFactory):
 
 
 def make_sitting(content=CONTENT, key=KEY, **fields):
-    """A sitting whose one paper is frozen already."""
+    """A sitting whose shared papers are frozen already: one, or so many variants."""
     sitting = SittingFactory(**fields)
-    text = canonical(content)
+    for number in range(sitting.variants):
+        add_paper(sitting, number=number, content=content, key=key)
+    return sitting
+
+
+def another_sitting(sitting, **more):
+    """A later sitting of the same class, with papers of its own."""
+    fields = ("training_class", "blueprint", "opens_at", "closes_at", "variants")
+    later = Sitting.objects.create(
+        title="make-up", **{name: getattr(sitting, name) for name in fields} | more
+    )
+    for number in range(later.variants):
+        add_paper(later, number=number)
+    return later
+
+
+def add_paper(sitting, *, number, content=CONTENT, key=KEY):
+    """Freeze one more paper of a sitting, unlike any other."""
+    seed = f"{sitting.uuid}:{number}"
+    text = canonical(content | {"title": seed})
     paper = Paper.objects.create(
         blueprint=sitting.blueprint,
-        seed=f"{sitting.uuid}:0",
+        seed=seed,
         content=text,
         content_sha256=sha256_hex(text),
         duration_s=3600,
@@ -148,26 +167,6 @@ def make_sitting(content=CONTENT, key=KEY, **fields):
         total_marks=10,
     )
     PaperKey.objects.create(paper=paper, key=key)
-    return sitting
-
-
-def another_sitting(sitting, **more):
-    """A later sitting of the same class with the same paper."""
-    fields = ("training_class", "blueprint", "opens_at", "closes_at", "variants")
-    later = Sitting.objects.create(
-        title="make-up", **{name: getattr(sitting, name) for name in fields} | more
-    )
-    add_paper(later, number=0)
-    return later
-
-
-def add_paper(sitting, *, number):
-    """Freeze one more paper of a sitting."""
-    paper = Paper.objects.filter(blueprint=sitting.blueprint).first()
-    paper.pk, paper.uuid = None, uuid.uuid4()
-    paper.seed = f"{sitting.uuid}:{number}"
-    paper.save()
-    PaperKey.objects.create(paper=paper, key=KEY)
 
 
 def make_attempt(sitting=None, *, person=None, now=None, session="s"):

@@ -25,7 +25,6 @@ from lms import clock
 from tests.courses.factories import PersonFactory, TrainingClassFactory
 from tests.exams.delivery_factories import (
     KEY,
-    add_paper,
     another_sitting,
     answer_all,
     let_time_pass,
@@ -45,7 +44,8 @@ def enrolment():
 
 
 def practice(enrolment, **fields):
-    return make_sitting(training_class=enrolment.training_class, **fields)
+    fields = {"training_class": enrolment.training_class, "variants": 3} | fields
+    return make_sitting(**fields)
 
 
 def final_exam(enrolment, **fields):
@@ -80,7 +80,6 @@ def test_a_pass_at_the_final_exam_reaches_the_enrolment(enrolment):
     assert is_final(sitting)
     assert attempt.enrolment == Result.objects.get().enrolment == enrolment
     assert enrolment.passed_on == clock.today()
-    assert result_view(attempt).earns_proof
 
 
 def test_a_practice_sitting_earns_nothing_and_uses_up_nothing(enrolment):
@@ -88,13 +87,12 @@ def test_a_practice_sitting_earns_nothing_and_uses_up_nothing(enrolment):
     mock = practice(enrolment, max_attempts=3)
 
     for right in (True, False, False):
-        attempt = sit(mock, enrolment, right=right)
+        sit(mock, enrolment, right=right)
 
     enrolment.refresh_from_db()
     assert not is_final(mock)
     assert enrolment.passed_on is None
     assert set(Result.objects.values_list("enrolment", flat=True)) == {None}
-    assert not result_view(attempt).earns_proof
     assert tries_left(final, standing=standing_of(enrolment.person)) == 2
     assert start_attempt(final, person=enrolment.person).enrolment == enrolment
 
@@ -122,7 +120,7 @@ def test_tries_count_over_all_sittings_of_the_final_exam(enrolment):
     view = result_view(failed)
     assert (door.tries_left, view.tries_left) == (0, 0)
     assert door.refusal == str(AttemptsUsed())
-    assert view.refusal == "这场考试的次数已经用完，请联系培训基地。"
+    assert view.sentence.endswith("这场考试的次数已经用完，请联系培训基地。")
 
 
 def test_the_make_up_has_its_last_day(enrolment):
@@ -176,21 +174,6 @@ def test_a_try_that_ran_out_elsewhere_is_judged_at_the_door(enrolment):
 
     assert attempt.sitting == second
     assert Result.objects.get().attempt.sitting == first
-
-
-def test_the_second_try_gets_a_paper_the_person_has_not_seen(enrolment):
-    sitting = make_sitting(variants=2)
-    add_paper(sitting, number=1)
-    person = enrolment.person
-    sitting.candidates.create(person=person)
-
-    papers = set()
-    for _try in range(2):
-        attempt = start_attempt(sitting, person=person)
-        papers.add(attempt.paper_id)
-        submit(attempt, seat_epoch=1)
-
-    assert len(papers) == 2
 
 
 def test_a_regrade_to_fail_takes_the_pass_back_and_opens_the_make_up(enrolment):

@@ -195,6 +195,6 @@ def test_freezing_costs_the_same_for_any_number_of_questions(
     BlueprintSectionFactory(blueprint=blueprint, count=count)
 
     # made before?, sections, ready ×2, revisions with options and answers ×3,
-    # paper, the clock, key; the savepoint and its release.
-    with django_assert_num_queries(12):
+    # paper, the clock, key, its questions; the savepoint and its release.
+    with django_assert_num_queries(13):
         freeze_paper(blueprint, seed=str(random.Random(count).random()))

@@ -197,7 +197,14 @@ def test_every_append_only_model_is_on_the_list():
     assert not mutable & named
     assert named >= {
         *("StudyEntry", "TrainingRecord", "TrainingCredit", "QuestionRevision"),
-        *("QuestionOption", "BlankAnswer", "QuestionReview", "Paper", "PaperKey"),
+        *(
+            "QuestionOption",
+            "BlankAnswer",
+            "QuestionReview",
+            "Paper",
+            "PaperKey",
+            "PaperQuestion",
+        ),
         *("AnswerEntry", "Submission", "Mark", "TimeAdjustment", "AuditEvent"),
         *("CertificateEvent", "DailyHead", "Snapshot"),
     }
