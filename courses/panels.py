@@ -34,6 +34,7 @@ class Panel:
 
 _enrolment_panels: list[tuple[int, Callable]] = []
 _learner_panels: list[tuple[int, Callable]] = []
+_outcome_panels: list[tuple[int, Callable]] = []
 
 
 def enrolment_panel(*, order: int = 100):
@@ -59,6 +60,19 @@ def learner_panel(*, order: int = 100):
     return register
 
 
+def outcome_panel(*, order: int = 100):
+    """Register ``function(enrolment) -> list[Panel]``: what an exam passed brings.
+
+    It says what comes, when, or why nothing does; the person and staff read the same.
+    """
+
+    def register(function):
+        _outcome_panels.append((order, function))
+        return function
+
+    return register
+
+
 def panels_by_enrolment(
     request, enrolments: Iterable[Enrolment]
 ) -> dict[int, list[Panel]]:
@@ -76,3 +90,9 @@ def panels_of_learner(request, person) -> list[Panel]:
     ordered = sorted(_learner_panels, key=lambda entry: entry[0])
     panels = (function(request, person) for _order, function in ordered)
     return [panel for panel in panels if panel is not None]
+
+
+def panels_of_outcome(enrolment: Enrolment) -> list[Panel]:
+    """Return what a passed enrolment brings, in order."""
+    ordered = sorted(_outcome_panels, key=lambda entry: entry[0])
+    return [panel for _order, function in ordered for panel in function(enrolment)]

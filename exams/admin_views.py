@@ -16,7 +16,13 @@ from wagtail.admin.auth import permission_required
 from wagtail.snippets.views.snippets import CreateView, EditView, InspectView
 
 from exams.exceptions import ExamRefusal
-from exams.forms import ExtraTimeForm, RetireForm, ReviewForm
+from exams.forms import (
+    CandidateTimeForm,
+    ExtraTimeForm,
+    RetireForm,
+    ReviewForm,
+    closing_in_words,
+)
 from exams.models import (
     AnswerEntry,
     AttemptState,
@@ -26,17 +32,20 @@ from exams.models import (
     Sitting,
 )
 from exams.presentation import LETTERS, plain, slots_of
-from exams.services.admission import is_final
+from exams.results import outcome_of
+from exams.services.admission import is_final, people_expected
 from exams.services.answers import current_answers
 from exams.services.attempts import adjust_time
 from exams.services.bank import retire_question, review_question
 from exams.services.candidate_papers import prepare_papers
+from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from exams.services.release import release_result
 from lms import clock
 from lms.backoffice.views import LandsOnDesk
 from lms.people.access import staff_page
+from lms.people.models import Person
 
 
 class QuestionInspectView(InspectView):
@@ -90,6 +99,7 @@ class SittingInspectView(InspectView):
         seen = self.object.attempts.visible_to(self.request.user)
         attempts = list(seen.for_listing().order_by("person__name"))
         running = seen.running(now)
+        people = _people(self.object, self.request.user)
         return super().get_context_data(
             rows=[(one, one.effective_state(now).label) for one in attempts],
             waiting=sum(
@@ -98,6 +108,11 @@ class SittingInspectView(InspectView):
             ),
             running=sum(one.effective_state(now) != "closed" for one in attempts),
             time_form=ExtraTimeForm(attempts=running.select_related("person")),
+            candidate_form=CandidateTimeForm(people=people),
+            extended=self.object.candidates.filter(
+                extra_s__gt=0, person__in=people
+            ).select_related("person"),
+            closing=closing_in_words(self.object),
             is_final=is_final(self.object),
             may_change=self.request.user.has_perm("exams.change_sitting"),
             **kwargs,
@@ -132,8 +147,14 @@ class AttemptInspectView(InspectView):
             marks=marks,
             adjustments=attempt.adjustments.select_related("made_by"),
             submission=getattr(attempt, "submission", None),
+            outcome=outcome_of(attempt),
             **kwargs,
         )
+
+
+def _people(sitting, user):
+    """Return the people expected at a sitting whom a user may see."""
+    return people_expected(sitting).filter(pk__in=Person.objects.visible_to(user))
 
 
 def points(score):
@@ -246,6 +267,29 @@ def sitting_actions(viewset):
     @staff_page
     @permission_required("exams.change_sitting")
     @require_POST
+    def agree_time(request, pk):
+        sitting = get_object_or_404(Sitting.objects.visible_to(request.user), pk=pk)
+        people = _people(sitting, request.user)
+        form = CandidateTimeForm(request.POST, people=people)
+        if not form.is_valid():
+            messages.error(request, _("Say for whom, how many minutes, and why."))
+            return _back(viewset, pk)
+        try:
+            agree_extra_time(
+                sitting,
+                person=form.cleaned_data["person"],
+                seconds=form.cleaned_data["minutes"] * 60,
+                reason=form.cleaned_data["reason"],
+                by=request.user,
+            )
+            messages.success(request, closing_in_words(sitting))
+        except ExamRefusal as refusal:
+            _tell(request, refusal)
+        return _back(viewset, pk)
+
+    @staff_page
+    @permission_required("exams.change_sitting")
+    @require_POST
     def release(request, pk):
         sitting = get_object_or_404(Sitting.objects.visible_to(request.user), pk=pk)
         finalise_due(sitting=sitting)
@@ -277,4 +321,9 @@ def sitting_actions(viewset):
             _tell(request, refusal)
         return _back(viewset, pk)
 
-    return {"extra-time": extra_time, "release": release, "prepare": prepare}
+    return {
+        "agree-time": agree_time,
+        "extra-time": extra_time,
+        "release": release,
+        "prepare": prepare,
+    }

@@ -185,6 +185,16 @@ class AdjustmentRefused(ExamRefusal):
     message = _("Give between 1 second and 4 hours, and a reason.")
 
 
+class ExtraTimeRefused(ExamRefusal):
+    code = "bad_extra_time"
+    message = _("Give at most 4 hours, a reason, and a person who may sit this exam.")
+
+
+class AlreadyStarted(ExamRefusal):
+    code = "already_started"
+    message = _("This person is writing now. Give more time to the running attempt.")
+
+
 class NotMarked(ExamRefusal):
     code = "not_marked"
     message = _("This attempt has not been marked yet.")

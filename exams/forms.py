@@ -1,11 +1,15 @@
 import uuid
 
 from django import forms
+from django.db.models import Max
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from exams.models import Blueprint, Question, QuestionKind
+from exams.models import Attempt, Blueprint, Question, QuestionKind, Sitting
+from exams.presentation import moment
 from exams.services.bank import Draft, create_question, problems_of, revise_question
+from exams.services.extra_time import latest_deadline
 
 OPTION_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.TRUE_FALSE)
 RIGHT = "*"
@@ -150,6 +154,44 @@ def _field_of(code):
     return "blanks" if "blank" in code or "answer" in code else "options"
 
 
+class SittingForm(WagtailAdminModelForm):
+    """A sitting; beside the closing time stands what extra time makes of it."""
+
+    class Meta:
+        model = Sitting
+        fields = ["closes_at"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["closes_at"].help_text = closing_in_words(self.instance)
+
+
+def closing_in_words(sitting: Sitting) -> str:
+    """Say until when anybody can write at a sitting, extra time included."""
+    longest = sitting.candidates.aggregate(most=Max("extra_s"))["most"] or 0
+    return gettext(
+        "The last candidates write until %(end)s, with extra time until %(late)s. "
+        "Extra time is not cut."
+    ) % {
+        "end": moment(latest_deadline(sitting)),
+        "late": moment(latest_deadline(sitting, extra_s=longest)),
+    }
+
+
+class CandidateTimeForm(forms.Form):
+    """Extra time for one person, before the start."""
+
+    person = forms.ModelChoiceField(queryset=None, label=_("candidate"))
+    minutes = forms.IntegerField(label=_("minutes more"), min_value=0, max_value=240)
+    reason = forms.CharField(label=_("reason"), max_length=200)
+
+    def __init__(self, *args, people, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = people
+        self.fields["person"].label_from_instance = lambda person: person.name
+
+
 class ExtraTimeForm(forms.Form):
     """More time for one person, or for everybody who is writing now.
 
@@ -170,7 +212,15 @@ class ExtraTimeForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["attempt"]
         field.queryset = attempts
-        field.label_from_instance = lambda attempt: attempt.person.name
+        field.label_from_instance = running_in_words
+
+
+def running_in_words(attempt: Attempt) -> str:
+    """Name a running attempt: the person, and until when they can write."""
+    return gettext("%(name)s, until %(time)s") % {
+        "name": attempt.person.name,
+        "time": moment(attempt.deadline),
+    }
 
 
 class ReviewForm(forms.Form):

@@ -1,7 +1,7 @@
 """What the pages of an exam say, computed here so that templates branch once."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.urls import reverse
@@ -139,6 +139,7 @@ class Card:
     tone: str
     word: str
     action: Action | None = None
+    of_class: str = ""
 
 
 def cards_for(
@@ -146,13 +147,21 @@ def cards_for(
 ) -> list[tuple[Sitting, Card]]:
     """Return each sitting with its card, in four queries whatever their number."""
     standing = judged_standing_of(person, now=now)
-    return [(sitting, _card(sitting, standing, now)) for sitting in sittings]
+    return [
+        (one, replace(_card(one, standing, now), of_class=class_of(one)))
+        for one in sittings
+    ]
+
+
+def class_of(sitting: Sitting) -> str:
+    """Return the title of the class a sitting is for: two exams may share a name."""
+    return sitting.training_class.title if sitting.training_class else ""
 
 
 def _card(sitting, standing, now) -> Card:
     mine = standing.at(sitting)
     if running := _running(mine, now):
-        until = _("until %(time)s") % {"time": _moment(running.deadline)}
+        until = _("until %(time)s") % {"time": moment(running.deadline)}
         action = _going_on(running)
         return Card(sitting.title, until, action.href, "info", _("Go on"), action)
     passed = next((one for one in mine if has_passed(one)), None)
@@ -219,8 +228,8 @@ def _running(attempts, now) -> Attempt | None:
 
 def _dates(sitting):
     return _("%(from)s to %(to)s") % {
-        "from": _moment(sitting.opens_at),
-        "to": _moment(sitting.closes_at),
+        "from": moment(sitting.opens_at),
+        "to": moment(sitting.closes_at),
     }
 
 
@@ -233,8 +242,9 @@ def _result_page(attempt):
     return reverse("exams:result", args=[attempt.uuid])
 
 
-def _moment(moment):
-    return date_format(localtime(moment), "Y-m-d H:i")
+def moment(when: dt.datetime) -> str:
+    """Write a moment in Shanghai time, to the minute."""
+    return date_format(localtime(when), "Y-m-d H:i")
 
 
 def question_page(attempt: Attempt, *, number: int) -> dict:

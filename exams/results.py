@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.models import Enrolment
-from courses.panels import Action
+from courses.panels import Action, Panel, panels_of_outcome
 from courses.progress import progress_of
 from exams.exceptions import ExamRefusal
 from exams.models import Attempt, KnowledgePoint, KnowledgePointLesson, ReviewPolicy
@@ -72,6 +72,7 @@ class ResultView:
     score_number: float = 0
     total_number: float = 0
     tries_left: int = 0
+    outcome: list[Panel] = field(default_factory=list)
     topics: list[TopicLine] = field(default_factory=list)
     items: list[ItemLine] = field(default_factory=list)
     items_later: bool = False
@@ -87,6 +88,7 @@ def result_view(attempt: Attempt) -> ResultView:
     standing = judged_standing_of(attempt.person, now=now)
     enrolment = standing.enrolment_at(attempt.sitting)
     left, refusal = (0, "") if result.passed else _next_try(attempt, standing, now)
+    outcome = outcome_of(attempt)
     whole = tells(attempt, ReviewPolicy.QUESTIONS, now=now)
     return ResultView(
         released=True,
@@ -96,12 +98,21 @@ def result_view(attempt: Attempt) -> ResultView:
         sentence=_("Well done.") if result.passed else _failed(left, refusal),
         **_total(attempt),
         tries_left=left,
+        outcome=outcome,
         topics=_topics(attempt, enrolment),
         items=[_item(item) for item in review_of(attempt)] if whole else [],
         items_later=not whole
         and attempt.sitting.review_policy == ReviewPolicy.QUESTIONS,
-        action=_action(attempt, left, enrolment),
+        action=_action(attempt, left, enrolment, outcome),
     )
+
+
+def outcome_of(attempt: Attempt) -> list[Panel]:
+    """Return what a released pass brings; an exam of no programme brings nothing."""
+    result = getattr(attempt, "result", None)
+    if result is None or not result.passed or attempt.enrolment is None:
+        return []
+    return panels_of_outcome(attempt.enrolment)
 
 
 def _next_try(attempt, standing: Standing, now) -> tuple[int, str]:
@@ -128,10 +139,10 @@ def _failed(left, refusal) -> str:
     ) % {"n": left}
 
 
-def _action(attempt, left, enrolment) -> Action | None:
-    """Return the next try, or where else to go on after a failed exam."""
+def _action(attempt, left, enrolment, outcome) -> Action | None:
+    """Return what a pass leads to; after a failed exam the next try, or the lessons."""
     if attempt.result.passed:
-        return None
+        return next((panel.action for panel in outcome if panel.action), None)
     if left:
         label = _("Take the last try") if left == 1 else _("Take the exam again")
         return Action(label, reverse("exams:sitting", args=[attempt.sitting.uuid]))

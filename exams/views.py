@@ -220,7 +220,7 @@ def _sitting(request, uuid):
 
 def _attempt(request, uuid):
     attempts = Attempt.objects.of(request.user).select_related(
-        "sitting", "paper__blueprint", "submission", "result__mark"
+        "sitting__training_class", "paper__blueprint", "submission", "result__mark"
     )
     return get_object_or_404(attempts, uuid=uuid)
 

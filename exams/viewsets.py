@@ -1,4 +1,5 @@
 import django_filters
+from django import forms
 from django.urls import path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ from exams.admin_views import (
     question_actions,
     sitting_actions,
 )
-from exams.forms import BlueprintForm, QuestionForm
+from exams.forms import BlueprintForm, QuestionForm, SittingForm
 from exams.models import (
     Attempt,
     Blueprint,
@@ -35,7 +36,7 @@ from exams.models import (
 )
 from exams.presentation import plain
 from lms import clock
-from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.filters import KeysFilter, ScopedFilterSet
 from lms.backoffice.views import DeskIndexView
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
@@ -221,16 +222,19 @@ class SittingViewSet(BaseSnippetViewSet):
     list_filter = ["release", "blueprint"]
     list_export = ["title", "training_class__number", "opens_at", "closes_at"]
     search_fields = ["title", "training_class__number", "training_class__title"]
-    panels = [
-        FieldPanel("title"),
-        FieldRowPanel([FieldPanel("blueprint"), FieldPanel("training_class")]),
-        FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
-        FieldRowPanel([FieldPanel("room"), FieldPanel("access_code")]),
-        FieldRowPanel([FieldPanel("release"), FieldPanel("review_policy")]),
-        FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("variants")]),
-        FieldRowPanel([FieldPanel("needs_hours"), FieldPanel("closing_cuts")]),
-        FieldPanel("grace_s"),
-    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("title"),
+            FieldRowPanel([FieldPanel("blueprint"), FieldPanel("training_class")]),
+            FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+            FieldRowPanel([FieldPanel("room"), FieldPanel("access_code")]),
+            FieldRowPanel([FieldPanel("release"), FieldPanel("review_policy")]),
+            FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("variants")]),
+            FieldRowPanel([FieldPanel("needs_hours"), FieldPanel("closing_cuts")]),
+            FieldPanel("grace_s"),
+        ],
+        base_form_class=SittingForm,
+    )
 
     def get_urlpatterns(self):
         actions = sitting_actions(self)
@@ -248,12 +252,21 @@ def score_of(attempt):
     return f"{plain(result.score)} · {word}"
 
 
+class AttemptFilterSet(ScopedFilterSet):
+    sitting = KeysFilter(
+        label=_("exam sitting"),
+        queryset=Sitting.objects.for_listing(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
 class AttemptViewSet(ReadOnlySnippetViewSet):
     """Attempts are evidence: the back office reads them, only services write."""
 
     model = Attempt
     icon = "history"
     menu_order = 20
+    base_filterset_class = AttemptFilterSet
     inspect_view_class = AttemptInspectView
     list_display = [
         "person",
@@ -263,11 +276,11 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
         Column("state", label=_("state"), accessor="get_state_now_display"),
         Column("result", label=_("result"), accessor=score_of),
     ]
-    list_related = ["person", "sitting", "result"]
-    list_filter = ["sitting"]
+    list_related = ["person", "sitting__training_class", "result"]
     list_export = [
         "person__name",
         "sitting__title",
+        "sitting__training_class__number",
         "number",
         "started_at",
         "state_now",

@@ -36,10 +36,12 @@ def exams_of_row(request, row):
     """The sittings of a class, and the attempts of a person."""
     user = request.user
     if isinstance(row, TrainingClass) and user.has_perm("exams.view_sitting"):
-        sittings = row.sittings.visible_to(user)
+        sittings = row.sittings.visible_to(user).for_listing()
         yield RelatedRows(Sitting._meta.verbose_name_plural, links_to(sittings))
     if isinstance(row, Person) and user.has_perm("exams.view_attempt"):
-        attempts = row.attempts.visible_to(user).select_related("sitting")
+        attempts = row.attempts.visible_to(user).select_related(
+            "sitting__training_class"
+        )
         links = links_to(attempts, attempt_in_words)
         yield RelatedRows(Attempt._meta.verbose_name_plural, links)
 

@@ -30,7 +30,8 @@ from certificates.pdf import check_fits
 from certificates.serials import LETTERS, format_number, new_serial
 from certificates.status import add_months
 from courses.models import Enrolment, TrainingRecord
-from exams.models import Result
+from exams.models import Result, ReviewPolicy
+from exams.services.disclosure import tells
 from lms import clock
 from lms.people.identity import mask_name
 from lms.people.models import AuditEvent, Person
@@ -72,21 +73,45 @@ def issue_or_find(
     # After the lock: whoever waited longest must not write an earlier moment.
     now = now or clock.now()
     enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
+    cycles = list(_cycles(enrolment, kind).select_for_update(of=("self",)))
+    row = _earned(enrolment, kind, cycles, again=again, now=now)
+    if row.pk:
+        return row, False
+    _write(row, cycles, now)
+    return row, True
+
+
+def would_issue(enrolment: Enrolment, *, kind: CertificateKind) -> Certificate:
+    """Return the proof an enrolment has, or the one that issuing would make now.
+
+    Nothing is written and nothing locked. Raises the ``CertificateRefusal`` that
+    issuing would raise.
+    """
+    enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
+    cycles = list(_cycles(enrolment, kind))
+    row = _earned(enrolment, kind, cycles, again=False, now=clock.now())
+    if row.pk is None:
+        _fill_in_facts(row)
+        signing.signing_kid()
+    return row
+
+
+def _earned(enrolment, kind, cycles, *, again, now) -> Certificate:
+    """Return the proof that covers what was earned, or an unsaved one for it."""
     programme = enrolment.training_class.programme
     proof = _proof(programme, kind)
     result = _basis(enrolment, kind)
     earned_on = enrolment.hours_met_on
     if result:
         earned_on = max(earned_on, clock.day_of(result.released_at))
-    cycles = _cycles(enrolment.person, kind, subject_of(programme))
     if present := _present(enrolment, earned_on, cycles, again=again):
-        return present, False
+        return present
     since = max(earned_on, clock.day_of(now)) if again else earned_on
     begins_on = _first_day(since, cycles)
     ends_on = proof.valid_months and add_months(earned_on, proof.valid_months)
     if ends_on and ends_on < begins_on:
         raise ProofExpired
-    row = Certificate(
+    return Certificate(
         person=enrolment.person,
         kind=kind,
         subject=subject_of(programme),
@@ -104,8 +129,6 @@ def issue_or_find(
         enrolment=enrolment,
         result=result,
     )
-    _write(row, cycles, now)
-    return row, True
 
 
 @transaction.atomic
@@ -174,11 +197,13 @@ def subject_of(programme) -> str:
     return programme.code if programme.audience == "OTHER" else programme.audience
 
 
-def _cycles(person, kind, subject):
-    """The cycles a person has had, the newest first, each locked."""
-    rows = Certificate.objects.filter(person=person, kind=kind, subject=subject)
-    rows = rows.select_related("kind", "person", "result")
-    return list(rows.select_for_update(of=("self",)))
+def _cycles(enrolment, kind):
+    """The cycles a person has had of a proof, the newest first."""
+    subject = subject_of(enrolment.training_class.programme)
+    rows = Certificate.objects.filter(
+        person=enrolment.person, kind=kind, subject=subject
+    )
+    return rows.select_related("kind", "person", "result")
 
 
 def _present(enrolment, earned_on, cycles, *, again):
@@ -212,16 +237,21 @@ def _first_day(since, cycles):
     return day
 
 
-def _write(row, cycles, now):
-    """Sign a row, end the cycle before it, and enter both in the register."""
-    programme = row.enrolment.training_class.programme
+def _fill_in_facts(row):
+    """Copy onto a row what is printed; raises where the paper could not be printed."""
     issuer = Issuer.objects.on(row.first_issued_on)
     if issuer is None:
         raise IssuerMissing
     row.issuing_authority = issuer.name
-    row.facts = _facts(row, programme, issuer)
+    row.facts = _facts(row, row.enrolment.training_class.programme, issuer)
     fonts.check_printable(row.facts.values())
     check_fits(row.facts)
+
+
+def _write(row, cycles, now):
+    """Sign a row, end the cycle before it, and enter both in the register."""
+    _fill_in_facts(row)
+    programme = row.enrolment.training_class.programme
     letter = LETTERS.get(programme.audience, "Q")
     row.number = _next_number(row.first_issued_on.year, letter)
     row.facts["number"] = row.number
@@ -252,7 +282,8 @@ def _basis(enrolment, kind):
         raise HoursMissing
     if not kind.needs_pass:
         return None
-    passes = Result.objects.passed().filter(enrolment=enrolment)
+    passes = Result.objects.passed().select_related("attempt__sitting")
+    passes = passes.filter(enrolment=enrolment)
     result = passes.order_by("released_at", "pk").first()
     if result is None:
         raise NotPassed
@@ -301,6 +332,6 @@ def _facts(row, programme, issuer):
 
 
 def _score(result):
-    if result is None:
+    if result is None or not tells(result.attempt, ReviewPolicy.TOTAL):
         return ""
     return f"{result.score.normalize():f}/{result.total.normalize():f}"

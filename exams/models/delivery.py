@@ -90,7 +90,11 @@ class AttemptQuerySet(models.QuerySet):
     def for_listing(self):
         """Everything an attempt row shows, in one query."""
         return self.select_related(
-            "person", "sitting", "paper", "enrolment__training_class", "result"
+            "person",
+            "sitting__training_class",
+            "paper",
+            "enrolment__training_class",
+            "result",
         )
 
 

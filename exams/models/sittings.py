@@ -247,6 +247,9 @@ class Sitting(models.Model):
         ]
 
     def __str__(self):
+        # Classes have exams of the same name: rows come with ``for_listing``.
+        if self.training_class:
+            return f"{self.title} · {self.training_class.number}"
         return self.title
 
 
@@ -294,3 +297,7 @@ class Candidate(models.Model):
 
     def __str__(self):
         return f"{self.sitting_id} {self.person_id}"
+
+    @property
+    def extra_minutes(self):
+        return self.extra_s // 60

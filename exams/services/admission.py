@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import Q, QuerySet
+
 from courses.models import Enrolment
 from exams.exceptions import (
     AlreadyPassed,
@@ -137,6 +139,16 @@ def tries_left(sitting: Sitting, *, standing: Standing) -> int:
     if rule := _final_exam(sitting, enrolment):
         left = min(left, rule.max_attempts - len(standing.of(enrolment)))
     return max(0, left)
+
+
+def people_expected(sitting: Sitting) -> QuerySet[Person]:
+    """Return the people who may start a sitting: its class, and those named for it."""
+    people = Q(candidacies__sitting=sitting)
+    if sitting.training_class_id:
+        admitted = Enrolment.objects.admitted()
+        of_class = admitted.filter(training_class=sitting.training_class_id)
+        people |= Q(pk__in=of_class.values("person"))
+    return Person.objects.filter(people).distinct()
 
 
 def is_final(sitting: Sitting) -> bool:

@@ -5,11 +5,10 @@ import secrets
 from collections.abc import Collection
 
 from django.conf import settings
-from django.db.models import Q
 
-from courses.models import Enrolment
 from exams.exceptions import BlueprintNotFeasible, NoPaper
 from exams.models import Paper, PaperQuestion, Sitting
+from exams.services.admission import people_expected
 from exams.services.papers import freeze_paper
 from lms.people.models import Person
 
@@ -50,7 +49,7 @@ def prepare_papers(sitting: Sitting) -> int:
         for seed in _shared_seeds(sitting):
             freeze_paper(sitting.blueprint, seed=seed)
         return sitting.variants
-    people = _expected(sitting)
+    people = people_expected(sitting).order_by("pk")
     for person in people:
         _own_paper(sitting, person, _papers_of(person, sitting))
     return len(people)
@@ -99,15 +98,3 @@ def _papers_of(person, sitting) -> list[Paper]:
         attempts__person=person, blueprint__bank=sitting.blueprint.bank_id
     )
     return list(papers.only("pk", "content_sha256").distinct())
-
-
-def _expected(sitting) -> list[Person]:
-    """Return the people who may start a sitting: its class, and those named."""
-    enrolled = Enrolment.objects.admitted().filter(
-        training_class=sitting.training_class_id
-    )
-    people = Person.objects.filter(
-        Q(candidacies__sitting=sitting)
-        | Q(pk__in=enrolled.values("person") if sitting.training_class_id else [])
-    )
-    return list(people.distinct().order_by("pk"))

@@ -158,7 +158,7 @@ def make_attempt(enrolment):
         blueprint=blueprint,
         seed="1",
         defaults={
-            "content": "{}",
+            "content": '{"sections":[]}',
             "content_sha256": "0" * 64,
             "duration_s": 3600,
             "pass_mark": 80,

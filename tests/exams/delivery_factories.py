@@ -146,7 +146,9 @@ def another_sitting(sitting, **more):
     """A later sitting of the same class, with papers of its own."""
     fields = ("training_class", "blueprint", "opens_at", "closes_at", "variants")
     later = Sitting.objects.create(
-        title="make-up", **{name: getattr(sitting, name) for name in fields} | more
+        **{"title": "make-up"}
+        | {name: getattr(sitting, name) for name in fields}
+        | more
     )
     for number in range(later.variants):
         add_paper(later, number=number)

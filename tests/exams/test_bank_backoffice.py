@@ -1,9 +1,13 @@
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
+from exams.exceptions import ExamRefusal
 from exams.models import Question, QuestionKind, QuestionState, Result, Verdict
 from exams.services.attempts import start_attempt
 from exams.services.bank import review_question
+from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import close_attempt
 from exams.viewsets import (
     AttemptViewSet,
@@ -14,7 +18,9 @@ from exams.viewsets import (
     QuestionViewSet,
     SittingViewSet,
 )
+from lms import clock
 from lms.people.models import AuditEvent, User
+from tests.courses.factories import TrainingClassFactory
 
 from .bank_factories import (
     BlueprintFactory,
@@ -284,3 +290,66 @@ def test_a_reviewed_question_no_longer_waits():
     review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
 
     assert not Question.objects.awaiting_review().exists()
+
+
+def test_extra_time_and_closing_time_are_shown_wherever_either_is_set(client, boss):
+    day = dt.datetime(2026, 5, 4, 9, tzinfo=clock.SHANGHAI)
+    sitting = make_sitting(
+        opens_at=day, closes_at=day + dt.timedelta(hours=2), closing_cuts=True
+    )
+    person = PersonFactory()
+    CandidateFactory(sitting=sitting, person=person)
+    form = {"person": person.pk, "minutes": 15, "reason": "读写困难"}
+
+    client.post(url(SittingViewSet, "agree-time", sitting.pk), form)
+
+    assert sitting.candidates.get().extra_s == 900
+    [entry] = AuditEvent.objects.filter(action="exams.extra_time")
+    assert (entry.actor, entry.reason, entry.data["before_s"]) == (boss, "读写困难", 0)
+    both = "最晚开始的考生可答题到 2026-05-04 11:00，有加时的可到 2026-05-04 11:15"
+    for page in ("inspect", "edit"):
+        assert both in client.get(url(SittingViewSet, page, sitting.pk)).text
+
+
+@pytest.mark.parametrize("minutes", [-1, 241])
+def test_extra_time_is_at_most_four_hours(client, boss, minutes):
+    sitting = make_sitting()
+    person = CandidateFactory(sitting=sitting).person
+    form = {"person": person.pk, "minutes": minutes, "reason": "x"}
+
+    client.post(url(SittingViewSet, "agree-time", sitting.pk), form)
+
+    assert sitting.candidates.get().extra_s == 0
+
+
+@pytest.mark.parametrize("who", ["running", "stranger"])
+def test_extra_time_is_agreed_before_the_start_and_for_candidates(who):
+    sitting, [attempt] = started(1)
+    person = attempt.person if who == "running" else PersonFactory()
+
+    with pytest.raises(ExamRefusal):
+        agree_extra_time(sitting, person=person, seconds=60, reason="x")
+
+    assert not AuditEvent.objects.filter(action="exams.extra_time").exists()
+
+
+def test_two_exams_of_one_name_are_told_apart_by_their_class(client, boss):
+    classes = [TrainingClassFactory(), TrainingClassFactory()]
+    for one in classes:
+        started(1, title="结业考试", training_class=one, needs_hours=False)
+
+    for viewset in (SittingViewSet, AttemptViewSet):
+        page = client.get(url(viewset, "list")).text
+        assert all(one.number in page for one in classes)
+
+
+def test_the_bank_of_a_blueprint_stays_once_a_paper_was_made(client, boss):
+    sitting = make_sitting()
+    other = QuestionBankFactory()
+
+    page = client.get(url(BlueprintViewSet, "edit", sitting.blueprint.pk))
+
+    assert page.context["form"].fields["bank"].disabled
+    fresh = BlueprintFactory(bank=other)
+    page = client.get(url(BlueprintViewSet, "edit", fresh.pk))
+    assert not page.context["form"].fields["bank"].disabled

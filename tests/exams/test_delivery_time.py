@@ -12,11 +12,12 @@ from exams.models import (
     EffectiveState,
     Mark,
     Result,
+    Sitting,
     Submission,
     TimeAdjustment,
 )
 from exams.models.delivery import effective_state_at
-from exams.services.attempts import adjust_time, start_attempt
+from exams.services.attempts import adjust_time, deadline_of, start_attempt
 from exams.services.finalise import finalise_due, finalise_if_due
 from lms import clock
 from tests.exams.delivery_factories import (
@@ -31,6 +32,7 @@ from tests.exams.delivery_factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 MS = dt.timedelta(milliseconds=1)
+HOUR = dt.timedelta(hours=1)
 
 
 BOUNDARIES = {
@@ -149,6 +151,32 @@ def test_extra_time_of_a_candidate_is_added_at_the_start():
     attempt = start_attempt(candidate.sitting, person=candidate.person, now=now)
 
     assert attempt.deadline == now + dt.timedelta(seconds=4500)
+
+
+@pytest.mark.parametrize("minutes", [0, 15, 240])
+@pytest.mark.parametrize("cuts", [False, True], ids=["open_end", "cut"])
+@pytest.mark.parametrize("left", [10, 46, 60, 90])
+def test_e21_extra_time_survives_the_closing_time(cuts, left, minutes):
+    now = clock.now()
+    sitting = Sitting(closes_at=now + dt.timedelta(minutes=left), closing_cuts=cuts)
+
+    def deadline(**fields):
+        return deadline_of(sitting, started_at=now, duration_s=3600, **fields)
+
+    gained = deadline(extra_s=minutes * 60) - deadline()
+
+    assert gained == dt.timedelta(minutes=minutes)
+    assert deadline() == (min(now + HOUR, sitting.closes_at) if cuts else now + HOUR)
+
+
+def test_e21_extra_time_of_a_candidate_is_not_cut():
+    now = clock.now()
+    sitting = make_sitting(closes_at=now + dt.timedelta(minutes=46), closing_cuts=True)
+    candidate = CandidateFactory(sitting=sitting, extra_s=900)
+
+    attempt = start_attempt(sitting, person=candidate.person, now=now)
+
+    assert attempt.deadline == now + dt.timedelta(minutes=61)
 
 
 @pytest.mark.parametrize(

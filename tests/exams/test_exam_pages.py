@@ -231,3 +231,13 @@ def test_my_exams_cost_the_same_for_any_number(
         found = cards_for(sittings, person=enrolment.person, now=now)
 
     assert len(found) == count
+
+
+def test_my_exams_name_the_class_of_each(client, enrolment, final):
+    another_sitting(final, title=final.title)
+
+    page = client.get("/exams/").text
+
+    assert page.count(enrolment.training_class.title) == 2
+    door_page = client.get(page_of("sitting", final)).text
+    assert enrolment.training_class.title in door_page

@@ -20,6 +20,7 @@ AUDITED = {
     "evidence.open_gate": _("evidence opened to correction"),
     "exams.attempt_set_aside": _("attempt set aside"),
     "exams.close_attempt": _("attempt closed"),
+    "exams.extra_time": _("extra time agreed"),
     "exams.retire_question": _("question retired"),
     "exams.take_seat": _("seat taken"),
     "exams.vacate_seat": _("seat vacated"),
