@@ -7,13 +7,14 @@ from pathlib import Path
 import yaml
 from django.conf import settings
 
-from courses.models import Programme, TrainingClass
+from courses.models import LessonPage, Programme, TrainingClass
 from exams.demo_attempts import seed_attempts
 from exams.models import (
     Attempt,
     Blueprint,
     BlueprintSection,
     KnowledgePoint,
+    KnowledgePointLesson,
     ProgrammeExam,
     Question,
     QuestionBank,
@@ -24,7 +25,6 @@ from exams.models import (
     Verdict,
 )
 from exams.services.bank import Draft, create_question, review_question
-from exams.services.papers import freeze_paper
 from lms import clock
 from lms.people.models import Access, User
 
@@ -81,8 +81,8 @@ def _load_questions(bank):
         _staff("exam-reviewer", "题库审核"),
     )
     known = set(bank.questions.values_list("code", flat=True))
-    rows = yaml.safe_load(QUESTIONS.read_text("utf-8"))["questions"]
-    for row in rows:
+    content = yaml.safe_load(QUESTIONS.read_text("utf-8"))
+    for row in content["questions"]:
         if row["id"] in known:
             continue
         point, _made = KnowledgePoint.objects.get_or_create(name=row["tag"])
@@ -98,6 +98,23 @@ def _load_questions(bank):
         )
         if row["type"] != QuestionKind.CASE:
             review_question(question, reviewer=reviewer, verdict=Verdict.APPROVED)
+    _link_lessons(content["lessons"])
+
+
+def _link_lessons(lessons: dict[str, list[str]]) -> None:
+    """Say where each knowledge point is taught; a point that says it already stays."""
+    for name, slugs in lessons.items():
+        point = KnowledgePoint.objects.get(name=name)
+        if point.lessons.exists():
+            continue
+        pages = {page.slug: page for page in LessonPage.objects.filter(slug__in=slugs)}
+        KnowledgePointLesson.objects.bulk_create(
+            KnowledgePointLesson(
+                knowledge_point=point, lesson=pages[slug], sort_order=place
+            )
+            for place, slug in enumerate(slugs)
+            if slug in pages
+        )
 
 
 def draft_of(row: dict) -> Draft:
@@ -196,16 +213,13 @@ def _sitting_for(training_class: TrainingClass, exam: ProgrammeExam) -> Sitting:
     opens = dt.datetime.combine(
         training_class.starts_on, dt.time(8), tzinfo=clock.SHANGHAI
     )
-    sitting, made = Sitting.objects.get_or_create(
+    sitting, _made = Sitting.objects.get_or_create(
         training_class=training_class,
         blueprint=exam.blueprint,
         defaults={
             "title": exam.blueprint.title,
             "opens_at": opens,
             "closes_at": max(opens, clock.now()) + OPEN_FOR,
-            "variants": 5,
         },
     )
-    if made and not exam.blueprint.papers.exists():
-        freeze_paper(exam.blueprint, seed=f"{sitting.uuid}:0")
     return sitting

@@ -6,15 +6,29 @@ from django.urls import reverse
 from courses.models import Enrolment
 from courses.services import record_hours_met
 from exams.exceptions import AlreadyPassed, AttemptsUsed, HoursMissing, ResultPending
-from exams.models import ProgrammeExam, Sitting
+from exams.models import Attempt, KnowledgePointLesson, ProgrammeExam, Sitting
 from exams.presentation import cards_for, door_of
+from exams.results import result_view
 from exams.services import finalise
 from exams.services.attempts import start_attempt
 from exams.services.finalise import finalise_due
 from exams.services.submission import submit
 from lms import clock
-from tests.courses.factories import PersonFactory, TrainingClassFactory, UserFactory
+from tests.courses.factories import (
+    PersonFactory,
+    TrainingClassFactory,
+    UserFactory,
+    course,
+)
+from tests.exams.bank_factories import (
+    BlueprintFactory,
+    BlueprintSectionFactory,
+    KnowledgePointFactory,
+    QuestionBankFactory,
+    make_question,
+)
 from tests.exams.delivery_factories import (
+    SittingFactory,
     another_sitting,
     answer_all,
     let_time_pass,
@@ -241,3 +255,84 @@ def test_my_exams_name_the_class_of_each(client, enrolment, final):
     assert page.count(enrolment.training_class.title) == 2
     door_page = client.get(page_of("sitting", final)).text
     assert enrolment.training_class.title in door_page
+
+
+@pytest.fixture
+def taught(enrolment):
+    """A final exam on two topics, of which the lessons of the class teach one."""
+    bank = QuestionBankFactory()
+    blueprint = BlueprintFactory(bank=bank, pass_mark=12)
+    weak, other = KnowledgePointFactory(), KnowledgePointFactory()
+    for number in range(8):
+        point = weak if number < 4 else other
+        make_question(bank, code=str(number), point=point)
+    for point in (weak, other):
+        BlueprintSectionFactory(blueprint=blueprint, knowledge_point=point, count=3)
+    pages = [course({}, code="C1"), course({}, code="C2")]
+    lesson, elsewhere = (page.lessons().get() for page in pages)
+    programme = enrolment.training_class.programme
+    programme.courses.add(pages[0])
+    for page in (lesson, elsewhere):
+        KnowledgePointLesson.objects.create(knowledge_point=weak, lesson=page)
+    ProgrammeExam.objects.create(programme=programme, blueprint=blueprint)
+    sitting = SittingFactory(
+        blueprint=blueprint, training_class=enrolment.training_class, variants=0
+    )
+    return sitting, weak, lesson
+
+
+def test_a_failed_exam_leads_back_to_the_lessons_and_then_to_the_last_try(
+    client, enrolment, taught
+):
+    sitting, weak, lesson = taught
+    first = sit(sitting, enrolment)
+
+    page = client.get(page_of("result", first))
+
+    view = page.context["view"]
+    assert {(one.score, one.total) for one in view.topics} == {("0", "6")}
+    [topic] = [one for one in view.topics if one.lessons]
+    assert topic.title == weak.name
+    href = reverse("courses:lesson", args=[enrolment.uuid, lesson.pk])
+    assert [link.href for link in topic.lessons] == [href]
+    assert page.text.index(href) < page.text.index("参加最后一次考试")
+    assert "这是最后一次" in page.text
+    assert (view.action.label, view.action.href) == (
+        "参加最后一次考试",
+        page_of("sitting", sitting),
+    )
+    assert client.get(href).status_code == 200
+
+    second = sit(sitting, enrolment)
+
+    page = client.get(page_of("result", second))
+    assert page.context["view"].action.href == reverse(
+        "courses:enrolment", args=[enrolment.uuid]
+    )
+    assert "请联系培训基地" in page.text
+    assert "button--primary" not in page.text
+
+
+@pytest.mark.parametrize("points", [1, 3])
+def test_a_result_costs_the_same_for_any_number_of_topics(
+    enrolment, django_assert_num_queries, points
+):
+    bank = QuestionBankFactory()
+    blueprint = BlueprintFactory(bank=bank, pass_mark=1)
+    for number in range(points * 3):
+        if number % 3 == 0:
+            point = KnowledgePointFactory()
+            BlueprintSectionFactory(blueprint=blueprint, knowledge_point=point, count=3)
+        make_question(bank, code=str(number), point=point)
+    sitting = SittingFactory(blueprint=blueprint, variants=0)
+    sitting.candidates.create(person=enrolment.person)
+    sit(sitting, enrolment)
+    attempt = Attempt.objects.select_related(
+        "person", "sitting", "paper__blueprint", "result__mark"
+    ).get()
+
+    # clock; standing ×3; its questions; its lessons
+    with django_assert_num_queries(6):
+        view = result_view(attempt)
+
+    assert len(view.topics) == points
