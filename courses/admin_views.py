@@ -57,6 +57,8 @@ class ClassInspectView(InspectView):
             ],
             "may_cancel": ClassState.CANCELLED in NEXT_STATES[state],
             "may_change": user.has_perm("courses.change_trainingclass"),
+            "may_enter_hours": training_class.counts_study
+            and user.has_perm("courses.add_hourentry"),
             "edit_url": self.get_edit_url(),
             "action_base": reverse(TrainingClass.snippet_viewset.get_url_name("list")),
             "enrols_later": state in (ClassState.DRAFT, ClassState.FILED),

@@ -50,7 +50,8 @@ class HoursOutOfReach(CourseRefusal):
     code = "hours_out_of_reach"
     message = _(
         "The lessons give %(given)s class hours at most, but %(planned)s are planned: "
-        "nobody could finish. Add lessons, or plan fewer hours."
+        "nobody could finish. Add lessons, plan fewer hours, or say how many of them "
+        "are taught in person."
     )
 
     def __init__(self, *, given, planned):
@@ -60,3 +61,64 @@ class HoursOutOfReach(CourseRefusal):
 class NotYourLesson(CourseRefusal):
     code = "not_your_lesson"
     message = _("This lesson is not part of your training.")
+
+
+class HoursNotEntered(CourseRefusal):
+    """Class hours that cannot be credited; the subclasses say why."""
+
+
+class DayNotPossible(HoursNotEntered):
+    """``first`` and ``last`` are the days for which hours can be entered."""
+
+    code = "day_not_possible"
+    message = _("Hours of this class can be entered for %(first)s to %(last)s only.")
+
+    def __init__(self, *, first, last):
+        super().__init__(self.message % {"first": first, "last": last})
+
+
+class HoursMetAlready(HoursNotEntered):
+    code = "hours_met_already"
+    message = _("The class hours were complete on %(day)s; nothing is added.")
+
+    def __init__(self, day):
+        super().__init__(self.message % {"day": day})
+
+
+class DayIsFull(HoursNotEntered):
+    """``left`` is what the day still holds, over all classes and online study."""
+
+    code = "day_is_full"
+    message = _(
+        "A day holds %(most)s class hours over all classes and online study; on %(day)s "
+        "%(left)s are left."
+    )
+
+    def __init__(self, *, most, day, left):
+        super().__init__(self.message % {"most": most, "day": day, "left": left})
+
+
+class HalfDayTaken(HoursNotEntered):
+    """``where`` is the class in which the half day was credited."""
+
+    code = "half_day_taken"
+    message = _(
+        "This half day is credited already in class %(where)s. Put a mistake right by a "
+        "correction."
+    )
+
+    def __init__(self, where):
+        super().__init__(self.message % {"where": where})
+
+
+class BelowZero(HoursNotEntered):
+    code = "below_zero"
+    message = _("Only %(entered)s class hours were entered: no more can be taken away.")
+
+    def __init__(self, entered):
+        super().__init__(self.message % {"entered": entered})
+
+
+class ReasonMissing(CourseRefusal):
+    code = "reason_missing"
+    message = _("Say why, in words.")

@@ -161,11 +161,16 @@ class TrainingClassForm(WagtailAdminModelForm):
             )
         return capacity
 
+    def clean_in_person_hours(self):
+        return self.cleaned_data["in_person_hours"] or 0
+
     def clean(self):
         cleaned = super().clean()
         asked = {name: cleaned.get(name) for name in ("programme", "planned_hours")}
         if self.instance.counts_study and all(asked.values()):
-            for refusal in out_of_reach([TrainingClass(**asked)]):
+            in_person = cleaned.get("in_person_hours", 0)
+            asked = TrainingClass(in_person_hours=in_person, **asked)
+            for refusal in out_of_reach([asked]):
                 self.add_error("planned_hours", str(refusal))
         return cleaned
 

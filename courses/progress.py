@@ -1,6 +1,6 @@
-"""How far an enrolment is, lesson by lesson, and what is still missing.
+"""Progress of an enrolment: lessons done, class hours credited, what is missing.
 
-One home for the rule "done": pages, services and lists all ask here.
+The only home of the rules "done" and "credited hours".
 """
 
 import datetime as dt
@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from courses.exceptions import HoursOutOfReach
 from courses.models import (
     CoursePage,
     Enrolment,
+    HourEntry,
     LessonPage,
     LessonProgress,
     StudyRule,
@@ -67,26 +68,31 @@ class LessonState:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All lessons of one enrolment, in order, and the sums."""
+    """All lessons of one enrolment, in order, and the sums.
+
+    ``studied_ms`` is all time credited online, that of lessons no longer published
+    too; ``entered_hours`` is what staff entered.
+    """
 
     enrolment: Enrolment
     lessons: tuple[LessonState, ...]
     seconds_per_hour: int
+    studied_ms: int
+    entered_hours: Decimal = Decimal(0)
 
     @property
     def planned_hours(self) -> Decimal:
         return self.enrolment.training_class.planned_hours
 
     @property
-    def credited_hours(self) -> Decimal:
-        """Class hours, two decimals, cut and never rounded up.
+    def studied_hours(self) -> Decimal:
+        """Class hours of online study, two decimals, cut and never rounded up."""
+        return hours_in(self.studied_ms, self.seconds_per_hour)
 
-        A programme without lessons is taught in person and counts as planned.
-        """
-        if not self.lessons:
-            return self.planned_hours
-        credited = sum(state.credited_ms for state in self.lessons)
-        return _hours(credited, self.seconds_per_hour)
+    @property
+    def credited_hours(self) -> Decimal:
+        """Class hours credited: online study, and what staff entered."""
+        return self.studied_hours + self.entered_hours
 
     @property
     def lessons_done(self) -> int:
@@ -94,7 +100,13 @@ class Progress:
 
     @property
     def complete(self) -> bool:
-        """Every lesson is done, and the hours reach the planned ones."""
+        """The hours reach the planned ones, and every lesson is done.
+
+        Hours entered by staff that reach the planned ones alone need no lesson: the
+        person learnt in class, or on paper.
+        """
+        if self.entered_hours >= self.planned_hours:
+            return True
         return (
             self.lessons_done == len(self.lessons)
             and self.credited_hours >= self.planned_hours
@@ -134,10 +146,11 @@ class Progress:
         """Share of the time asked for, for the bar; 100 only when complete."""
         if self.complete or self.enrolment.hours_met_on:
             return 100
-        planned = int(self.planned_hours * self.seconds_per_hour * 1000)
-        asked = max(planned, sum(state.required_ms for state in self.lessons))
-        credited = sum(state.credited_ms for state in self.lessons)
-        return min(99, 100 * credited // asked)
+        per_hour_ms = self.seconds_per_hour * 1000
+        planned_ms = int(self.planned_hours * per_hour_ms)
+        asked_ms = max(planned_ms, sum(state.required_ms for state in self.lessons))
+        credited_ms = self.studied_ms + int(self.entered_hours * per_hour_ms)
+        return min(99, 100 * credited_ms // asked_ms)
 
 
 def study_rule_on(day: dt.date) -> StudyRule:
@@ -225,6 +238,7 @@ def progress_for(
     rows = defaultdict(dict)
     for row in LessonProgress.objects.filter(enrolment__in=enrolments):
         rows[row.enrolment_id][row.lesson_id] = row
+    entered = entered_hours(enrolments)
     return [
         Progress(
             enrolment=enrolment,
@@ -235,32 +249,44 @@ def progress_for(
                 for lesson in lessons[enrolment.training_class.programme_id]
             ),
             seconds_per_hour=rule.seconds_per_hour,
+            studied_ms=sum(row.credited_ms for row in rows[enrolment.pk].values()),
+            entered_hours=entered.get(enrolment.pk, Decimal(0)),
         )
         for enrolment in enrolments
     ]
 
 
-def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:
-    """Return a refusal for each class that plans more hours than its lessons give.
+def entered_hours(enrolments: Iterable[Enrolment]) -> dict[int, Decimal]:
+    """Return the class hours staff entered, by enrolment; none where there are none."""
+    entries = HourEntry.objects.filter(enrolment__in=enrolments).order_by()
+    sums = entries.values("enrolment").annotate(hours=Sum("hours"))
+    return dict(sums.values_list("enrolment", "hours"))
 
-    A programme without lessons is taught in person and always within reach.
+
+def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:
+    """Return a refusal for each class that plans more hours than it can credit.
+
+    That is what its lessons give, and what is taught in person. A programme without
+    lessons is taught in person and always within reach.
     """
     classes = list(classes)
     per_hour = study_rule_on(clock.today()).seconds_per_hour
     lessons = _lessons_by_programme({one.programme_id for one in classes})
     unbegun = LessonProgress()
     given = {
-        programme: _hours(sum(spare_ms(p, unbegun, per_hour) for p in pages), per_hour)
+        programme: hours_in(sum(spare_ms(p, unbegun, per_hour) for p in pages), per_hour)
         for programme, pages in lessons.items()
     }
     return [
         HoursOutOfReach(given=given[one.programme_id], planned=one.planned_hours)
         for one in classes
-        if given.get(one.programme_id, one.planned_hours) < one.planned_hours
+        if one.programme_id in given
+        and given[one.programme_id] + one.in_person_hours < one.planned_hours
     ]
 
 
-def _hours(milliseconds: int, seconds_per_hour: int) -> Decimal:
+def hours_in(milliseconds: int, seconds_per_hour: int) -> Decimal:
+    """Return class hours, two decimals, cut and never rounded up."""
     hours = Decimal(milliseconds) / (1000 * seconds_per_hour)
     return hours.quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
 

@@ -19,10 +19,12 @@ from courses.admin_views import (
     ClassInspectView,
     class_actions,
 )
+from courses.backoffice.hours import ClassHoursView
 from courses.forms import TrainingClassForm
 from courses.models import (
     ClassState,
     Enrolment,
+    HourEntry,
     HourRule,
     Programme,
     StudyEntry,
@@ -97,7 +99,8 @@ class TrainingClassViewSet(BaseSnippetViewSet):
         [
             FieldRowPanel([FieldPanel("number"), FieldPanel("programme")]),
             FieldPanel("title"),
-            FieldRowPanel([FieldPanel("planned_hours"), FieldPanel("capacity")]),
+            FieldRowPanel([FieldPanel("planned_hours"), FieldPanel("in_person_hours")]),
+            FieldPanel("capacity"),
             MultiFieldPanel(
                 [
                     FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
@@ -117,6 +120,7 @@ class TrainingClassViewSet(BaseSnippetViewSet):
         return [
             *super().get_urlpatterns(),
             path("<int:pk>/enrol/", self.enrol_view, name="enrol"),
+            path("<int:pk>/hours/", self.hours_view, name="hours"),
             *(
                 path(f"<int:pk>/{name}/", view, name=name)
                 for name, view in class_actions(self).items()
@@ -126,6 +130,12 @@ class TrainingClassViewSet(BaseSnippetViewSet):
     @property
     def enrol_view(self):
         return self.construct_view(ClassEnrolView, **self.get_inspect_view_kwargs())
+
+    @property
+    def hours_view(self):
+        shown = {"template_name": ClassHoursView.template_name}
+        facts = self.get_inspect_view_kwargs() | shown
+        return self.construct_view(ClassHoursView, **facts)
 
 
 class EnrolmentInspectView(NamedInspectView):
@@ -143,6 +153,13 @@ class RecordInspectView(NamedInspectView):
 
 class EntryInspectView(NamedInspectView):
     named_by = ("person", "lesson")
+
+    def get_enrolment_display_value(self):
+        return self.object.enrolment.training_class
+
+
+class HourEntryInspectView(NamedInspectView):
+    named_by = ("person", "day", "hours")
 
     def get_enrolment_display_value(self):
         return self.object.enrolment.training_class
@@ -278,6 +295,57 @@ class StudyEntryViewSet(ReadOnlySnippetViewSet):
         return StudyEntry.objects.filter(enrolment__in=seen).for_listing()
 
 
+class HourEntryViewSet(ReadOnlySnippetViewSet):
+    """Credited class hours are evidence: entered for a class, corrected by new rows."""
+
+    model = HourEntry
+    icon = "clipboard-list"
+    inspect_view_class = HourEntryInspectView
+    inspect_view_fields = [
+        "person",
+        "enrolment",
+        "source",
+        "day",
+        "half_day",
+        "hours",
+        "reason",
+        "entered_by",
+        "entered_at",
+    ]
+    list_display = [
+        "person",
+        Column(
+            "class_number",
+            label=gettext_lazy("Class number"),
+            accessor="enrolment.training_class.number",
+        ),
+        "source",
+        "day",
+        "half_day",
+        "hours",
+        "reason",
+        "entered_by",
+        "entered_at",
+    ]
+    list_filter = ["source", "day"]
+    list_export = [
+        "person.name",
+        "person.id_masked",
+        "enrolment.training_class.number",
+        "source",
+        "day",
+        "half_day",
+        "hours",
+        "reason",
+        "entered_by",
+        "entered_at",
+    ]
+    search_fields = ("person__name", "enrolment__training_class__number", "reason")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_listing()
+
+
 class HourRuleViewSet(BaseSnippetViewSet):
     model = HourRule
     icon = "list-ul"
@@ -344,6 +412,7 @@ class TrainingGroup(SnippetViewSetGroup):
         ProgrammeViewSet,
         EnrolmentViewSet,
         TrainingRecordViewSet,
+        HourEntryViewSet,
         StudyEntryViewSet,
         HourRuleViewSet,
         StudyRuleViewSet,

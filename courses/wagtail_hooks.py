@@ -6,6 +6,7 @@ from wagtail.snippets.models import register_snippet
 
 from courses.models import (
     Enrolment,
+    HourEntry,
     HourRule,
     Programme,
     StudyEntry,
@@ -23,7 +24,7 @@ from lms.people.models import Person
 
 from .viewsets import TrainingGroup
 
-for evidence in (Enrolment, TrainingRecord, StudyEntry):
+for evidence in (Enrolment, TrainingRecord, HourEntry, StudyEntry):
     register_permission_policy(evidence, ReadOnlyPolicy(evidence))
 for kept in (Programme, TrainingClass, HourRule, StudyRule):
     register_permission_policy(kept, KeepPolicy(kept))

@@ -14,6 +14,7 @@ EVIDENCE = (
     "certificates.CertificateEvent",
     "certificates.DailyHead",
     "certificates.EarlierSuspension",
+    "courses.HourEntry",
     "courses.StudyEntry",
     "courses.TrainingCredit",
     "courses.TrainingRecord",

@@ -7,6 +7,7 @@ from .classes import (
     Programme,
     TrainingClass,
 )
+from .hours import HalfDay, HourEntry, HourSource
 from .pages import CourseIndexPage, CoursePage, LessonPage
 from .records import RecordSource, TrainingCredit, TrainingRecord, TrainingResult
 from .rules import Audience, HourRule, StudyRule, TrainingKind
@@ -27,7 +28,10 @@ __all__ = [
     "Enrolment",
     "EnrolmentStatus",
     "Funding",
+    "HalfDay",
+    "HourEntry",
     "HourRule",
+    "HourSource",
     "LessonPage",
     "LessonProgress",
     "PauseReason",

@@ -127,6 +127,17 @@ class TrainingClass(models.Model):
     planned_hours = models.DecimalField(
         _("planned class hours"), max_digits=6, decimal_places=2
     )
+    in_person_hours = models.DecimalField(
+        _("of these taught in person"),
+        max_digits=6,
+        decimal_places=2,
+        default=0,
+        blank=True,
+        help_text=_(
+            "For a class that mixes lessons and meetings. Staff enter these hours; a "
+            "programme without lessons is taught in person as a whole."
+        ),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=ClassState, default=ClassState.DRAFT
     )
@@ -157,6 +168,15 @@ class TrainingClass(models.Model):
                 violation_error_message=_("Planned hours are above zero."),
             ),
             models.CheckConstraint(
+                condition=Q(
+                    in_person_hours__gte=0, in_person_hours__lte=F("planned_hours")
+                ),
+                name="courses_trainingclass_in_person_hours_within_planned",
+                violation_error_message=_(
+                    "Hours taught in person are part of the planned hours."
+                ),
+            ),
+            models.CheckConstraint(
                 condition=(Q(state=ClassState.CANCELLED) & ~Q(cancel_reason=""))
                 | (~Q(state=ClassState.CANCELLED) & Q(cancel_reason="")),
                 name="courses_trainingclass_cancelled_with_reason",
@@ -171,6 +191,11 @@ class TrainingClass(models.Model):
     def counts_study(self):
         """Whether study time counts in the present state."""
         return self.state in STUDY_STATES
+
+    @property
+    def is_over(self):
+        """Whether nothing more can be learnt in the class: closed, or cancelled."""
+        return self.state in (ClassState.CLOSED, ClassState.CANCELLED)
 
 
 class EnrolmentQuerySet(models.QuerySet):

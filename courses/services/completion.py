@@ -22,14 +22,16 @@ from .records import Draft, append_records, copy_of, lock_persons
 
 @transaction.atomic
 def record_hours_met(
-    enrolment: Enrolment, *, now: dt.datetime | None = None
+    enrolment: Enrolment,
+    *,
+    met_on: dt.date | None = None,
+    now: dt.datetime | None = None,
 ) -> TrainingRecord:
-    """Write down that the class hours are done, and the record they make.
+    """Record that the class hours are met, and the training record they make.
 
-    Repeating it changes nothing and returns the record. Person and enrolment are the
-    lock, one record per enrolment the constraint. A programme without lessons is
-    taught in person: there the caller vouches for the planned hours. Raises
-    ``HoursNotMet``. Sends ``training_completed`` on commit.
+    ``met_on`` is today where nothing else is said. Repeating it changes nothing and
+    returns the record. Person and enrolment are the lock, one record per enrolment the
+    constraint. Raises ``HoursNotMet``. Sends ``training_completed`` on commit.
     """
     now = now or clock.now()
     enrolment = _locked(enrolment)
@@ -38,7 +40,7 @@ def record_hours_met(
     progress = progress_of(enrolment, day=clock.day_of(now))
     if enrolment.status != EnrolmentStatus.ADMITTED or not progress.complete:
         raise HoursNotMet
-    enrolment.hours_met_on = clock.day_of(now)
+    enrolment.hours_met_on = met_on or clock.day_of(now)
     enrolment.save(update_fields=["hours_met_on"])
     employer = enrolment.organisation
     programme = enrolment.training_class.programme

@@ -10,9 +10,10 @@ import secrets
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Min, Sum
+from django.db.models import Min
 
 from courses.exceptions import ClassNotStudying, NotYourLesson
+from courses.hours.days import milliseconds_left
 from courses.models import (
     Enrolment,
     LessonPage,
@@ -301,10 +302,8 @@ class _Run:
         return state_of(self.session.lesson, self.progress, per_hour)
 
     def _left_today(self, day: dt.date) -> int:
-        entries = StudyEntry.objects.filter(person_id=self.session.person_id, day=day)
-        spent = entries.aggregate(total=Sum("credited_ms"))["total"] or 0
-        ceiling = self.rule.daily_ceiling_hours * self.rule.seconds_per_hour * 1000
-        return max(0, ceiling - spent)
+        person = self.session.person_id
+        return milliseconds_left([person], day=day, rule=self.rule)[person]
 
     def reply(self) -> Reply:
         session = self.session

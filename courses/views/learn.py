@@ -118,13 +118,15 @@ def _action(panels):
 
 
 def _state(progress):
-    """Say in one word where an enrolment stands; templates branch on it once."""
-    if progress.enrolment.passed_on and progress.enrolment.hours_met_on:
-        return "passed"
-    if progress.enrolment.hours_met_on:
-        return "hours_met"
-    if not progress.enrolment.training_class.counts_study:
+    """Name in one word the state of an enrolment; templates branch on it once."""
+    enrolment, training_class = progress.enrolment, progress.enrolment.training_class
+    if enrolment.hours_met_on:
+        return "passed" if enrolment.passed_on else "hours_met"
+    if training_class.is_over:
+        return "cancelled" if training_class.cancel_reason else "closed"
+    if not training_class.counts_study:
         return "waiting"
-    if not progress.lessons:
-        return "in_person"
-    return "studying" if progress.next_lesson else "out_of_reach"
+    if progress.next_lesson:
+        return "studying"
+    in_person = training_class.in_person_hours or not progress.lessons
+    return "in_person" if in_person else "out_of_reach"

@@ -246,7 +246,8 @@ def test_time_counts_in_no_class_that_nobody_could_finish():
 
     assert str(refusal.value) == (
         "The lessons give 1.50 class hours at most, but 3.00 are planned: "
-        "nobody could finish. Add lessons, or plan fewer hours."
+        "nobody could finish. Add lessons, plan fewer hours, or say how many of them "
+        "are taught in person."
     )
     training_class.planned_hours = Decimal("1.5")
     training_class.save()

@@ -59,8 +59,9 @@ def test_my_training_costs_the_same_for_any_number_of_programmes(
     foreign = enrolled_in(course(ARTICLE, code="X"), hours=1)
     client.get(reverse("courses:home"))
 
-    # user, enrolments, today, study rule, courses, lessons, progress, person
-    with django_assert_num_queries(8):
+    # user, enrolments, today, study rule, courses, lessons, progress, hours entered,
+    # person
+    with django_assert_num_queries(9):
         response = client.get(reverse("courses:home"))
 
     assert len(response.context["cards"]) == count
