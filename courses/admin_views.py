@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.snippets.views.snippets import CreateView, EditView, InspectView
 
-from courses.exceptions import CourseRefusal
+from courses.exceptions import CourseRefusal, NotEligible, ReasonMissing
 from courses.forms import EnrolForm, MoveForm, WithdrawForm
 from courses.models import ClassState, TrainingClass
 from courses.progress import out_of_reach, progress_for
@@ -80,9 +80,16 @@ class ClassEnrolView(ClassInspectView):
         form = EnrolForm(request.POST, user=request.user)
         if form.is_valid():
             people = form.cleaned_data["people"]
-            organisation = form.cleaned_data["organisation"]
             try:
-                enrol(self.object, persons=people, organisation=organisation)
+                enrol(
+                    self.object,
+                    persons=people,
+                    organisation=form.cleaned_data["organisation"],
+                    in_spite=form.cleaned_data["in_spite"],
+                    actor=request.user,
+                )
+            except NotEligible as refusal:
+                form.add_error(None, [str(refusal), *map(str, refusal.doubts)])
             except CourseRefusal as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -120,7 +127,7 @@ def _move(request, training_class):
     if not form.is_valid():
         messages.error(request, _("This state is not known."))
         return
-    moved = move_class(training_class, **form.cleaned_data)
+    moved = move_class(training_class, actor=request.user, **form.cleaned_data)
     messages.success(
         request,
         _("The class is now: %(state)s.") % {"state": moved.get_state_display()},
@@ -132,7 +139,12 @@ def _withdraw(request, training_class):
     seen = training_class.enrolments.visible_to(request.user)
     form = WithdrawForm(request.POST, seen=seen)
     if not form.is_valid():
-        messages.error(request, _("This person is not in the class."))
+        unknown = "enrolment" in form.errors
+        text = (
+            _("This person is not in the class.") if unknown else ReasonMissing.message
+        )
+        messages.error(request, text)
         return
-    withdraw(form.cleaned_data["enrolment"])
+    reason = form.cleaned_data["reason"]
+    withdraw(form.cleaned_data["enrolment"], reason=reason, actor=request.user)
     messages.success(request, _("Taken out of the class; what was learnt stays."))

@@ -15,8 +15,17 @@ class CourseRefusal(Exception):
 
 
 class ClassFull(CourseRefusal):
+    """``free`` places for the people named in ``names``."""
+
     code = "class_full"
-    message = _("The class is full.")
+    message = _(
+        "%(free)d of %(capacity)d places are free, and %(count)d people would be new: "
+        "%(names)s. Take some off the list, or give the class more places."
+    )
+
+    def __init__(self, *, free, capacity, names):
+        facts = {"free": free, "capacity": capacity, "count": len(names)}
+        super().__init__(self.message % (facts | {"names": "、".join(names)}))
 
 
 class ClassNotAdmitting(CourseRefusal):
@@ -37,6 +46,66 @@ class HoursNotMet(CourseRefusal):
 class NotToBeWithdrawn(CourseRefusal):
     code = "not_to_be_withdrawn"
     message = _("Only who is in the class and has not passed can be taken out.")
+
+
+class EnrolmentDoubt(CourseRefusal):
+    """What speaks against enrolling one person; staff may decide otherwise."""
+
+
+class RoleMissing(EnrolmentDoubt):
+    """``roles`` are those the person has, in words."""
+
+    code = "role_missing"
+    message = _("%(name)s: registered as %(roles)s, the programme is for %(wanted)s.")
+
+    def __init__(self, person, *, wanted, roles):
+        registered = "、".join(map(str, roles)) or _("nothing")
+        facts = {"name": person.name, "roles": registered, "wanted": wanted}
+        super().__init__(self.message % facts)
+
+
+class InAnotherClass(EnrolmentDoubt):
+    code = "in_another_class"
+    message = _("%(name)s: in class %(other)s at the same time, %(first)s to %(last)s.")
+
+    def __init__(self, person, *, other):
+        days = {"first": other.starts_on, "last": other.ends_on}
+        super().__init__(self.message % ({"name": person.name, "other": other} | days))
+
+
+class NotEligible(CourseRefusal):
+    """``doubts`` are all that speaks against it, person by person."""
+
+    code = "not_eligible"
+    message = _(
+        "Nobody was enrolled. Take these people off the list, or enrol them all the "
+        "same and say why."
+    )
+
+    def __init__(self, doubts):
+        super().__init__()
+        self.doubts = doubts
+
+
+class NotBegunYet(CourseRefusal):
+    code = "not_begun_yet"
+    message = _("The class begins on %(day)s: until then it can only be cancelled.")
+
+    def __init__(self, day):
+        super().__init__(self.message % {"day": day})
+
+
+class NotOverYet(CourseRefusal):
+    """``names`` are people who still lack hours."""
+
+    code = "not_over_yet"
+    message = _(
+        "The class runs until %(day)s, and these people still lack hours: %(names)s. "
+        "Withdraw them first, or close the class after its last day."
+    )
+
+    def __init__(self, *, day, names):
+        super().__init__(self.message % {"day": day, "names": "、".join(names)})
 
 
 class BadTransition(CourseRefusal):
@@ -90,8 +159,8 @@ class DayIsFull(HoursNotEntered):
 
     code = "day_is_full"
     message = _(
-        "A day holds %(most)s class hours over all classes and online study; on %(day)s "
-        "%(left)s are left."
+        "A day holds %(most)s class hours over all classes and online study; on "
+        "%(day)s %(left)s are left."
     )
 
     def __init__(self, *, most, day, left):
@@ -103,8 +172,8 @@ class HalfDayTaken(HoursNotEntered):
 
     code = "half_day_taken"
     message = _(
-        "This half day is credited already in class %(where)s. Put a mistake right by a "
-        "correction."
+        "This half day is credited already in class %(where)s. Put a mistake right by "
+        "a correction."
     )
 
     def __init__(self, where):

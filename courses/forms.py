@@ -106,6 +106,16 @@ class EnrolForm(forms.Form):
         ),
     )
 
+    in_spite = forms.CharField(
+        required=False,
+        max_length=200,
+        label=_("Enrol all the same, because"),
+        help_text=_(
+            "Only where the list above says that somebody has not the role of the "
+            "programme, or is in another class meanwhile."
+        ),
+    )
+
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.seen = Person.objects.visible_to(user)
@@ -176,8 +186,9 @@ class TrainingClassForm(WagtailAdminModelForm):
 
 
 class WithdrawForm(forms.Form):
-    """Who leaves a class: one of its enrolments that the user may see."""
+    """Who leaves a class, and why: one of its enrolments that the user may see."""
 
+    reason = forms.CharField(max_length=200)
     enrolment = forms.ModelChoiceField(Enrolment.objects.none(), to_field_name="uuid")
 
     def __init__(self, *args, seen, **kwargs):

@@ -274,7 +274,9 @@ def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:
     lessons = _lessons_by_programme({one.programme_id for one in classes})
     unbegun = LessonProgress()
     given = {
-        programme: hours_in(sum(spare_ms(p, unbegun, per_hour) for p in pages), per_hour)
+        programme: hours_in(
+            sum(spare_ms(p, unbegun, per_hour) for p in pages), per_hour
+        )
         for programme, pages in lessons.items()
     }
     return [

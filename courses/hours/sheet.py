@@ -30,7 +30,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One person of the sheet: the hours before and after, or why nothing is entered."""
+    """One person: the hours before and after, or why nothing is entered."""
 
     before: Progress
     claims: tuple[Claim, ...] = ()

@@ -94,6 +94,10 @@ class TrainingClassQuerySet(models.QuerySet):
             state__in=[ClassState.ENROLLING, ClassState.CONFIRMED, ClassState.RUNNING]
         )
 
+    def open_for_people(self):
+        """Classes that take people or teach them."""
+        return self.filter(state__in=[ClassState.ENROLLING, *STUDY_STATES])
+
     def over(self, day):
         """Classes whose last day has passed and that nobody closed."""
         return self.filter(state__in=STUDY_STATES, ends_on__lt=day)
@@ -270,6 +274,9 @@ class Enrolment(models.Model):
         default=EnrolmentStatus.ADMITTED,
     )
     enrolled_on = models.DateField(_("enrolled on"), default=clock.today)
+    withdraw_reason = models.CharField(
+        _("why withdrawn"), max_length=200, blank=True, editable=False
+    )
     hours_met_on = models.DateField(_("hours met on"), null=True, blank=True)
     passed_on = models.DateField(_("passed on"), null=True, blank=True)
 
@@ -288,6 +295,11 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 condition=Q(passed_on=None) | Q(status=EnrolmentStatus.ADMITTED),
                 name="courses_enrolment_whoever_passed_stays",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=EnrolmentStatus.ADMITTED, withdraw_reason="")
+                | (Q(status=EnrolmentStatus.WITHDRAWN) & ~Q(withdraw_reason="")),
+                name="courses_enrolment_withdrawn_with_reason",
             ),
         ]
 

@@ -34,9 +34,7 @@ class HourEntryQuerySet(models.QuerySet):
 
     def for_listing(self):
         """Everything an entry row shows, in one query."""
-        return self.select_related(
-            "person", "enrolment__training_class", "entered_by"
-        )
+        return self.select_related("person", "enrolment__training_class", "entered_by")
 
 
 class HourEntry(models.Model):
@@ -91,8 +89,7 @@ class HourEntry(models.Model):
                 name="courses_hourentry_once_per_half_day_and_source",
             ),
             models.CheckConstraint(
-                condition=Q(hours__gt=0)
-                | Q(source=HourSource.CORRECTION, hours__lt=0),
+                condition=Q(hours__gt=0) | Q(source=HourSource.CORRECTION, hours__lt=0),
                 name="courses_hourentry_only_corrections_are_negative",
             ),
             models.CheckConstraint(

@@ -6,8 +6,8 @@ from .records import Draft, append_records
 __all__ = [
     "Draft",
     "append_records",
-    "enter_hours",
     "enrol",
+    "enter_hours",
     "move_class",
     "record_hours_met",
     "record_pass",

@@ -9,7 +9,11 @@ from courses.exceptions import (
     BadTransition,
     ClassFull,
     ClassNotAdmitting,
+    NotBegunYet,
+    NotEligible,
+    NotOverYet,
     NotToBeWithdrawn,
+    ReasonMissing,
 )
 from courses.models import (
     STUDY_STATES,
@@ -20,8 +24,12 @@ from courses.models import (
 )
 from courses.progress import out_of_reach
 from lms import clock
-from lms.people.models import Organisation, Person, Post
+from lms.people.models import Organisation, Person, Post, User
+from lms.people.services.audit import record
 
+from .eligibility import doubts_about
+
+BEGUN = (ClassState.RUNNING, ClassState.EXAMINING, ClassState.CLOSED)
 NEXT_STATES = {
     ClassState.DRAFT: (ClassState.FILED, ClassState.CANCELLED),
     ClassState.FILED: (ClassState.ENROLLING, ClassState.CANCELLED),
@@ -36,13 +44,20 @@ NEXT_STATES = {
 
 @transaction.atomic
 def move_class(
-    training_class: TrainingClass, *, to: str, reason: str = ""
+    training_class: TrainingClass,
+    *,
+    to: str,
+    reason: str = "",
+    actor: User | None = None,
+    now: dt.datetime | None = None,
 ) -> TrainingClass:
     """Move a class to its next state (domain 4.2); cancelling needs a reason.
 
-    Time begins to count only where the lessons can give the planned hours. Raises
-    ``BadTransition`` and ``HoursOutOfReach``.
+    Time begins to count only where the planned hours can be reached. No class runs
+    before its first day, nor is it closed before its last while somebody lacks hours.
+    Raises ``BadTransition``, ``HoursOutOfReach``, ``NotBegunYet`` and ``NotOverYet``.
     """
+    today = clock.day_of(now or clock.now())
     locked = TrainingClass.objects.select_for_update().get(pk=training_class.pk)
     cancelling = to == ClassState.CANCELLED
     if to not in NEXT_STATES[locked.state] or (cancelling and not reason.strip()):
@@ -50,9 +65,17 @@ def move_class(
     if to in STUDY_STATES and not locked.counts_study:
         for refusal in out_of_reach([locked]):
             raise refusal
-    locked.state = to
+    _check_days(locked, to, today)
+    old, locked.state = locked.state, to
     locked.cancel_reason = reason.strip() if cancelling else ""
     locked.save(update_fields=["state", "cancel_reason"])
+    record(
+        "courses.move_class",
+        actor=actor,
+        subject=locked,
+        reason=locked.cancel_reason,
+        data={"old": str(old), "new": str(to)},
+    )
     return locked
 
 
@@ -62,13 +85,17 @@ def enrol(
     *,
     persons: Iterable[Person],
     organisation: Organisation | None = None,
+    in_spite: str = "",
+    actor: User | None = None,
     now: dt.datetime | None = None,
 ) -> list[Enrolment]:
-    """Admit people to a class; who is in it already stays as they are.
+    """Admit people to a class; nothing changes for those who are in it already.
 
     Without an organisation each person comes from the employer of today's post.
-    The class row is the lock that makes the capacity hold. Returns the enrolments
-    of all the people. Raises ``ClassNotAdmitting`` or ``ClassFull``.
+    ``in_spite`` is the reason to admit people without the role of the programme, or
+    who are in another class meanwhile. The class row is the lock that makes the
+    capacity hold. Returns the enrolments of all the people. Raises
+    ``ClassNotAdmitting``, ``ClassFull`` or ``NotEligible``.
     """
     today = clock.day_of(now or clock.now())
     locked = TrainingClass.objects.select_for_update().get(pk=training_class.pk)
@@ -76,14 +103,19 @@ def enrol(
         raise ClassNotAdmitting
     people = {person.pk: person for person in persons}
     present = {e.person_id: e for e in locked.enrolments.filter(person__in=people)}
-    taken = locked.enrolments.admitted().count()
     returning = [e for e in present.values() if e.status == EnrolmentStatus.WITHDRAWN]
     wanted = [pk for pk in people if pk not in present]
-    if taken + len(wanted) + len(returning) > locked.capacity:
-        raise ClassFull
+    newcomers = [people[pk] for pk in (*wanted, *(e.person_id for e in returning))]
+    free = locked.capacity - locked.enrolments.admitted().count()
+    if len(newcomers) > free:
+        names = [person.name for person in newcomers]
+        raise ClassFull(free=max(0, free), capacity=locked.capacity, names=names)
+    doubts = doubts_about(locked, newcomers, day=today)
+    if doubts and not in_spite.strip():
+        raise NotEligible(doubts)
     for enrolment in returning:
-        enrolment.status = EnrolmentStatus.ADMITTED
-        enrolment.save(update_fields=["status"])
+        enrolment.status, enrolment.withdraw_reason = EnrolmentStatus.ADMITTED, ""
+        enrolment.save(update_fields=["status", "withdraw_reason"])
     employers = {} if organisation else _employers(wanted, today)
     Enrolment.objects.bulk_create(
         Enrolment(
@@ -94,21 +126,50 @@ def enrol(
         )
         for pk in wanted
     )
+    if newcomers:
+        record(
+            "courses.enrol",
+            actor=actor,
+            subject=locked,
+            reason=in_spite.strip() if doubts else "",
+            data={
+                "persons": [person.pk for person in newcomers],
+                "doubts": sorted({doubt.code for doubt in doubts}),
+            },
+        )
     return list(locked.enrolments.filter(person__in=people).for_listing())
 
 
 @transaction.atomic
-def withdraw(enrolment: Enrolment) -> Enrolment:
-    """Take a person out of a class; what was learnt stays on record.
+def withdraw(
+    enrolment: Enrolment, *, reason: str, actor: User | None = None
+) -> Enrolment:
+    """Take a person out of a class, with a reason; credited hours stay on record.
 
-    Whoever has passed stays in it. Raises ``NotToBeWithdrawn``.
+    A person who has passed stays in it. Raises ``NotToBeWithdrawn`` and
+    ``ReasonMissing``.
     """
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
     locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     if not locked.may_be_withdrawn:
         raise NotToBeWithdrawn
-    locked.status = EnrolmentStatus.WITHDRAWN
-    locked.save(update_fields=["status"])
+    locked.status, locked.withdraw_reason = EnrolmentStatus.WITHDRAWN, reason
+    locked.save(update_fields=["status", "withdraw_reason"])
+    record("courses.withdraw", actor=actor, subject=locked, reason=reason)
     return locked
+
+
+def _check_days(training_class, to, today):
+    """Raise where a class would run before its days, or end before them."""
+    if to in BEGUN and today < training_class.starts_on:
+        raise NotBegunYet(training_class.starts_on)
+    if to == ClassState.CLOSED and today < training_class.ends_on:
+        unmet = training_class.enrolments.admitted().filter(hours_met_on=None)
+        names = list(unmet.values_list("person__name", flat=True).order_by("pk"))
+        if names:
+            raise NotOverYet(day=training_class.ends_on, names=names)
 
 
 def _employers(persons: list[int], day: dt.date) -> dict[int, int]:

@@ -88,8 +88,8 @@ def record_pass(
         return enrolment
     enrolment.passed_on = passed_on
     if passed_on:
-        enrolment.status = EnrolmentStatus.ADMITTED
-    enrolment.save(update_fields=["passed_on", "status"])
+        enrolment.status, enrolment.withdraw_reason = EnrolmentStatus.ADMITTED, ""
+    enrolment.save(update_fields=["passed_on", "status", "withdraw_reason"])
     if enrolment.hours_met_on:
         old = current_record(enrolment)
         result = TrainingResult.PASSED if passed_on else TrainingResult.FAILED

@@ -11,10 +11,12 @@ from courses.models import (
     CourseIndexPage,
     CoursePage,
     Enrolment,
+    HourEntry,
     LessonPage,
     Programme,
     TrainingClass,
 )
+from courses.services import record_hours_met
 from lms.people.identity import person_key, seal
 from lms.people.models import Organisation, Person, Town, User
 
@@ -117,3 +119,18 @@ def enrolled_in(page, *, hours, person=None, **fields):
     programme.courses.add(page)
     people = {"person": person} if person else {}
     return EnrolmentFactory(training_class__programme=programme, **people, **fields)
+
+
+def meet_hours(enrolment, now=None):
+    """Enter the planned hours of an enrolment as taught in person; return it."""
+    HourEntry.objects.create(
+        enrolment=enrolment,
+        person=enrolment.person,
+        source="ATTENDANCE",
+        day=enrolment.training_class.starts_on,
+        half_day="AM",
+        hours=enrolment.training_class.planned_hours,
+        reason="签到表",
+        entered_by=UserFactory(),
+    )
+    return record_hours_met(enrolment, now=now).enrolment

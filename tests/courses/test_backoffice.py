@@ -122,7 +122,9 @@ def test_a_class_moves_by_its_named_action(client, admin):
 
 
 def test_people_are_enrolled_by_name(client, admin):
-    training_class = TrainingClassFactory(state="ENROLLING")
+    training_class = TrainingClassFactory(
+        programme__audience="OTHER", state="ENROLLING"
+    )
     li = PersonFactory(name="李海生")
     PersonFactory(name="王海", id_masked="440899********1111")
     second = PersonFactory(name="王海", id_masked="440899********222X")
@@ -136,7 +138,9 @@ def test_people_are_enrolled_by_name(client, admin):
 
 
 def test_a_name_that_is_not_clear_enrols_nobody(client, admin):
-    training_class = TrainingClassFactory(state="ENROLLING")
+    training_class = TrainingClassFactory(
+        programme__audience="OTHER", state="ENROLLING"
+    )
     PersonFactory(name="李海生")
     PersonFactory.create_batch(2, name="王海")
 
@@ -176,7 +180,7 @@ def test_the_desk_counts_who_is_in_the_class_and_says_who_is_not_shown(client):
     town = Town.objects.get(code="440883109")
     here = EnrolmentFactory(organisation__town=town)
     EnrolmentFactory(training_class=here.training_class)
-    withdraw(EnrolmentFactory(training_class=here.training_class))
+    withdraw(EnrolmentFactory(training_class=here.training_class), reason="调岗")
     officer = UserFactory(access="TOWN", town=town)
     officer.user_permissions.add(
         *Permission.objects.filter(codename__in=["access_admin", "view_trainingclass"])
@@ -193,7 +197,7 @@ def test_the_desk_counts_who_is_in_the_class_and_says_who_is_not_shown(client):
 def test_a_class_has_no_fewer_places_than_people(client, admin, capacity, kept):
     training_class = EnrolmentFactory().training_class
     EnrolmentFactory(training_class=training_class)
-    withdraw(EnrolmentFactory(training_class=training_class))
+    withdraw(EnrolmentFactory(training_class=training_class), reason="调岗")
 
     form = {
         "number": training_class.number,
@@ -216,10 +220,10 @@ def test_only_somebody_of_the_class_is_taken_out_of_it(client, admin):
     address = url("trainingclass", "withdraw", enrolment.training_class_id)
 
     answers = [
-        client.post(address, {"enrolment": uuid}, follow=True)
+        client.post(address, {"enrolment": uuid, "reason": "调岗"}, follow=True)
         for uuid in ("no-uuid", "", other.uuid)
     ]
-    client.post(address, {"enrolment": enrolment.uuid})
+    client.post(address, {"enrolment": enrolment.uuid, "reason": "调岗"})
 
     said = [str(next(iter(answer.context["messages"]))) for answer in answers]
     assert said == ["这个人不在班里。"] * 3
@@ -255,7 +259,9 @@ def test_time_counts_in_no_class_that_nobody_could_finish():
 
 
 def test_a_class_taught_in_person_begins_without_lessons():
-    training_class = TrainingClassFactory(state="ENROLLING")
+    training_class = TrainingClassFactory(
+        programme__audience="OTHER", state="ENROLLING"
+    )
 
     assert move_class(training_class, to="CONFIRMED").state == "CONFIRMED"
 
@@ -335,10 +341,12 @@ def test_a_class_is_cancelled_with_a_reason_only():
 
 
 def test_enrolling_twice_changes_nothing_and_withdrawn_people_return():
-    training_class = TrainingClassFactory(state="ENROLLING")
+    training_class = TrainingClassFactory(
+        programme__audience="OTHER", state="ENROLLING"
+    )
     person = PersonFactory()
     first = enrol(training_class, persons=[person])[0]
-    withdraw(first)
+    withdraw(first, reason="调岗")
 
     again = enrol(training_class, persons=[person])[0]
 
@@ -349,17 +357,19 @@ def test_whoever_has_passed_stays_in_the_class(client, admin):
     enrolment = EnrolmentFactory(passed_on=dt.date(2026, 3, 3))
 
     with pytest.raises(NotToBeWithdrawn):
-        withdraw(enrolment)
+        withdraw(enrolment, reason="调岗")
 
     address = url("trainingclass", "withdraw", enrolment.training_class_id)
-    page = client.post(address, {"enrolment": enrolment.uuid}, follow=True)
+    page = client.post(
+        address, {"enrolment": enrolment.uuid, "reason": "调岗"}, follow=True
+    )
     enrolment.refresh_from_db()
     assert "尚未合格" in page.content.decode()
     assert enrolment.status == "ADMITTED"
 
 
 def test_a_pass_that_comes_after_the_withdrawal_brings_the_person_back():
-    enrolment = withdraw(EnrolmentFactory())
+    enrolment = withdraw(EnrolmentFactory(), reason="调岗")
 
     record_pass(enrolment, passed_on=dt.date(2026, 3, 3))
 
@@ -371,11 +381,15 @@ def test_the_database_keeps_whoever_passed():
     passed = EnrolmentFactory(passed_on=dt.date(2026, 3, 3))
 
     with pytest.raises(IntegrityError, match="whoever_passed_stays"):
-        Enrolment.objects.filter(pk=passed.pk).update(status="WITHDRAWN")
+        Enrolment.objects.filter(pk=passed.pk).update(
+            status="WITHDRAWN", withdraw_reason="调岗"
+        )
 
 
 def test_a_full_class_takes_nobody_more():
-    training_class = TrainingClassFactory(state="ENROLLING", capacity=1)
+    training_class = TrainingClassFactory(
+        programme__audience="OTHER", state="ENROLLING", capacity=1
+    )
     enrol(training_class, persons=[PersonFactory()])
 
     with pytest.raises(ClassFull):

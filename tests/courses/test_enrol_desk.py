@@ -32,7 +32,7 @@ def admin(client):
 
 @pytest.fixture
 def training_class():
-    return TrainingClassFactory(state="ENROLLING")
+    return TrainingClassFactory(programme__audience="OTHER", state="ENROLLING")
 
 
 def url(name, *args, model="trainingclass"):
@@ -128,7 +128,9 @@ def test_an_unknown_number_is_shown_masked_only(client, admin, training_class):
 
 
 def test_a_full_class_keeps_the_list(client, admin):
-    training_class = TrainingClassFactory(state="ENROLLING", capacity=1)
+    training_class = TrainingClassFactory(
+        programme__audience="OTHER", state="ENROLLING", capacity=1
+    )
     PersonFactory.create_batch(1, name="李海生")
     PersonFactory.create_batch(1, name="陈大文")
 

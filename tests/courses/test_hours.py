@@ -42,7 +42,7 @@ def clerk():
 
 
 def enter(clerk, *claims, source="ATTENDANCE", day=DAY, reason="签到表", now=NOW):
-    """Enter hours for enrolments of one class, each claim as (enrolment, half, hours)."""
+    """Enter hours of one class, each claim as (enrolment, half day, hours)."""
     rows = [Claim(one.pk, half, Decimal(hours)) for one, half, hours in claims]
     return enter_hours(
         claims[0][0].training_class,
@@ -264,7 +264,11 @@ def test_a_whole_class_is_entered_at_once_with_exceptions(client, clerk):
     }
 
     preview = client.post(address(training_class), form | {"step": "preview"})
-    assert [row.hours for row in preview.context["sheet"].rows] == [0, Decimal("3.5"), 8]
+    assert [row.hours for row in preview.context["sheet"].rows] == [
+        0,
+        Decimal("3.5"),
+        8,
+    ]
     assert HourEntry.objects.count() == 0
     saved = client.post(address(training_class), form | {"step": "save"}, follow=True)
 

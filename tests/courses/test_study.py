@@ -190,7 +190,7 @@ def test_a_heartbeat_counts_no_more_once_it_is_over(film, over):
         enrolment.training_class.state = "CLOSED"
         enrolment.training_class.save()
     else:
-        withdraw(enrolment)
+        withdraw(enrolment, reason="调岗")
 
     with pytest.raises(ClassNotStudying):
         player.beat(40, 40)

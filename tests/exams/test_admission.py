@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 
 from courses.models import Enrolment, TrainingRecord
-from courses.services import record_hours_met
 from exams.exceptions import (
     AlreadyPassed,
     AttemptsUsed,
@@ -22,7 +21,11 @@ from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
 from exams.services.submission import submit
 from lms import clock
-from tests.courses.factories import PersonFactory, TrainingClassFactory
+from tests.courses.factories import (
+    PersonFactory,
+    TrainingClassFactory,
+    meet_hours,
+)
 from tests.exams.delivery_factories import (
     KEY,
     another_sitting,
@@ -40,7 +43,7 @@ def enrolment():
     enrolment = Enrolment.objects.create(
         training_class=TrainingClassFactory(), person=PersonFactory()
     )
-    return record_hours_met(enrolment).enrolment
+    return meet_hours(enrolment)
 
 
 def practice(enrolment, **fields):

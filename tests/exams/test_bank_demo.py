@@ -4,7 +4,6 @@ import random
 import pytest
 
 from courses.models import Audience, Programme, TrainingClass, TrainingKind
-from courses.services import record_hours_met
 from exams.demo import seed_exams
 from exams.models import (
     AnswerEntry,
@@ -17,7 +16,7 @@ from exams.models import (
 )
 from exams.services.papers import outlook
 from lms import clock
-from tests.courses.factories import EnrolmentFactory, ProgrammeFactory
+from tests.courses.factories import EnrolmentFactory, ProgrammeFactory, meet_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +59,7 @@ def test_whoever_has_met_the_hours_has_sat_the_exam_with_a_real_journal():
     programme = ProgrammeFactory(code="C4")
     for _number in range(6):
         enrolment = EnrolmentFactory(training_class__programme=programme)
-        record_hours_met(enrolment, now=clock.now() - dt.timedelta(days=3))
+        meet_hours(enrolment, now=clock.now() - dt.timedelta(days=3))
     started = today - dt.timedelta(days=30)
     TrainingClass.objects.update(starts_on=started, ends_on=today)
 

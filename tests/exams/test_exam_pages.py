@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 
 from courses.models import Enrolment
-from courses.services import record_hours_met
 from exams.exceptions import AlreadyPassed, AttemptsUsed, HoursMissing, ResultPending
 from exams.models import Attempt, KnowledgePointLesson, ProgrammeExam, Sitting
 from exams.presentation import cards_for, door_of
@@ -19,6 +18,7 @@ from tests.courses.factories import (
     TrainingClassFactory,
     UserFactory,
     course,
+    meet_hours,
 )
 from tests.exams.bank_factories import (
     BlueprintFactory,
@@ -46,7 +46,7 @@ def enrolment(client):
         training_class=TrainingClassFactory(), person=PersonFactory()
     )
     client.force_login(UserFactory(person=enrolment.person))
-    return record_hours_met(enrolment).enrolment
+    return meet_hours(enrolment)
 
 
 @pytest.fixture
