@@ -4,9 +4,8 @@ from django.utils.translation import gettext as _
 from courses.panels import Action, Panel, enrolment_panel, outcome_panel
 from lms import clock
 
-from .exceptions import NothingEarned
+from .expected import Expectation, ExpectedProof, expected_proofs
 from .models import Certificate
-from .services.outlook import ProofOutlook, outlook_of
 from .verification import OUTCOMES, Answer
 
 
@@ -29,37 +28,54 @@ def proof_after_a_pass(enrolment):
     return [
         Panel(
             "certificates/_outlook.html",
-            {"tone": _tone(one), "text": in_words(one)},
-            mine if one.row else None,
+            {"tone": TONES.get(proof.state, "info"), "text": after_a_pass(proof)},
+            mine if proof.state in COMES else None,
         )
-        for one in outlook_of(enrolment)
+        for proof in expected_proofs([enrolment])[enrolment.pk]
     ]
 
 
-def in_words(outlook: ProofOutlook) -> str:
-    """Say what comes, when, or why not."""
-    if outlook.is_issued:
-        return _("Your certificate is issued: %(kind)s.") % {"kind": outlook.kind.label}
-    if outlook.row:
-        return _(
-            "Your certificate is being issued: %(kind)s. It is under My certificates "
-            "within a few minutes."
-        ) % {"kind": outlook.kind.label}
-    if outlook.waits_for_hours:
-        return _(
-            "The certificate (%(kind)s) comes as soon as your class hours are complete."
-        ) % {"kind": outlook.kind.label}
-    if isinstance(outlook.refusal, NothingEarned):
-        return _("This programme brings no certificate.")
-    if outlook.is_not_earned:
-        return str(outlook.refusal)
-    return _(
-        "The certificate (%(kind)s) cannot be issued yet: %(reason)s Ask the training "
-        "base."
-    ) % {"kind": outlook.kind.label, "reason": outlook.refusal}
+COMES = (Expectation.HELD, Expectation.DUE)
+TONES = {Expectation.HELD: "ok", Expectation.REFUSED: "warn"}
 
 
-def _tone(outlook) -> str:
-    if outlook.row:
-        return "ok" if outlook.is_issued else "info"
-    return "info" if outlook.is_not_earned else "warn"
+def after_a_pass(proof: ExpectedProof) -> str:
+    """Say to somebody who has passed what comes, when, or why not."""
+    kind = {"kind": proof.kind and proof.kind.label}
+    match proof.state:
+        case Expectation.HELD:
+            return _("Your certificate is issued: %(kind)s.") % kind
+        case Expectation.DUE:
+            return (
+                _(
+                    "Your certificate is being issued: %(kind)s. It is under My "
+                    "certificates within a few minutes."
+                )
+                % kind
+            )
+        case Expectation.HOURS:
+            return (
+                _(
+                    "The certificate (%(kind)s) comes as soon as your class hours are "
+                    "complete."
+                )
+                % kind
+            )
+        case Expectation.NONE:
+            return str(proof.refusal or _("This programme brings no certificate."))
+        case other:
+            return _(
+                "The certificate (%(kind)s) cannot be issued yet: %(reason)s Ask the "
+                "training base."
+            ) % {**kind, "reason": proof.refusal or proof.state.label}
+
+
+@enrolment_panel(order=310)
+def proof_to_come(request, enrolments):
+    """The certificates an enrolment will bring, and when; or why none."""
+    panels = {}
+    for pk, proofs in expected_proofs(enrolments).items():
+        to_come = [proof for proof in proofs if proof.state != Expectation.HELD]
+        if to_come:
+            panels[pk] = Panel("certificates/_expected.html", {"proofs": to_come})
+    return panels

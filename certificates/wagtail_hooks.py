@@ -8,11 +8,12 @@ from wagtail.snippets.models import register_snippet
 
 from courses.models import TrainingClass
 from lms import clock
-from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.imports import ImportKind, register_import
 from lms.people.models import AuditEvent, Person
 
+from .expected import expected_proofs
 from .models import (
     Certificate,
     CertificateEvent,
@@ -82,6 +83,16 @@ def certificates_of_row(request, row):
         yield RelatedRows(
             Certificate._meta.verbose_name_plural, [(_("Issue the proofs"), address)]
         )
+
+
+@hooks.register("register_class_columns")
+def proofs_of_class(request, enrolments):
+    """For each person of a class: the certificate, when it comes, or why not."""
+    if not request.user.has_perm("certificates.view_certificate"):
+        return None
+    expected = expected_proofs(enrolments)
+    texts = {pk: "；".join(map(str, proofs)) for pk, proofs in expected.items()}
+    return ClassColumn(_("Certificate"), texts)
 
 
 def certificate_in_words(row):

@@ -16,7 +16,7 @@ from courses.models import ClassState, TrainingClass
 from courses.progress import out_of_reach, progress_for
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
-from lms.backoffice.hooks import related_rows
+from lms.backoffice.hooks import class_columns, related_rows
 from lms.backoffice.views import LandsOnDesk
 from lms.people.access import STAFF, declares
 
@@ -40,6 +40,9 @@ class ClassInspectView(InspectView):
         user, training_class = self.request.user, self.object
         seen = training_class.enrolments.visible_to(user).for_listing()
         state = training_class.state
+        progress = progress_for(seen.order_by("status", "person__name"))
+        staying = [one.enrolment for one in progress if one.enrolment.is_admitted]
+        columns = class_columns(self.request, staying)
         admitted = training_class.enrolments.admitted().count()
         return {
             "training_class": training_class,
@@ -49,7 +52,12 @@ class ClassInspectView(InspectView):
             .filter(hours_met_on=None)
             .count(),
             "refusals": out_of_reach([training_class]),
-            "progress": progress_for(seen.order_by("status", "person__name")),
+            "columns": columns,
+            "progress": progress,
+            "people": [
+                (one, [column.texts.get(one.enrolment.pk, "—") for column in columns])
+                for one in progress
+            ],
             "next_states": [
                 (to, ClassState(to).label)
                 for to in NEXT_STATES[state]

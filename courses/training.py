@@ -2,20 +2,23 @@
 
 Three rules need more than the row itself. Annual retraining of one person, role
 and calendar year adds up, and the row that reaches the number is the completion.
-Initial training at a high-hazard employer after a completed general one needs the
-difference only. And since rows arrive in any order, a line is judged among all
-lines of its person and audience, sorted by what they say and never by arrival.
+Initial training of principals and safety managers at a high-hazard employer after a
+completed general one needs the difference only. And since rows arrive in any order,
+a line is judged among all lines of its person and audience, sorted by what they say
+and never by arrival.
 """
 
 import datetime as dt
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 INITIAL = "INITIAL"
 ANNUAL = "ANNUAL"
 THREE_LEVEL = "THREE_LEVEL"
 OTHER_STAFF = "OTHER_STAFF"
+# Their training moves with them between hazard classes; that of staff does not.
+DIFFERENCE_ONLY = frozenset({"PRINCIPAL", "SAFETY_MANAGER"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class HourTable:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One training of one person for one audience.
+    """One training of one person for one ``audience``.
 
     ``matrix_hours`` is the number of the law on its day; ``planned_hours`` that of
     the class, which counts where the law has none. ``order`` breaks ties of lines
@@ -78,6 +81,7 @@ class Line:
     matrix_hours: Decimal | None
     planned_hours: Decimal | None = None
     order: tuple = ()
+    audience: str = field(kw_only=True)
 
     def sort_key(self) -> tuple:
         """Return the order of judging: by day, general before high-hazard."""
@@ -124,6 +128,7 @@ def judge(lines: Iterable[Line]) -> dict[Hashable, Verdict]:
         elif (
             line.kind == INITIAL
             and line.high_hazard
+            and line.audience in DIFFERENCE_ONLY
             and general_initial is not None
             and general_initial < required
         ):

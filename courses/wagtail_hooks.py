@@ -4,6 +4,7 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from courses.backoffice.pages import tell_whom_it_touches
 from courses.models import (
     Enrolment,
     HourEntry,
@@ -30,6 +31,10 @@ for kept in (Programme, TrainingClass, HourRule, StudyRule):
     register_permission_policy(kept, KeepPolicy(kept))
 
 register_snippet(TrainingGroup)
+
+
+for moment in ("edit", "unpublish", "delete", "move"):
+    hooks.register(f"before_{moment}_page", tell_whom_it_touches)
 
 
 @hooks.register("register_related_rows")

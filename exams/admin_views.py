@@ -73,7 +73,21 @@ class QuestionInspectView(InspectView):
         return self.request.user.has_perm(f"exams.{codename}")
 
 
-class BlueprintEditView(EditView):
+class WarnsWhenUndrawable:
+    """Says after saving why no paper can be drawn from a blueprint."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        for refusal in outlook(self.object).refusals:
+            messages.warning(self.request, refusal)
+        return response
+
+
+class BlueprintCreateView(WarnsWhenUndrawable, CreateView):
+    pass
+
+
+class BlueprintEditView(WarnsWhenUndrawable, EditView):
     """The blueprint, and beside it whether the bank can fill it."""
 
     def get_context_data(self, **kwargs):

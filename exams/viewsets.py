@@ -16,6 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from exams.admin_views import (
     AttemptInspectView,
+    BlueprintCreateView,
     BlueprintEditView,
     QuestionInspectView,
     SittingCreateView,
@@ -151,6 +152,7 @@ class BlueprintViewSet(BaseSnippetViewSet):
     model = Blueprint
     icon = "list-ol"
     menu_order = 30
+    add_view_class = BlueprintCreateView
     edit_view_class = BlueprintEditView
     edit_template_name = "exams/admin/blueprint.html"
     list_display = ["title", "bank", "duration_min", "pass_mark"]

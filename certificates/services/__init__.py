@@ -1,4 +1,4 @@
-from .issue import issue_certificate, reissue_certificate
+from .issue import foresee_issue, issue_certificate, reissue_certificate
 from .outbox import (
     IssueReport,
     enrolments_awaiting_proof,
@@ -18,6 +18,7 @@ __all__ = [
     "IssueReport",
     "cancel_certificate",
     "enrolments_awaiting_proof",
+    "foresee_issue",
     "issue_awaiting",
     "issue_certificate",
     "issue_for",

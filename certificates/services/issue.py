@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from certificates import fonts, signing
 from certificates.exceptions import (
+    CertificateRefusal,
     HoursMissing,
     IssuerMissing,
     NothingEarned,
@@ -30,8 +31,7 @@ from certificates.pdf import check_fits
 from certificates.serials import LETTERS, format_number, new_serial
 from certificates.status import add_months
 from courses.models import Enrolment, TrainingRecord
-from exams.models import Result, ReviewPolicy
-from exams.services.disclosure import tells
+from exams.models import Result
 from lms import clock
 from lms.people.identity import mask_name
 from lms.people.models import AuditEvent, Person
@@ -73,31 +73,34 @@ def issue_or_find(
     # After the lock: whoever waited longest must not write an earlier moment.
     now = now or clock.now()
     enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
-    cycles = list(_cycles(enrolment, kind).select_for_update(of=("self",)))
-    row = _earned(enrolment, kind, cycles, again=again, now=now)
-    if row.pk:
-        return row, False
-    _write(row, cycles, now)
-    return row, True
+    rows = _cycles(enrolment, kind).select_for_update(of=("self",))
+    cycles = list(rows)
+    row, is_new = _draft(enrolment, kind, cycles, now, again=again)
+    if is_new:
+        _write(row, cycles, now)
+    return row, is_new
 
 
-def would_issue(enrolment: Enrolment, *, kind: CertificateKind) -> Certificate:
-    """Return the proof an enrolment has, or the one that issuing would make now.
+def foresee_issue(
+    enrolment: Enrolment, *, kind: CertificateKind, now: dt.datetime | None = None
+) -> tuple[Certificate | None, CertificateRefusal | None]:
+    """Return the proof that covers an enrolment, or why issuing would be refused.
 
-    Nothing is written and nothing locked. Raises the ``CertificateRefusal`` that
-    issuing would raise.
+    Neither, where it would be issued. Writes nothing and locks nothing, so issuing
+    itself may answer differently.
     """
-    enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
-    cycles = list(_cycles(enrolment, kind))
-    row = _earned(enrolment, kind, cycles, again=False, now=clock.now())
-    if row.pk is None:
-        _fill_in_facts(row)
-        signing.signing_kid()
-    return row
+    try:
+        cycles = list(_cycles(enrolment, kind))
+        row, is_new = _draft(enrolment, kind, cycles, now or clock.now(), again=False)
+        if is_new:
+            _fill(row)
+    except CertificateRefusal as refusal:
+        return None, refusal
+    return (None if is_new else row), None
 
 
-def _earned(enrolment, kind, cycles, *, again, now) -> Certificate:
-    """Return the proof that covers what was earned, or an unsaved one for it."""
+def _draft(enrolment, kind, cycles, now, *, again):
+    """The proof that stands, or an unsaved one, and whether it is new."""
     programme = enrolment.training_class.programme
     proof = _proof(programme, kind)
     result = _basis(enrolment, kind)
@@ -105,13 +108,13 @@ def _earned(enrolment, kind, cycles, *, again, now) -> Certificate:
     if result:
         earned_on = max(earned_on, clock.day_of(result.released_at))
     if present := _present(enrolment, earned_on, cycles, again=again):
-        return present
+        return present, False
     since = max(earned_on, clock.day_of(now)) if again else earned_on
     begins_on = _first_day(since, cycles)
     ends_on = proof.valid_months and add_months(earned_on, proof.valid_months)
     if ends_on and ends_on < begins_on:
         raise ProofExpired
-    return Certificate(
+    row = Certificate(
         person=enrolment.person,
         kind=kind,
         subject=subject_of(programme),
@@ -129,6 +132,7 @@ def _earned(enrolment, kind, cycles, *, again, now) -> Certificate:
         enrolment=enrolment,
         result=result,
     )
+    return row, True
 
 
 @transaction.atomic
@@ -198,12 +202,11 @@ def subject_of(programme) -> str:
 
 
 def _cycles(enrolment, kind):
-    """The cycles a person has had of a proof, the newest first."""
+    """The cycles a person has had of what an enrolment earns, the newest first."""
     subject = subject_of(enrolment.training_class.programme)
-    rows = Certificate.objects.filter(
-        person=enrolment.person, kind=kind, subject=subject
-    )
-    return rows.select_related("kind", "person", "result")
+    return Certificate.objects.filter(
+        person=enrolment.person_id, kind=kind, subject=subject
+    ).select_related("kind", "person", "result")
 
 
 def _present(enrolment, earned_on, cycles, *, again):
@@ -237,22 +240,10 @@ def _first_day(since, cycles):
     return day
 
 
-def _fill_in_facts(row):
-    """Copy onto a row what is printed; raises where the paper could not be printed."""
-    issuer = Issuer.objects.on(row.first_issued_on)
-    if issuer is None:
-        raise IssuerMissing
-    row.issuing_authority = issuer.name
-    row.facts = _facts(row, row.enrolment.training_class.programme, issuer)
-    fonts.check_printable(row.facts.values())
-    check_fits(row.facts)
-
-
 def _write(row, cycles, now):
     """Sign a row, end the cycle before it, and enter both in the register."""
-    _fill_in_facts(row)
-    programme = row.enrolment.training_class.programme
-    letter = LETTERS.get(programme.audience, "Q")
+    _fill(row)
+    letter = LETTERS.get(row.role, "Q")
     row.number = _next_number(row.first_issued_on.year, letter)
     row.facts["number"] = row.number
     row.token = signing.sign(claims_of(row))
@@ -265,6 +256,18 @@ def _write(row, cycles, now):
         [(row, EventAction.ISSUE), *((c, EventAction.REPLACE) for c in replaced)],
         now=now,
     )
+
+
+def _fill(row):
+    """Set what is printed; raises where it cannot be printed."""
+    programme = row.enrolment.training_class.programme
+    issuer = Issuer.objects.on(row.first_issued_on)
+    if issuer is None:
+        raise IssuerMissing
+    row.issuing_authority = issuer.name
+    row.facts = _facts(row, programme, issuer)
+    fonts.check_printable(row.facts.values())
+    check_fits(row.facts)
 
 
 def _proof(programme, kind):
@@ -282,8 +285,7 @@ def _basis(enrolment, kind):
         raise HoursMissing
     if not kind.needs_pass:
         return None
-    passes = Result.objects.passed().select_related("attempt__sitting")
-    passes = passes.filter(enrolment=enrolment)
+    passes = Result.objects.passed().filter(enrolment=enrolment)
     result = passes.order_by("released_at", "pk").first()
     if result is None:
         raise NotPassed
@@ -332,6 +334,6 @@ def _facts(row, programme, issuer):
 
 
 def _score(result):
-    if result is None or not tells(result.attempt, ReviewPolicy.TOTAL):
+    if result is None:
         return ""
     return f"{result.score.normalize():f}/{result.total.normalize():f}"

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from certificates.expected import Expectation, expected_proofs
 from certificates.services import enrolments_awaiting_proof
 from certificates.services.batch import ISSUE, MAY_ISSUE, ask_to_issue
 from courses.models import Enrolment, TrainingClass
@@ -70,10 +71,18 @@ def job(request, uuid):
     refused = {error["enrolment"]: error for error in job.errors}
     seen = Enrolment.objects.visible_to(request.user)
     people = seen.filter(uuid__in=refused).select_related("person")
+    admitted = seen.filter(training_class=job.payload["training_class"]).admitted()
+    expected = expected_proofs(rows := list(admitted.for_listing()))
     context = {
         "job": job,
         "training_class": TrainingClass.objects.get(pk=job.payload["training_class"]),
         "refused": [(row.person, refused[str(row.uuid)]) for row in people],
+        "without": [
+            (row.person, proof)
+            for row in rows
+            for proof in expected[row.pk]
+            if proof.state not in (Expectation.HELD, Expectation.REFUSED)
+        ],
         "state_url": reverse("jobs:state", args=[job.uuid]),
     }
     return render(request, "certificates/admin/issue_job.html", context)

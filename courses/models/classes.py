@@ -233,6 +233,10 @@ class EnrolmentQuerySet(models.QuerySet):
             training_class__in=TrainingClass.objects.open_for_study(),
         )
 
+    def learning(self, course):
+        """Studying in a class of a programme that contains a course."""
+        return self.studying().filter(training_class__programme__courses=course)
+
     def for_listing(self):
         """Everything an enrolment row shows, in one query."""
         return self.select_related(
@@ -307,12 +311,16 @@ class Enrolment(models.Model):
         return f"{self.person} · {self.training_class}"
 
     @property
+    def is_admitted(self):
+        """Whether the person is in the class, not withdrawn."""
+        return self.status == EnrolmentStatus.ADMITTED
+
+    @property
     def may_be_withdrawn(self):
         """Whether the person can leave the class: admitted, and not passed."""
-        return self.status == EnrolmentStatus.ADMITTED and not self.passed_on
+        return self.is_admitted and not self.passed_on
 
     @property
     def counts_study(self):
         """Whether time counts: admitted, to a class that runs."""
-        admitted = self.status == EnrolmentStatus.ADMITTED
-        return admitted and self.training_class.counts_study
+        return self.is_admitted and self.training_class.counts_study

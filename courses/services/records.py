@@ -187,6 +187,7 @@ def _line(key: int, entry: _Entry, audience: str) -> Line:
         hours=record.hours,
         matrix_hours=entry.matrix[audience],
         planned_hours=entry.planned[audience],
+        audience=audience,
         order=(
             record.result,
             str(record.passed_on or ""),

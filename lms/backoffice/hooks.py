@@ -6,6 +6,7 @@ from django.urls import reverse
 from wagtail import hooks
 
 RELATED = "register_related_rows"
+COLUMNS = "register_class_columns"
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,23 @@ def links_to(rows, label=str) -> list[tuple[str, str]]:
     """Return each row of one kind in words, and the page that shows it."""
     name = rows.model.snippet_viewset.get_url_name("inspect")
     return [(label(row), reverse(name, args=[row.pk])) for row in rows]
+
+
+@dataclass(frozen=True)
+class ClassColumn:
+    """A column of the people of a class: its heading, and a text by enrolment.
+
+        @hooks.register("register_class_columns")
+        def proofs(request, enrolments) -> ClassColumn | None: ...
+
+    The enrolments are those the user sees; a hook asks for all of them at once.
+    """
+
+    heading: str
+    texts: dict[int, str]
+
+
+def class_columns(request, enrolments) -> list[ClassColumn]:
+    """Return what other apps show about the people of a class."""
+    answers = [answer(request, enrolments) for answer in hooks.get_hooks(COLUMNS)]
+    return [column for column in answers if column]

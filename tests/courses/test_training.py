@@ -13,6 +13,7 @@ TABLE = HourTable(
     HourRow(audience, high, kind, hours and Decimal(hours), ORDER_3)
     for audience, kind, low, top in [
         ("PRINCIPAL", "INITIAL", 32, 48),
+        ("SAFETY_MANAGER", "INITIAL", 32, 48),
         ("PRINCIPAL", "ANNUAL", 12, 16),
         ("OTHER_STAFF", "INITIAL", 24, 72),
         ("OTHER_STAFF", "ANNUAL", None, 20),
@@ -24,7 +25,8 @@ TABLE = HourTable(
 def line(key, day, kind, hours, *, high=False, audience="PRINCIPAL", planned=None):
     day = dt.date.fromisoformat(day)
     number = TABLE.hours(audience, high_hazard=high, kind=kind, day=day)
-    return Line(key, day, kind, high, Decimal(hours), number, planned)
+    facts = (key, day, kind, high, Decimal(hours), number, planned)
+    return Line(*facts, audience=audience)
 
 
 def completed(*lines):
@@ -122,6 +124,28 @@ def test_high_hazard_initial_after_general_needs_the_difference_only_tc19():
 
     assert verdicts["top-up"] == Verdict(Decimal(16), True)
     assert judge([top_up])["top-up"] == Verdict(Decimal(48), False)
+
+
+@pytest.mark.parametrize(
+    ("audience", "general", "high", "required"),
+    [
+        ("PRINCIPAL", 32, 16, 16),
+        ("SAFETY_MANAGER", 32, 16, 16),
+        ("OTHER_STAFF", 24, 48, 72),
+    ],
+    ids=str,
+)
+def test_the_difference_is_for_principals_and_managers_only(
+    audience, general, high, required
+):
+    before = line("general", "2017-01-01", "INITIAL", general, audience=audience)
+    after = line("high", "2018-01-01", "INITIAL", high, high=True, audience=audience)
+
+    verdicts = judge([before, after])
+
+    assert verdicts["general"].completed
+    met = required == high
+    assert verdicts["high"] == Verdict(Decimal(required), met)
 
 
 def test_incomplete_general_initial_lowers_nothing():
