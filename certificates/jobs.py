@@ -8,8 +8,9 @@ from certificates.services import (
     suspend_without_basis,
 )
 from certificates.services.batch import ISSUE
-from courses.models import Enrolment
+from courses.models import Enrolment, TrainingClass
 from lms.jobs.registry import handler, sweeper
+from lms.people.services.audit import record
 
 
 @handler(ISSUE)
@@ -24,6 +25,12 @@ def run_issue(job, progress):
         .select_related("training_class")
     )
     report = issue_for(rows, progress=progress).as_json()
+    record(
+        "certificate.issue_batch",
+        actor=job.created_by,
+        subject=TrainingClass.objects.get(pk=job.payload["training_class"]),
+        data={name: report[name] for name in ("eligible", "issued", "already")},
+    )
     return report | {"errors": report.pop("refused")}
 
 

@@ -63,7 +63,7 @@ def after_a_pass(proof: ExpectedProof) -> str:
             )
         case Expectation.NONE:
             return str(proof.refusal or _("This programme brings no certificate."))
-        case other:
+        case _:
             return _(
                 "The certificate (%(kind)s) cannot be issued yet: %(reason)s Ask the "
                 "training base."

@@ -16,7 +16,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
-from lms.people.models import AuditEvent
+from lms.people.services.audit import record
 
 from . import signing
 from .exceptions import KeyRevoked, TokenRefused
@@ -182,9 +182,5 @@ def _says_the_same(row, claims):
 def _alarm(serial):
     logger.error("forgery alarm: signed token with unknown serial %s", serial)
     if cache.add(f"certificates.forgery.{serial}", True, 24 * 3600):
-        AuditEvent.objects.create(
-            action="certificate.forgery",
-            object_type="certificates.Certificate",
-            object_id=serial,
-            reason="A rightly signed token is not in the register.",
-        )
+        reason = "A rightly signed token is not in the register."
+        record("certificate.forgery", reason=reason, data={"serial": serial})

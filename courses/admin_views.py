@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from wagtail.snippets.views.snippets import CreateView, EditView, InspectView
+from wagtail.snippets.views.snippets import InspectView
 
 from courses.exceptions import CourseRefusal, NotEligible, ReasonMissing
 from courses.forms import EnrolForm, MoveForm, WithdrawForm
@@ -17,17 +17,17 @@ from courses.progress import out_of_reach, progress_for
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
 from lms.backoffice.hooks import class_columns, related_rows
-from lms.backoffice.views import LandsOnDesk
+from lms.backoffice.views import AuditedCreateView, AuditedEditView, LandsOnDesk
 from lms.people.access import STAFF, declares
 
 
-class ClassCreateView(LandsOnDesk, CreateView):
+class ClassCreateView(LandsOnDesk, AuditedCreateView):
     pass
 
 
 # The form counts who is in the class: save before anybody else is let in.
 @method_decorator(transaction.atomic, name="post")
-class ClassEditView(LandsOnDesk, EditView):
+class ClassEditView(LandsOnDesk, AuditedEditView):
     pass
 
 

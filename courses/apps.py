@@ -8,4 +8,9 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self):
+        from lms.people.services.audit import register_acts
+
+        from .audit import ACTS
+
+        register_acts(ACTS)
         autodiscover_modules("learn_panels")

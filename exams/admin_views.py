@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from wagtail.admin.auth import permission_required
-from wagtail.snippets.views.snippets import CreateView, EditView, InspectView
+from wagtail.snippets.views.snippets import InspectView
 
 from exams.exceptions import ExamRefusal
 from exams.forms import (
@@ -33,7 +33,11 @@ from exams.models import (
 )
 from exams.presentation import LETTERS, plain, slots_of
 from exams.results import outcome_of
-from exams.services.admission import is_final, people_expected
+from exams.services.admission import (
+    is_final,
+    people_expected,
+    unconfirmed_people,
+)
 from exams.services.answers import current_answers
 from exams.services.attempts import adjust_time
 from exams.services.bank import retire_question, review_question
@@ -43,7 +47,7 @@ from exams.services.finalise import finalise_due
 from exams.services.papers import outlook
 from exams.services.release import release_result
 from lms import clock
-from lms.backoffice.views import LandsOnDesk
+from lms.backoffice.views import AuditedCreateView, AuditedEditView, LandsOnDesk
 from lms.people.access import staff_page
 from lms.people.models import Person
 
@@ -83,22 +87,22 @@ class WarnsWhenUndrawable:
         return response
 
 
-class BlueprintCreateView(WarnsWhenUndrawable, CreateView):
+class BlueprintCreateView(WarnsWhenUndrawable, AuditedCreateView):
     pass
 
 
-class BlueprintEditView(WarnsWhenUndrawable, EditView):
+class BlueprintEditView(WarnsWhenUndrawable, AuditedEditView):
     """The blueprint, and beside it whether the bank can fill it."""
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(outlook=outlook(self.object), **kwargs)
 
 
-class SittingCreateView(LandsOnDesk, CreateView):
+class SittingCreateView(LandsOnDesk, AuditedCreateView):
     pass
 
 
-class SittingEditView(LandsOnDesk, EditView):
+class SittingEditView(LandsOnDesk, AuditedEditView):
     pass
 
 
@@ -127,6 +131,7 @@ class SittingInspectView(InspectView):
                 extra_s__gt=0, person__in=people
             ).select_related("person"),
             closing=closing_in_words(self.object),
+            unconfirmed=unconfirmed_people(self.object, self.request.user),
             is_final=is_final(self.object),
             may_change=self.request.user.has_perm("exams.change_sitting"),
             **kwargs,

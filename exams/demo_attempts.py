@@ -46,6 +46,9 @@ def seed_attempts(rng: random.Random) -> int:
 
 
 def _sit(sitting, person, rng, *, begins, knows):
+    if person.identity_checked_at is None:
+        person.identity_checked_at = begins
+        person.save(update_fields=["identity_checked_at"])
     attempt = start_attempt(sitting, person=person, now=begins, session="demo")
     card = card_of(str(attempt.uuid))
     right = right_values(attempt)

@@ -79,6 +79,14 @@ class NotACandidate(ExamRefusal):
     message = _("You are not on the list of this exam. Ask the training base.")
 
 
+class IdentityNotConfirmed(ExamRefusal):
+    code = "identity_not_confirmed"
+    message = _(
+        "Before your first exam the proctor or the training base compares you with "
+        "your identity document. Show it to them; after that you can begin."
+    )
+
+
 class UnknownAttempt(ExamRefusal):
     """There is no attempt of this name, or it is another person's."""
 

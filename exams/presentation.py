@@ -15,6 +15,7 @@ from exams.exceptions import (
     AlreadyPassed,
     ExamRefusal,
     HoursMissing,
+    IdentityNotConfirmed,
     ResultPending,
     SittingNotOpen,
     SittingOver,
@@ -54,7 +55,7 @@ def plain(number: Decimal) -> str:
 
 
 # What stands in the way for now and not for good.
-NOT_YET = (SittingNotOpen, HoursMissing, ResultPending)
+NOT_YET = (SittingNotOpen, HoursMissing, IdentityNotConfirmed, ResultPending)
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Door:
     action: Action | None
     refusal: str
     tone: str
+    brings_document: bool
     shows_rules: bool
 
 
@@ -98,6 +100,7 @@ def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
         action=action,
         refusal=str(refusal or ""),
         tone="ok" if isinstance(refusal, AlreadyPassed) else "warn",
+        brings_document=not standing.identity_confirmed,
         shows_rules=refusal is None or isinstance(refusal, NOT_YET),
     )
 
@@ -212,6 +215,8 @@ def _untried(refusal, sitting) -> tuple[str, str, str]:
     if isinstance(refusal, HoursMissing):
         opens = _("Opens for you once every lesson is done and the hours are complete.")
         return opens, "warn", _("Finish learning first")
+    if isinstance(refusal, IdentityNotConfirmed):
+        return str(refusal), "warn", _("Show your identity document first")
     if isinstance(refusal, AlreadyPassed):
         return str(refusal), "ok", _("Passed")
     if isinstance(refusal, ResultPending):

@@ -39,10 +39,15 @@ class ImportReport:
     warnings: list[dict] = field(default_factory=list)
     _refused: set[int] = field(default_factory=set, repr=False)
     _afterwards: list[Callable[[], object]] = field(default_factory=list, repr=False)
+    _when_written: list[Callable[[], object]] = field(default_factory=list, repr=False)
 
     def afterwards(self, action: Callable[[], object]) -> None:
         """Do something once the import is over, also where it was taken back."""
         self._afterwards.append(action)
+
+    def when_written(self, action: Callable[[], object]) -> None:
+        """Do something in the transaction of an import that is not taken back."""
+        self._when_written.append(action)
 
     def accept(self, row: Row) -> bool:
         """Count a row in; refuse it where a cell does not fit its column."""
@@ -75,7 +80,7 @@ class ImportReport:
     def as_json(self) -> dict:
         """The report as the JSON object of design 5."""
         shown = asdict(self)
-        del shown["_refused"], shown["_afterwards"]
+        del shown["_refused"], shown["_afterwards"], shown["_when_written"]
         shown["errors"].sort(key=lambda error: error["row"])
         return shown
 
@@ -104,6 +109,9 @@ def importer(function):
                 transaction.set_rollback(True)
             elif dry_run:
                 transaction.set_rollback(True)
+            else:
+                for action in report._when_written:
+                    action()
         for action in report._afterwards:
             action()
         return report

@@ -34,7 +34,8 @@ from courses.models import Enrolment, TrainingRecord
 from exams.models import Result
 from lms import clock
 from lms.people.identity import mask_name
-from lms.people.models import AuditEvent, Person
+from lms.people.models import Person
+from lms.people.services.audit import record
 
 from .cycles import link_cycles
 from .register import append_events
@@ -162,13 +163,12 @@ def reissue_certificate(
     )
     if not is_new:
         raise WrongState
-    AuditEvent.objects.create(
+    record(
+        "certificate.reissue",
         actor=actor,
-        action="certificate.reissue",
-        object_type="certificates.Certificate",
-        object_id=str(row.uuid),
-        reason=reason.strip(),
-        data={"reason_class": str(reason_class), "revoked": str(revoked.uuid)},
+        subject=row,
+        reason=reason,
+        data={"reason_class": str(reason_class), "revoked": revoked.pk},
     )
     return row
 

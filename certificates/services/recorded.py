@@ -19,6 +19,12 @@ from courses.services.training_import import AUDIENCES
 from lms import clock
 from lms.imports import ImportReport, importer
 from lms.people.identity import half_width, mask_number, seal
+from lms.people.services.audit import (
+    changes_between,
+    record_each,
+    record_import,
+    values_of,
+)
 from lms.people.services.lookup import (
     PersonResolver,
     chunks,
@@ -122,13 +128,14 @@ def import_certificates(sheet: Sheet, report: ImportReport, *, actor, progress):
             report.reject(one.row.number, "有效期起", "duplicate_row", message)
         else:
             wanted[_key(one.certificate)] = one
-    _write(wanted, report)
+    _write(wanted, report, actor)
+    record_import("certificates", report, actor=actor)
     progress(len(sheet.rows), len(sheet.rows))
 
 
-def _write(wanted, report):
+def _write(wanted, report, actor):
     groups = _known_groups(wanted.values())
-    new, changed, ended = [], [], []
+    new, changed, ended, changes = [], [], [], []
     for key, one in wanted.items():
         group = groups[key[:3]]
         known = next((row for row in group if row.valid_from == key[3]), None)
@@ -144,9 +151,11 @@ def _write(wanted, report):
         elif any(getattr(known, n) != getattr(one.certificate, n) for n in FACTS):
             if _suspended_again(known, one.certificate):
                 ended += ended_suspension(known)
+            before = values_of(known)
             for name in (*FACTS, "number_sealed"):
                 setattr(known, name, getattr(one.certificate, name))
             changed.append(known)
+            changes.append((known, changes_between(before, values_of(known))))
             report.updated += 1
         else:
             report.unchanged += 1
@@ -154,6 +163,7 @@ def _write(wanted, report):
     linked = [row for group in groups.values() for row in link_cycles(group) if row.pk]
     Certificate.objects.bulk_update(linked, ["replaced_on"], batch_size=500)
     Certificate.objects.bulk_update(changed, WRITTEN, batch_size=500)
+    record_each("certificate.change_recorded", changes, actor=actor)
     Certificate.objects.bulk_create(new, batch_size=1000)
     EarlierSuspension.objects.bulk_create(ended, batch_size=1000)
 

@@ -20,7 +20,7 @@ from certificates.models import (
     ReasonClass,
 )
 from lms import clock
-from lms.people.models import AuditEvent
+from lms.people.services.audit import changes_between, record, values_of
 
 from .register import append_events
 
@@ -35,13 +35,13 @@ def revoke_certificate(
     now: dt.datetime | None = None,
 ) -> Certificate:
     """Revoke a certificate from today on; for good. Repeating it changes nothing."""
-    row, today, now = _locked(certificate, reason, now)
+    row, before, today, now = _locked(certificate, reason, now)
     if row.revoked_on:
         return row
     row.revoked_on = today
     row.revoked_reason = reason_class
     row.save(update_fields=["revoked_on", "revoked_reason"])
-    return _done(row, EventAction.REVOKE, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.REVOKE, reason_class, reason, actor, now)
 
 
 @transaction.atomic
@@ -54,13 +54,13 @@ def cancel_certificate(
     now: dt.datetime | None = None,
 ) -> Certificate:
     """Cancel a certificate from today on: death, own request, or after revoking."""
-    row, today, now = _locked(certificate, reason, now)
+    row, before, today, now = _locked(certificate, reason, now)
     if row.cancelled_on:
         return row
     row.cancelled_on = today
     row.cancelled_reason = reason_class
     row.save(update_fields=["cancelled_on", "cancelled_reason"])
-    return _done(row, EventAction.CANCEL, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.CANCEL, reason_class, reason, actor, now)
 
 
 @transaction.atomic
@@ -77,14 +77,14 @@ def suspend_certificate(
     What it was worth on any day before stays what it was. Raises ``WrongState``
     where it has ended already.
     """
-    row, today, now = _locked(certificate, reason, now)
+    row, before, today, now = _locked(certificate, reason, now)
     if row.is_withdrawn:
         raise WrongState
     if row.is_suspended:
         return row
     EarlierSuspension.objects.bulk_create(ended_suspension(row))
     _suspension(row, today, None, reason_class)
-    return _done(row, EventAction.SUSPEND, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.SUSPEND, reason_class, reason, actor, now)
 
 
 @transaction.atomic
@@ -101,7 +101,7 @@ def reinstate_certificate(
     Raises ``WrongState`` where it is not suspended or was withdrawn, ``BasisLost``
     while its result is a fail (C03).
     """
-    row, today, now = _locked(certificate, reason, now)
+    row, before, today, now = _locked(certificate, reason, now)
     if row.is_withdrawn or not row.is_suspended:
         raise WrongState
     if row.has_lost_basis:
@@ -113,7 +113,7 @@ def reinstate_certificate(
         _suspension(row, last.first_day, last.last_day, last.reason_class)
     else:
         _suspension(row, None, None, "")
-    return _done(row, EventAction.REINSTATE, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.REINSTATE, reason_class, reason, actor, now)
 
 
 def ended_suspension(row: Certificate) -> list[EarlierSuspension]:
@@ -147,17 +147,17 @@ def _locked(certificate, reason, now):
     now = now or clock.now()
     if row.is_recorded:
         raise OfficialDecision
-    return row, clock.day_of(now), now
+    return row, values_of(row), clock.day_of(now), now
 
 
-def _done(row, action, reason_class, reason, actor, now):
-    AuditEvent.objects.create(
+def _done(row, before, action, reason_class, reason, actor, now):
+    record(
+        f"certificate.{action}",
         actor=actor,
-        action=f"certificate.{action}",
-        object_type="certificates.Certificate",
-        object_id=str(row.uuid),
-        reason=reason.strip(),
+        subject=row,
+        reason=reason,
         data={"reason_class": str(reason_class)},
+        changes=changes_between(before, values_of(row)),
     )
     append_events(
         [(row, action)],

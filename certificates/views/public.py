@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates import signing
 from certificates.forms import NumberForm
-from certificates.limits import allowed
 from certificates.models import DailyHead, RegisterHead
 from certificates.presentation import TONES, sentence
 from certificates.printed import Line, printed_lines, reads_chinese
@@ -24,7 +23,7 @@ from certificates.verification import (
     matches_last_four,
 )
 from lms import clock, look
-from lms.limits import within
+from lms.rate_limits import address_allowed, within
 from lms.people.access import public_page
 
 HERE = "<!-- answer -->"
@@ -80,7 +79,7 @@ def query(request):
         return _quiet(
             render(request, "certificates/query.html", {"form": NumberForm()})
         )
-    if not allowed(request, "query", limit=QUERIES_PER_MINUTE):
+    if not address_allowed(request, "query", limit=QUERIES_PER_MINUTE):
         return _wait_a_minute(request)
     number = request.POST.get("number", "")
     row = find_by_number(number, request.POST.get("name", ""))
@@ -140,7 +139,7 @@ class _Blank:
 
 def _match_refused(request, answer):
     """The page that refuses one more comparison, or None."""
-    if not allowed(request, "match", limit=MATCHES_PER_MINUTE):
+    if not address_allowed(request, "match", limit=MATCHES_PER_MINUTE):
         return _wait_a_minute(request)
     tries = f"holder.{answer.row.person_id}.{answer.day}"
     if within(tries, limit=MATCHES_PER_HOLDER_AND_DAY, seconds=DAY):

@@ -66,7 +66,7 @@ def move_class(
         for refusal in out_of_reach([locked]):
             raise refusal
     _check_days(locked, to, today)
-    old, locked.state = locked.state, to
+    old, locked.state = str(locked.state), to
     locked.cancel_reason = reason.strip() if cancelling else ""
     locked.save(update_fields=["state", "cancel_reason"])
     record(
@@ -74,7 +74,7 @@ def move_class(
         actor=actor,
         subject=locked,
         reason=locked.cancel_reason,
-        data={"old": str(old), "new": str(to)},
+        changes={"state": [old, str(to)]},
     )
     return locked
 
@@ -155,9 +155,16 @@ def withdraw(
     locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     if not locked.may_be_withdrawn:
         raise NotToBeWithdrawn
+    old = str(locked.status)
     locked.status, locked.withdraw_reason = EnrolmentStatus.WITHDRAWN, reason
     locked.save(update_fields=["status", "withdraw_reason"])
-    record("courses.withdraw", actor=actor, subject=locked, reason=reason)
+    record(
+        "courses.withdraw",
+        actor=actor,
+        subject=locked,
+        reason=reason,
+        changes={"status": [old, str(locked.status)]},
+    )
     return locked
 
 

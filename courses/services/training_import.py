@@ -19,6 +19,7 @@ from lms import clock
 from lms.imports import ImportReport, importer
 from lms.people.identity import normalise_name
 from lms.people.models import OperationItem, Organisation, Town
+from lms.people.services.audit import record_import
 from lms.people.services.lookup import (
     ROLES,
     PersonResolver,
@@ -139,6 +140,7 @@ def import_training(sheet: Sheet, report: ImportReport, *, actor, progress):
         else:
             report.unchanged += 1
     append_records(drafts, now=now)
+    record_import("training", report, actor=actor)
     progress(len(sheet.rows), len(sheet.rows))
 
 

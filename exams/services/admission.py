@@ -11,6 +11,7 @@ from exams.exceptions import (
     AlreadyPassed,
     AttemptsUsed,
     HoursMissing,
+    IdentityNotConfirmed,
     MakeUpOver,
     NotACandidate,
     ResultPending,
@@ -39,6 +40,7 @@ class Standing:
     candidacies: dict[int, Candidate]  # by sitting
     enrolments: dict[int, Enrolment]  # by class
     attempts: list[Attempt]  # the newest first
+    identity_confirmed: bool
 
     def at(self, sitting: Sitting) -> list[Attempt]:
         """Return the attempts at a sitting, the newest first."""
@@ -79,6 +81,7 @@ def standing_of(person: Person) -> Standing:
         },
         {one.training_class_id: one for one in enrolments.select_related(RULE)},
         list(attempts.select_related("result", "sitting")),
+        person.identity_checked_at is not None,
     )
 
 
@@ -125,6 +128,8 @@ def admit(sitting: Sitting, *, standing: Standing, now: dt.datetime) -> Admissio
         raise AlreadyPassed if any(has_passed(one) for one in here) else AttemptsUsed
     if rule and _makeup_is_over(tried, rule, now):
         raise MakeUpOver
+    if not standing.identity_confirmed:
+        raise IdentityNotConfirmed
     return Admission(candidate, enrolment, len(here) + 1)
 
 
@@ -156,6 +161,17 @@ def is_final(sitting: Sitting) -> bool:
     return ProgrammeExam.objects.filter(
         programme__classes=sitting.training_class_id, blueprint=sitting.blueprint_id
     ).exists()
+
+
+def unconfirmed_people(sitting: Sitting, user) -> QuerySet[Person]:
+    """Return who is expected at a sitting and whose identity nobody has confirmed."""
+    listed = Candidate.objects.filter(sitting=sitting).values("person")
+    in_class = Enrolment.objects.admitted().filter(
+        training_class=sitting.training_class_id
+    )
+    expected = Q(pk__in=listed) | Q(pk__in=in_class.values("person"))
+    people = Person.objects.visible_to(user).filter(expected)
+    return people.filter(identity_checked_at=None, user__isnull=False)
 
 
 def result_of(attempt: Attempt) -> Result | None:

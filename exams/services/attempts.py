@@ -26,8 +26,9 @@ from exams.services.candidate_papers import paper_for_person
 from exams.services.cards import content_of
 from exams.services.finalise import finalise_due
 from lms import clock
-from lms.limits import within
-from lms.people.models import AuditEvent, Person
+from lms.people.models import Person
+from lms.people.services.audit import record
+from lms.rate_limits import within
 
 MAX_ADJUSTMENT_S = 4 * 3600
 # Four digits are guessed in minutes where nobody counts.
@@ -150,7 +151,8 @@ def take_seat(attempt: Attempt, *, session: str, actor=None) -> Attempt:
     if not moved:
         raise AttemptClosed
     attempt.refresh_from_db()
-    _audit(attempt, "exams.take_seat", actor, epoch=attempt.seat_epoch)
+    data = {"epoch": attempt.seat_epoch}
+    record("exams.take_seat", actor=actor, subject=attempt, data=data)
     return attempt
 
 
@@ -168,7 +170,7 @@ def vacate_seats(person: Person | int, *, reason: str) -> int:
         Attempt.objects.filter(pk=attempt.pk).update(
             seat_epoch=F("seat_epoch") + 1, seat_session=""
         )
-        _audit(attempt, "exams.vacate_seat", None, why=reason)
+        record("exams.vacate_seat", subject=attempt, reason=reason)
         count += 1
     return count
 
@@ -223,6 +225,15 @@ def adjust_time(
                     made_at=now,
                 )
             )
+            record(
+                "exams.adjust_time",
+                actor=by,
+                subject=attempt,
+                reason=reason,
+                changes={
+                    "deadline": [iso(attempt.deadline), iso(attempt.deadline + more)]
+                },
+            )
     return made
 
 
@@ -241,11 +252,3 @@ def _running(sitting, person, now):
     return running.filter(sitting=sitting, person=person).first()
 
 
-def _audit(attempt, action, actor, **data):
-    AuditEvent.objects.create(
-        actor=actor,
-        action=action,
-        object_type="exams.attempt",
-        object_id=str(attempt.uuid),
-        data=data,
-    )

@@ -29,7 +29,12 @@ from exams.models.bank import (
     Verdict,
 )
 from exams.text import count_blanks, normalise_answer, plain_text
-from lms.people.models import AuditEvent
+from lms.people.services.audit import (
+    changes_between,
+    record,
+    stored_values,
+    values_of,
+)
 
 STEM_LIMIT = 4_000
 OPTION_LIMIT = 500
@@ -198,6 +203,12 @@ def revise_question(
         for number, blank in enumerate(draft.blanks, 1)
         for text in blank
     )
+    record(
+        "exams.revise_question",
+        actor=author,
+        subject=question,
+        data={"revision": revision.number},
+    )
     return revision
 
 
@@ -226,10 +237,19 @@ def review_question(
         verdict=verdict,
         remark=plain_text(remark),
     )
+    before = stored_values(question)
     if verdict == Verdict.APPROVED:
         question.state = QuestionState.READY
         question.ready_revision = revision
         question.save(update_fields=["state", "ready_revision"])
+    record(
+        "exams.review_question",
+        actor=reviewer,
+        subject=question,
+        reason=review.remark,
+        data={"revision": revision.number, "verdict": str(verdict)},
+        changes=changes_between(before, values_of(question)),
+    )
     return review
 
 
@@ -241,13 +261,14 @@ def retire_question(
     question = Question.objects.select_for_update().get(pk=question.pk)
     if question.state == QuestionState.RETIRED:
         raise QuestionRetired
+    before = str(question.state)
     question.state = QuestionState.RETIRED
     question.save(update_fields=["state"])
-    AuditEvent.objects.create(
+    record(
+        "exams.retire_question",
         actor=actor,
-        action="exams.retire_question",
-        object_type="exams.Question",
-        object_id=str(question.uuid),
+        subject=question,
         reason=reason,
+        changes={"state": [before, str(question.state)]},
     )
     return question

@@ -10,7 +10,8 @@ from exams.models import Attempt, Candidate, Sitting
 from exams.services.admission import people_expected
 from exams.services.attempts import deadline_of
 from lms import clock
-from lms.people.models import AuditEvent, Person
+from lms.people.models import Person
+from lms.people.services.audit import record
 
 MAX_EXTRA_S = 4 * 3600
 
@@ -38,13 +39,13 @@ def agree_extra_time(
     candidate, _made = Candidate.objects.get_or_create(sitting=sitting, person=person)
     before, candidate.extra_s = candidate.extra_s, seconds
     candidate.save(update_fields=["extra_s"])
-    AuditEvent.objects.create(
+    record(
+        "exams.extra_time",
         actor=by,
-        action="exams.extra_time",
-        object_type="exams.sitting",
-        object_id=str(sitting.uuid),
-        reason=reason.strip(),
-        data={"person": person.pk, "before_s": before, "after_s": seconds},
+        subject=sitting,
+        reason=reason,
+        data={"person": person.pk},
+        changes={"extra_s": [before, seconds]},
     )
     return candidate
 

@@ -26,7 +26,8 @@ from exams.services.marks import mark_attempt
 from exams.services.release import release_result
 from lms import clock
 from lms.canonical import canonical
-from lms.people.models import AuditEvent, Person
+from lms.people.models import Person
+from lms.people.services.audit import record
 
 logger = logging.getLogger(__name__)
 
@@ -86,13 +87,7 @@ def close_attempt(attempt: Attempt, *, by, reason: str) -> Submission:
         locked = lock(attempt)
         if locked.state == AttemptState.OPEN:
             finish(locked, cause=SubmissionCause.PROCTOR, now=clock.now())
-            AuditEvent.objects.create(
-                actor=by,
-                action="exams.close_attempt",
-                object_type="exams.attempt",
-                object_id=str(locked.uuid),
-                reason=reason,
-            )
+            record("exams.close_attempt", actor=by, subject=locked, reason=reason)
         return locked.submission
 
 
@@ -155,9 +150,5 @@ def _set_aside(attempt, now):
         Attempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN).update(
             set_aside_at=now
         )
-        AuditEvent.objects.create(
-            action="exams.attempt_set_aside",
-            object_type="exams.attempt",
-            object_id=str(attempt.uuid),
-            reason="finalising failed; see the log",
-        )
+        reason = "finalising failed; see the log"
+        record("exams.attempt_set_aside", subject=attempt, reason=reason)

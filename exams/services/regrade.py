@@ -7,13 +7,22 @@ from exams.models import Attempt, AttemptState, Paper, PaperKey
 from exams.services.finalise import lock
 from exams.services.marks import mark_attempt
 from exams.services.release import follow_mark
+from lms.people.services.audit import record
 
 
 @transaction.atomic
-def correct_key(paper: Paper, *, key: dict) -> PaperKey:
+def correct_key(paper: Paper, *, key: dict, by=None, reason: str = "") -> PaperKey:
     """Write a corrected key as a new revision; the former one stays readable."""
     last = paper.keys.aggregate(last=Max("revision"))["last"] or 0
-    return PaperKey.objects.create(paper=paper, revision=last + 1, key=key)
+    corrected = PaperKey.objects.create(paper=paper, revision=last + 1, key=key)
+    record(
+        "exams.correct_key",
+        actor=by,
+        subject=paper,
+        reason=reason,
+        changes={"key": [last, corrected.revision]},
+    )
+    return corrected
 
 
 def regrade(paper: Paper, *, reason: str, by=None) -> int:
@@ -31,4 +40,6 @@ def regrade(paper: Paper, *, reason: str, by=None) -> int:
             if locked.state == AttemptState.FINISHED:
                 follow_mark(mark_attempt(locked, reason=reason, by=by))
                 count += 1
+    data = {"attempts": count}
+    record("exams.regrade", actor=by, subject=paper, reason=reason, data=data)
     return count

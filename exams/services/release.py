@@ -11,6 +11,7 @@ from exams.models import Attempt, Mark, Result
 from exams.services.marks import current_mark
 from exams.signals import result_released
 from lms import clock
+from lms.people.services.audit import record
 
 
 @transaction.atomic
@@ -41,6 +42,10 @@ def release_result(
         released_at=now or clock.now(),
         released_by=by,
     )
+    # A result that releases itself is an outcome of the sitting's rule, not an act.
+    if by is not None:
+        data = {"score": str(mark.score), "passed": mark.passed}
+        record("exams.release_result", actor=by, subject=attempt, data=data)
     _tell(result)
     return result
 

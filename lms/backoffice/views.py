@@ -3,6 +3,7 @@ import re
 
 import xlsxwriter
 from django.core.exceptions import FieldDoesNotExist
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_str
@@ -10,9 +11,21 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column
 from wagtail.coreutils import multigetattr
-from wagtail.snippets.views.snippets import IndexView, InspectView
+from wagtail.snippets.views.snippets import (
+    CreateView,
+    DeleteView,
+    EditView,
+    IndexView,
+    InspectView,
+)
 
 from lms.people.models import Person
+from lms.people.services.audit import (
+    changes_between,
+    record,
+    stored_values,
+    values_of,
+)
 
 from .filters import LONGEST_SEARCH
 
@@ -92,6 +105,51 @@ class ScopedIndexView(IndexView):
             sheet.freeze_panes(1, 0)
             for number, item in enumerate(queryset.iterator(chunk_size=2000), start=1):
                 sheet.write_row(number, 0, self.to_row_dict(item).values())
+
+
+class AuditedCreateView(CreateView):
+    """Records the new row, with what it holds."""
+
+    def save_instance(self):
+        row = super().save_instance()
+        record(
+            f"{row._meta.label_lower}.create",
+            actor=self.request.user,
+            subject=row,
+            data={"values": stored_values(row)},
+        )
+        return row
+
+
+class AuditedEditView(EditView):
+    """Records old and new value of each field that was changed."""
+
+    def save_instance(self):
+        before = stored_values(self.form.instance)
+        row = super().save_instance()
+        if changes := changes_between(before, stored_values(row)):
+            record(
+                f"{row._meta.label_lower}.change",
+                actor=self.request.user,
+                subject=row,
+                changes=changes,
+            )
+        return row
+
+
+class AuditedDeleteView(DeleteView):
+    """Records what the deleted row held."""
+
+    @transaction.atomic
+    def delete_action(self):
+        row = self.object
+        record(
+            f"{row._meta.label_lower}.delete",
+            actor=self.request.user,
+            subject=row,
+            data={"values": values_of(row)},
+        )
+        super().delete_action()
 
 
 class DeskIndexView(ScopedIndexView):

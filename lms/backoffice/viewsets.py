@@ -9,7 +9,13 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from .choosers import ScopedChooserViewSet
 from .filters import ScopedFilterSet
 from .rows import rows_for, with_keys
-from .views import LocalInspectView, ScopedIndexView
+from .views import (
+    AuditedCreateView,
+    AuditedDeleteView,
+    AuditedEditView,
+    LocalInspectView,
+    ScopedIndexView,
+)
 
 
 class ScopedURLFinder(SnippetAdminURLFinder):
@@ -29,10 +35,14 @@ class BaseSnippetViewSet(SnippetViewSet):
     Rows come from ``get_queryset``: listing, export, every page of one row, choosers.
     ``list_related`` names the relations a row of the listing shows. ``search_fields``
     are searched with icontains. Acting on many rows at once is not offered.
-    Filters that no field gives stand in a ``base_filterset_class``.
+    Filters that no field gives stand in a ``base_filterset_class``. What its forms
+    save is recorded in the audit trail: register ``row_acts(Model)``.
     """
 
     index_view_class = ScopedIndexView
+    add_view_class = AuditedCreateView
+    edit_view_class = AuditedEditView
+    delete_view_class = AuditedDeleteView
     base_filterset_class = ScopedFilterSet
     inspect_view_class = LocalInspectView
     chooser_viewset_class = ScopedChooserViewSet

@@ -6,4 +6,5 @@ urlpatterns = [
     path("welcome/", accounts.welcome, name="account_welcome"),
     path("me/", accounts.me, name="account_me"),
     path("activate/", accounts.activate, name="account_activate"),
+    path("slips/cancel/", accounts.cancel_slips, name="account_cancel_slips"),
 ]

@@ -215,10 +215,6 @@ class PostForm(PlaceForm):
         return facts
 
 
-# Wagtail brings two of its own, which nobody is in.
-OUR_GROUPS = Group.objects.exclude(name__in=["Moderators", "Editors"])
-
-
 class UserForm(WagtailAdminModelForm):
     """An account: whose it is, how far it sees, what it may do."""
 
@@ -231,7 +227,7 @@ class UserForm(WagtailAdminModelForm):
     )
     groups = forms.ModelMultipleChoiceField(
         label=_("Groups"),
-        queryset=OUR_GROUPS,
+        queryset=Group.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -243,11 +239,9 @@ class UserForm(WagtailAdminModelForm):
         return password
 
     def save(self, commit=True):
-        password = self.cleaned_data["password"]
-        if password:
-            self.instance.set_password(password)
-        elif not self.instance.pk:
-            self.instance.set_unusable_password()
-        else:
+        """Save the account; the view sets the password, by its service."""
+        if self.instance.pk:
             self.instance.password = User.objects.get(pk=self.instance.pk).password
+        else:
+            self.instance.set_unusable_password()
         return super().save(commit)

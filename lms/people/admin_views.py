@@ -6,11 +6,16 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
 from wagtail.admin.widgets.button import Button
-from wagtail.snippets.views.snippets import CreateView, EditView
 
 from lms.backoffice.hooks import related_rows
-from lms.backoffice.views import LocalInspectView
+from lms.backoffice.views import (
+    AuditedCreateView,
+    AuditedEditView,
+    DeskIndexView,
+    LocalInspectView,
+)
 
+from .services.accounts import set_password
 from .services.organisations import DOUBTFUL_CODE
 from .services.people import change_person, create_person
 
@@ -22,15 +27,15 @@ class SaysDoubtfulCode:
         return super().save_instance()
 
 
-class OrganisationCreateView(SaysDoubtfulCode, CreateView):
+class OrganisationCreateView(SaysDoubtfulCode, AuditedCreateView):
     pass
 
 
-class OrganisationEditView(SaysDoubtfulCode, EditView):
+class OrganisationEditView(SaysDoubtfulCode, AuditedEditView):
     pass
 
 
-class PersonCreateView(CreateView):
+class PersonCreateView(AuditedCreateView):
     def save_instance(self):
         facts = self.form.cleaned_data
         return create_person(
@@ -43,7 +48,7 @@ class PersonCreateView(CreateView):
         )
 
 
-class PersonEditView(EditView):
+class PersonEditView(AuditedEditView):
     def save_instance(self):
         return change_person(
             self.object,
@@ -53,46 +58,75 @@ class PersonEditView(EditView):
         )
 
 
-class PersonInspectView(LocalInspectView):
-    """A person, and what every app knows of them."""
+class RelatedInspectView(LocalInspectView):
+    """A row, and what every app knows of it."""
 
-    template_name = "people/admin/person.html"
+    template_name = "people/admin/with_related.html"
 
     def get_context_data(self, **kwargs):
         related = related_rows(self.request, self.object)
         return super().get_context_data(related=related, **kwargs)
 
+
+# What may be done about a person: a right, a page, its words and its picture.
+PERSON_BUTTONS = (
+    ("confirm_identity", "identity", _("Confirm the identity"), "user"),
+    ("reveal_identity", "reveal", _("Show the number in full"), "view"),
+    ("add_activationcode", "slip", _("Print a sign-in slip"), "key"),
+    ("correct_identity", "correct", _("Correct the document number"), "edit"),
+)
+
+
+class PersonInspectView(RelatedInspectView):
     @property
     def header_more_buttons(self):
-        buttons = list(super().header_more_buttons)
         user, pk = self.request.user, self.object.pk
-        if user.has_perm("people.reveal_identity"):
-            buttons.append(
+        return [
+            *super().header_more_buttons,
+            *(
                 Button(
-                    _("Show the number in full"),
-                    url=reverse("people_admin:reveal", args=[pk]),
-                    icon_name="view",
-                    priority=50,
+                    label,
+                    url=reverse(f"people_admin:{page}", args=[pk]),
+                    icon_name=icon,
+                    priority=50 + 10 * place,
                 )
-            )
-        if user.has_perm("people.add_activationcode"):
-            buttons.append(
-                Button(
-                    _("Print a sign-in slip"),
-                    url=reverse("people_admin:slip", args=[pk]),
-                    icon_name="key",
-                    priority=60,
-                )
-            )
-        return buttons
+                for place, (right, page, label, icon) in enumerate(PERSON_BUTTONS)
+                if user.has_perm(f"people.{right}")
+            ),
+        ]
+
+
+class PersonIndexView(DeskIndexView):
+    """The people one sees; they are found by a posted form, never by the address."""
+
+    template_name = "people/admin/person_index.html"
+    is_searchable = False
+
+
+class UserCreateView(AuditedCreateView):
+    def save_instance(self):
+        return with_password(super().save_instance(), self)
+
+
+class UserEditView(AuditedEditView):
+    def save_instance(self):
+        return with_password(super().save_instance(), self)
+
+
+def with_password(user, view):
+    """Give an account the password that was typed in its form, if one was."""
+    password = view.form.cleaned_data["password"]
+    if password:
+        set_password(user, password, actor=view.request.user)
+    return user
 
 
 # The form locks the person and looks for overlapping posts: save before letting go.
 @method_decorator(transaction.atomic, name="post")
-class PostCreateView(CreateView):
+class PostCreateView(AuditedCreateView):
     pass
 
 
 @method_decorator(transaction.atomic, name="post")
-class PostEditView(EditView):
+class PostEditView(AuditedEditView):
     pass

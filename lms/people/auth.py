@@ -1,12 +1,15 @@
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
 
+from lms import clock
 from lms.cells import half_width
 
 from .identity import IdentityError, blind_index, normalise_phone
-from .models import User
+from .models import ActivationCode, User
+from .password_limits import guess_password, remember_device
 
 
 def user_for_login(login: str) -> User | None:
@@ -44,16 +47,44 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
-    def _get_login_attempts_cache_key(self, request, **credentials):
-        """Count wrong passwords by account, however its name is spelt, and address.
+    def pre_authenticate(self, request, **credentials):
+        """Count a wrong password by account, however its name is spelt.
 
-        By address too, or anybody anywhere could lock a worker out of an exam. A name
-        that nobody has is counted as well: it must answer like one somebody has.
+        A name that nobody has is counted as well: it must answer like one somebody
+        has.
         """
         login = credentials.get("username", "")
         user = user_for_login(login)
-        who = f"account:{user.pk}" if user else f"nobody:{_folded(login)}"
-        return f"{who}@{self.get_client_ip(request)}"
+        self.guess = guess_password(request, user=user, name=_folded(login))
+        if not self.guess.allowed:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request, **credentials):
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            self.guess.give_back()
+        return user
+
+    def post_login(self, request, user, **kwargs):
+        """Tell the holder of slips used for the account, and remember the device."""
+        # Without a page to go back to, the start page tells of the slips.
+        if kwargs.get("redirect_url") and user.person_id:
+            tell_of_slips(request, user)
+        response = super().post_login(request, user, **kwargs)
+        return remember_device(request, response, user)
+
+
+def tell_of_slips(request, user) -> None:
+    """Warn the holder of an account, on the next page, of slips given or used."""
+    slips = ActivationCode.objects.to_tell(user.person, clock.now())
+    if slips:
+        messages.warning(
+            request,
+            _(
+                "A sign-in slip was made for your account. If you did not ask for it, "
+                "open Me and tell the training base."
+            ),
+        )
 
 
 def _folded(login: str) -> str:

@@ -227,6 +227,7 @@ def _person(index, number, key) -> Person:
         recorded_at=_long_ago(),
     )
     if phone:
+        person.identity_checked_at = _long_ago()
         person.phone_key = look_up_key("phone", phone)
         person.phone_sealed = seal(phone, context="person.phone")
         person.phone_masked = mask_phone(phone)

@@ -28,7 +28,15 @@ GROUPS = {
     BASE: {
         **ADMIN,
         **PICTURES,
-        "people": [*PEOPLE, "view_user", "add_activationcode", "reveal_identity"],
+        "people": [
+            *PEOPLE,
+            "view_user",
+            "add_activationcode",
+            "release_activationcode",
+            "reveal_identity",
+            "correct_identity",
+            "confirm_identity",
+        ],
         "courses": "*",
         "exams": "*",
         "certificates": "*",

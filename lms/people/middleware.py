@@ -1,6 +1,6 @@
 import re
 
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -80,7 +80,7 @@ class StaffSecondFactorMiddleware:
         user = request.user
         if not user.is_authenticated or not (sees_others(user) or is_staff(user)):
             return None
-        if is_mfa_enabled(user):
+        if get_adapter().is_mfa_enabled(user):
             return None
         messages.warning(
             request, _("Set up a second factor first: your account sees other people.")

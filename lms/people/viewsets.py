@@ -1,5 +1,6 @@
 import django_filters
 from django import forms
+from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, ObjectList
@@ -7,21 +8,25 @@ from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
-from lms.backoffice.views import NamedInspectView, YesNoColumn
+from lms.backoffice.views import DeskIndexView, NamedInspectView, YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 
-from .admin_forms import OUR_GROUPS, OrganisationForm, PersonForm, PostForm, UserForm
+from .admin_forms import OrganisationForm, PersonForm, PostForm, UserForm
 from .admin_views import (
     OrganisationCreateView,
     OrganisationEditView,
     PersonCreateView,
     PersonEditView,
+    PersonIndexView,
     PersonInspectView,
     PostCreateView,
     PostEditView,
+    RelatedInspectView,
+    UserCreateView,
+    UserEditView,
 )
 from .models import (
-    AUDITED,
+    ACTS,
     AuditEvent,
     Industry,
     OperationItem,
@@ -39,6 +44,8 @@ class OrganisationViewSet(BaseSnippetViewSet):
     menu_order = 100
     add_view_class = OrganisationCreateView
     edit_view_class = OrganisationEditView
+    index_view_class = DeskIndexView
+    inspect_view_class = RelatedInspectView
     list_display = ["name", "uscc", "town", "kind", "high_hazard"]
     list_filter = ["town", "kind", "high_hazard", "zone", "industries"]
     list_export = [
@@ -90,6 +97,7 @@ class PersonViewSet(BaseSnippetViewSet):
     menu_order = 200
     add_view_class = PersonCreateView
     edit_view_class = PersonEditView
+    index_view_class = PersonIndexView
     inspect_view_class = PersonInspectView
     list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
     list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]
@@ -99,6 +107,7 @@ class PersonViewSet(BaseSnippetViewSet):
         "id_type",
         "id_masked",
         "phone_masked",
+        "identity_checked_at",
         "recorded_at",
     ]
     edit_handler = ObjectList(
@@ -180,7 +189,7 @@ class PostViewSet(BaseSnippetViewSet):
 
 class UserFilterSet(ScopedFilterSet):
     groups = KeysFilter(
-        label=_("Groups"), queryset=OUR_GROUPS, widget=forms.CheckboxSelectMultiple
+        label=_("Groups"), queryset=Group.objects.all(), widget=forms.CheckboxSelectMultiple
     )
 
 
@@ -189,6 +198,8 @@ class UserViewSet(BaseSnippetViewSet):
     icon = "key"
     menu_label = _("Accounts")
     menu_order = 400
+    add_view_class = UserCreateView
+    edit_view_class = UserEditView
     base_filterset_class = UserFilterSet
     list_display = [
         "name",
@@ -258,7 +269,7 @@ class OperationItemViewSet(ReadOnlySnippetViewSet):
 class AuditFilterSet(ScopedFilterSet):
     action = django_filters.ChoiceFilter(
         label=_("action"),
-        choices=sorted(AUDITED.items()),
+        choices=lambda: sorted(ACTS.items(), key=lambda act: str(act[1])),
         empty_label=_("All"),
         widget=forms.RadioSelect,
     )

@@ -5,11 +5,13 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.imports import ImportKind, imports_for, register_import
 
 from .models import (
+    ActivationCode,
     AuditEvent,
     Industry,
     OperationItem,
@@ -98,9 +100,50 @@ def posts_of_person(request, row):
         yield RelatedRows(Post._meta.verbose_name_plural, links)
 
 
+@hooks.register("register_related_rows")
+def people_of_organisation(request, row):
+    """The people in post at an organisation today, each leading to the person."""
+    if isinstance(row, Organisation) and request.user.has_perm("people.view_person"):
+        posts = row.posts.visible_to(request.user).active_on(clock.today())
+        posts = posts.select_related("person", "item").order_by("role", "person__name")
+        name = Person.snippet_viewset.get_url_name("inspect")
+        links = [
+            (held_in_words(post), reverse(name, args=[post.person_id]))
+            for post in posts
+        ]
+        heading = _("People in post today: %(count)s") % {"count": len(links)}
+        yield RelatedRows(heading, links)
+
+
+def held_in_words(post):
+    item = f" {post.item}" if post.item else ""
+    return (
+        f"{post.person.name} · {post.person.id_masked} · "
+        f"{post.get_role_display()}{item}"
+    )
+
+
 def post_in_words(post):
     days = f"{post.starts_on} – {post.ends_on or ''}"
     return f"{post.organisation} · {post.get_role_display()} · {days}"
+
+
+@hooks.register("register_today_items")
+def slips_to_release(request):
+    """Sign-in slips for accounts in use, that a colleague made."""
+    if not request.user.has_perm("people.release_activationcode"):
+        return []
+    seen = Person.objects.visible_to(request.user)
+    waiting = ActivationCode.objects.awaiting_release(clock.now())
+    waiting = waiting.filter(person__in=seen).exclude(issued_by=request.user)
+    return [
+        TodayItem(
+            count=waiting.count(),
+            label=_("Sign-in slips wait for a second member of staff"),
+            url=reverse("people_admin:slips"),
+            icon="key",
+        )
+    ]
 
 
 @hooks.register("register_today_items")

@@ -6,6 +6,7 @@ from django.utils import translation
 from certificates.models import RuleSet
 from lms import clock
 from lms.canonical import canonical, sha256_hex
+from lms.people.services.audit import record
 
 from .indicators import Dimension
 from .models import Plan, Snapshot
@@ -34,7 +35,7 @@ def take_snapshot(
     result = report.as_json()
     # The cut is a column of its own; inside, it would make every fingerprint unique.
     del result["recorded_by"]
-    return Snapshot.objects.create(
+    snapshot = Snapshot.objects.create(
         plan=plan,
         as_of=day,
         recorded_by=now,
@@ -44,6 +45,13 @@ def take_snapshot(
         taken_at=now,
         taken_by=actor,
     )
+    record(
+        "plan.snapshot",
+        actor=actor,
+        subject=snapshot,
+        data={"as_of": day.isoformat(), "hash": snapshot.hash},
+    )
+    return snapshot
 
 
 def fingerprint(result: dict) -> str:

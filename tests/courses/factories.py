@@ -17,6 +17,7 @@ from courses.models import (
     TrainingClass,
 )
 from courses.services import record_hours_met
+from lms import clock
 from lms.people.identity import person_key, seal
 from lms.people.models import Organisation, Person, Town, User
 
@@ -47,6 +48,7 @@ class PersonFactory(DjangoModelFactory):
     id_masked = "440899********0000"
     id_key = factory.Sequence(lambda n: person_key("PASSPORT", f"E{n:08}"))
     id_sealed = factory.Sequence(lambda n: seal(f"E{n:08}", context="person.id"))
+    identity_checked_at = factory.LazyFunction(clock.now)
 
 
 class UserFactory(DjangoModelFactory):

@@ -86,6 +86,7 @@ class PersonFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"学员{n}")
     id_key = factory.LazyFunction(lambda: uuid.uuid4().hex)
     id_sealed = b""
+    identity_checked_at = factory.LazyFunction(clock.now)
 
 
 class UserFactory(DjangoModelFactory):

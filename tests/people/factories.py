@@ -40,6 +40,7 @@ class PersonFactory(DjangoModelFactory):
     id_sealed = factory.LazyAttribute(lambda o: seal(o.number, context="person.id"))
     id_masked = factory.LazyAttribute(lambda o: mask_number(o.number))
     recorded_at = RECORDED
+    identity_checked_at = RECORDED
 
 
 class PostFactory(DjangoModelFactory):

@@ -1,6 +1,6 @@
 from .access import Access
 from .accounts import ActivationCode, User
-from .audit import AUDITED, AuditEvent
+from .audit import ACTS, AuditEvent
 from .catalogues import Industry, OperationItem, Town, YesNoUndecided, Zone
 from .organisations import (
     Headcount,
@@ -11,7 +11,7 @@ from .organisations import (
 from .persons import IssuingSystem, Person, PersonQuerySet, Post, PostQuerySet, Role
 
 __all__ = [
-    "AUDITED",
+    "ACTS",
     "Access",
     "ActivationCode",
     "AuditEvent",

@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -79,8 +81,35 @@ class User(AbstractUser):
         return str(self)
 
 
+class ActivationCodeQuerySet(models.QuerySet):
+    def open(self, now):
+        """Slips that can still be used."""
+        return self.filter(used_at=None, cancelled_at=None, expires_at__gt=now)
+
+    def awaiting_release(self, now):
+        """Open slips for accounts in use, not yet released by a second person."""
+        return self.open(now).filter(
+            released_at=None, person__user__last_login__isnull=False
+        )
+
+    def to_tell(self, person, now):
+        """Slips the holder of an account is told of: open ones, and those just used."""
+        recent = Q(used_at__gt=now - TOLD_FOR)
+        still_open = Q(used_at=None, cancelled_at=None, expires_at__gt=now)
+        rows = self.filter(recent | still_open, person=person)
+        return rows.select_related("issued_by", "released_by")
+
+
+# How long the holder of an account is told that a slip was used for it.
+TOLD_FOR = dt.timedelta(days=30)
+
+
 class ActivationCode(models.Model):
-    """A slip with which a person makes an account, once. The code is kept hashed."""
+    """A slip with which a person makes an account, once. The code is kept hashed.
+
+    For an account in use it counts only with a code from the holder's own phone, or
+    once a second member of staff has released it.
+    """
 
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, related_name="activation_codes"
@@ -90,12 +119,37 @@ class ActivationCode(models.Model):
     issued_at = models.DateTimeField(_("issued"))
     expires_at = models.DateTimeField(_("good until"))
     used_at = models.DateTimeField(_("used"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="released_activation_codes",
+        null=True,
+        blank=True,
+        verbose_name=_("released by"),
+    )
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+
+    objects = ActivationCodeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-issued_at", "-pk"]
         verbose_name = _("activation slip")
         verbose_name_plural = _("activation slips")
+        permissions = [
+            ("release_activationcode", _("Release a sign-in slip of a colleague"))
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(released_by=None, released_at=None)
+                | Q(released_by__isnull=False, released_at__isnull=False)
+                & ~Q(released_by=F("issued_by")),
+                name="people_activationcode_released_by_a_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(used_at=None) | Q(cancelled_at=None),
+                name="people_activationcode_used_or_cancelled",
+            ),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("issued_at")),
                 name="people_activationcode_expires_after_issue",

@@ -1,42 +1,23 @@
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
 
-# What is written down, by its code, in words.
-AUDITED = {
-    "account.activate": _("account activated"),
-    "account.issue_activation_code": _("sign-in slip printed"),
-    "account.reset_second_factor": _("second factor taken away"),
-    "certificate.cancel": _("certificate cancelled"),
-    "certificate.forgery": _("forged proof shown"),
-    "certificate.reinstate": _("certificate reinstated"),
-    "certificate.reissue": _("certificate issued again"),
-    "certificate.revoke": _("certificate revoked"),
-    "certificate.suspend": _("certificate suspended"),
-    "courses.enter_hours": _("class hours entered"),
-    "courses.enrol": _("people enrolled in a class"),
-    "courses.move_class": _("class moved to another state"),
-    "courses.withdraw": _("person taken out of a class"),
-    "evidence.open_gate": _("evidence opened to correction"),
-    "exams.attempt_set_aside": _("attempt set aside"),
-    "exams.close_attempt": _("attempt closed"),
-    "exams.extra_time": _("extra time agreed"),
-    "exams.retire_question": _("question retired"),
-    "exams.take_seat": _("seat taken"),
-    "exams.vacate_seat": _("seat vacated"),
-    "import.beyond_scope": _("import beyond what one sees"),
-    "person.change": _("person changed"),
-    "person.create": _("person put on record"),
-    "person.reveal_number": _("document number shown"),
-}
+# What is recorded, by its code, in words. Each app registers its own acts.
+ACTS: dict[str, str] = {}
 
 
 class AuditEvent(models.Model):
-    """Who did what to whom, and why. Append-only; see ``lms.evidence``."""
+    """Who did what to whom, and why. Append-only; see ``lms.evidence``.
+
+    ``data["changes"]`` holds the old and the new value of each changed field.
+    """
 
     at = models.DateTimeField(_("at"), default=clock.now)
     actor = models.ForeignKey(
@@ -56,20 +37,69 @@ class AuditEvent(models.Model):
         ordering = ["-at", "-pk"]
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit log")
+        indexes = [
+            models.Index(
+                fields=["object_type", "object_id"], name="people_auditevent_of_object"
+            )
+        ]
 
     def __str__(self):
         return f"{timezone.localtime(self.at):%F %T} · {self.action}"
 
     def get_action_display(self):
-        """Return in words what was done; a code nobody named stays a code."""
-        return AUDITED.get(self.action, self.action)
+        """Return in words what was done; an act no longer registered stays a code."""
+        return ACTS.get(self.action, self.action)
 
     def get_object_id_display(self):
         """Return what it was done to: the kind in words, and its number."""
+        model = self._model()
         if not self.object_type:
             return ""
-        try:
-            kind = apps.get_model(self.object_type)._meta.verbose_name
-        except (LookupError, ValueError):
-            kind = self.object_type
+        kind = model._meta.verbose_name if model else self.object_type
         return f"{kind} {self.object_id}"
+
+    def get_data_display(self):
+        """Return the details in words: each changed field with old and new value."""
+        model = self._model()
+        details = dict(self.data)
+        changes = details.pop("changes", {})
+        lines = [
+            f"{_label(model, name)}：{_shown(model, name, old)} → "
+            f"{_shown(model, name, new)}"
+            for name, (old, new) in changes.items()
+        ]
+        lines += [f"{name}：{value}" for name, value in details.items()]
+        return "；".join(lines)
+
+    def _model(self):
+        try:
+            return apps.get_model(self.object_type)
+        except (LookupError, ValueError):
+            return None
+
+
+def _field(model, name):
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _label(model, name):
+    field = _field(model, name)
+    return force_str(getattr(field, "verbose_name", None) or name)
+
+
+def _shown(model, name, value):
+    """Return a recorded value as a reader knows it: a label, the name of a row."""
+    field = _field(model, name)
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return "、".join(_shown(model, name, one) for one in value) or "—"
+    if field is not None and field.related_model and isinstance(value, int):
+        row = field.related_model._base_manager.filter(pk=value).first()
+        return force_str(row) if row else f"#{value}"
+    return force_str(dict(getattr(field, "flatchoices", ())).get(value, value))

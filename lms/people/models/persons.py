@@ -1,12 +1,25 @@
+import re
 import uuid
+from contextlib import suppress
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms import clock
-from lms.people.identity import IdType, mask_name, unseal
+from lms.cells import half_width
+from lms.people.identity import (
+    IdentityError,
+    IdType,
+    blind_index,
+    mask_name,
+    normalise_name,
+    normalise_phone,
+    person_key,
+    unseal,
+)
 
 from .access import Access
 from .catalogues import OperationItem
@@ -35,7 +48,30 @@ class IssuingSystem(models.TextChoices):
     POLICE = "POLICE", _("public security")
 
 
+# The end of a document number as screens show it behind the mask.
+LONGEST_END = 4
+NUMBER_END = re.compile(r"[0-9A-Z]{2,4}")
+
+
 class PersonQuerySet(models.QuerySet):
+    def matching(self, words):
+        """Persons a searcher means: part of a name, a number, its end, or a phone.
+
+        A number or phone in full is compared by its blind index, exactly.
+        """
+        text = half_width(words).strip()
+        number = "".join(text.split()).upper()
+        wanted = Q(name__icontains=normalise_name(text))
+        if NUMBER_END.fullmatch(number):
+            wanted |= Q(id_masked__endswith=number)
+        if len(number) > LONGEST_END:
+            keys = [person_key(kind, number) for kind in IdType]
+            wanted |= Q(id_key__in=keys)
+            with suppress(IdentityError):
+                phone = blind_index("phone", normalise_phone(text))
+                wanted |= Q(phone_key=phone)
+        return self.filter(wanted)
+
     def visible_to(self, user, day=None):
         """The persons a user may see, by posts on a day (today unless told)."""
         if not user.is_authenticated or not user.is_active:
@@ -69,6 +105,19 @@ class Person(models.Model):
     recorded_at = models.DateTimeField(
         _("recorded at"), default=clock.now, editable=False
     )
+    # That the person who signs in was compared with the document, for exams.
+    identity_checked_at = models.DateTimeField(
+        _("identity confirmed"), null=True, blank=True, editable=False
+    )
+    identity_checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("identity confirmed by"),
+    )
 
     objects = PersonQuerySet.as_manager()
 
@@ -76,7 +125,18 @@ class Person(models.Model):
         ordering = ["name", "pk"]
         verbose_name = _("person")
         verbose_name_plural = pgettext_lazy("listing", "people")
-        permissions = [("reveal_identity", _("See a document number in full"))]
+        permissions = [
+            ("reveal_identity", _("See a document number in full")),
+            ("correct_identity", _("Correct a document number")),
+            ("confirm_identity", _("Confirm the identity of an account's holder")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(identity_checked_by=None)
+                | Q(identity_checked_at__isnull=False),
+                name="people_person_identity_checked_on_a_day",
+            ),
+        ]
 
     def __str__(self):
         return self.name

@@ -18,7 +18,7 @@ from lms.people.models import (
 )
 from lms.sheets import Column, Row, Sheet
 
-from .audit import record_refusals
+from .audit import plain, record, record_import, record_refusals
 from .lookup import organisations_by_uscc, scope_of, towns_by_word
 
 ORGANISATION_COLUMNS = [
@@ -95,9 +95,10 @@ def import_organisations(sheet: Sheet, report: ImportReport, *, actor, progress)
             _check_scope(row, fields, known, scope, actor, report)
         if report.is_refused(row):
             continue
-        _write(row, fields, wanted, known, tags, report, sheet.columns)
+        _write(row, fields, wanted, known, tags, report, sheet.columns, actor)
         if done % 500 == 0:
             progress(done, len(sheet.rows))
+    record_import("organisations", report, actor=actor)
     record_refusals(report, actor)
 
 
@@ -216,10 +217,11 @@ def _industries(row, columns, report, industries) -> set[int] | None:
     return wanted
 
 
-def _write(row, fields, wanted, known, tags, report, columns):
+def _write(row, fields, wanted, known, tags, report, columns, actor):
     code = row["统一社会信用代码"]
     organisation = known.get(code)
     is_new = organisation is None
+    changes = {}
     if is_new:
         organisation = Organisation.objects.create(
             uscc=code, recorded_at=clock.now(), **fields
@@ -229,12 +231,24 @@ def _write(row, fields, wanted, known, tags, report, columns):
         changed = [n for n, v in fields.items() if getattr(organisation, n) != v]
         if changed:
             for name in changed:
+                changes[name] = [plain(getattr(organisation, name)), plain(fields[name])]
                 setattr(organisation, name, fields[name])
             organisation.save(update_fields=changed)
-    if wanted is not None and wanted != tags.get(organisation.pk, set()):
+    present = tags.get(organisation.pk, set())
+    if wanted is not None and wanted != present:
         organisation.industries.set(wanted)
+        changes["industries"] = [sorted(present), sorted(wanted)]
         changed = True
-    changed = _headcount(row, organisation, columns) or changed
+    if counts := _headcount(row, organisation, columns):
+        changes |= counts
+        changed = True
+    if changes and not is_new:
+        record(
+            "people.organisation.change",
+            actor=actor,
+            subject=organisation,
+            changes=changes,
+        )
     if is_new:
         report.created += 1
     elif changed:
@@ -243,20 +257,23 @@ def _write(row, fields, wanted, known, tags, report, columns):
         report.unchanged += 1
 
 
-def _headcount(row, organisation, columns) -> bool:
-    """Write the declared counts of a day; return whether anything changed."""
+def _headcount(row, organisation, columns) -> dict[str, list]:
+    """Write the declared counts of a day; return old and new where they differ."""
     counts = {
         name: row[column]
         for column, name in (("申报人数", "staff"), ("接触危害申报人数", "exposed"))
         if column in columns and row[column] is not None
     }
     if not counts:
-        return False
+        return {}
     day = row["申报日期"] or ALWAYS
-    present = Headcount.objects.filter(organisation=organisation, declared_on=day)
-    if present.filter(**counts).exists():
-        return False
+    rows = Headcount.objects.filter(organisation=organisation, declared_on=day)
+    present = rows.values(*counts).first() or dict.fromkeys(counts)
+    if present == counts:
+        return {}
     Headcount.objects.update_or_create(
         organisation=organisation, declared_on=day, defaults=counts
     )
-    return True
+    return {
+        f"{name} {day}": [present[name], count] for name, count in counts.items()
+    }

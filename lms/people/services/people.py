@@ -12,7 +12,7 @@ from lms.people.identity import (
 )
 from lms.people.models import Person, Post, User
 
-from .audit import record
+from .audit import changes_between, record, stored_values, values_of
 from .lookup import phone_fields
 
 SHORTEST_REASON = 4
@@ -40,11 +40,8 @@ def create_person(
         raise IdentityError("already_there", _("Somebody has this number already."))
     person = Person.objects.create(
         name=checked_name(name),
-        id_type=id_type,
-        id_key=key,
-        id_sealed=seal(number, context="person.id"),
-        id_masked=mask_number(number),
         recorded_at=now,
+        **identity_fields(id_type, number),
         **(phone_fields(phone) if phone else {}),
     )
     if post is not None:
@@ -57,6 +54,7 @@ def create_person(
 @transaction.atomic
 def change_person(person: Person, *, name: str, phone: str = "", actor: User) -> Person:
     """Correct a name, or change the phone where one is given."""
+    before = stored_values(person)
     person.name = checked_name(name)
     changed = ["name"]
     if phone:
@@ -64,8 +62,54 @@ def change_person(person: Person, *, name: str, phone: str = "", actor: User) ->
             setattr(person, field, value)
             changed.append(field)
     person.save(update_fields=changed)
-    record("person.change", actor=actor, subject=person, data={"fields": changed})
+    changes = changes_between(before, values_of(person))
+    if changes:
+        record("person.change", actor=actor, subject=person, changes=changes)
     return person
+
+
+@transaction.atomic
+def correct_identity(
+    person: Person, *, id_type: str, number: str, reason: str, actor: User, now=None
+) -> Person:
+    """Correct a document number that was recorded wrongly.
+
+    Posts, training and certificates stay with the person. Raises ``IdentityError``
+    for a number that is not well formed, belongs to somebody else or is the same,
+    and without a reason worth reading.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise IdentityError("no_reason", _("Say in a few words why."))
+    number = normalise_id(id_type, number, today=clock.day_of(now or clock.now()))
+    key = person_key(id_type, number)
+    person = Person.objects.select_for_update().get(pk=person.pk)
+    if key == person.id_key:
+        raise IdentityError("unchanged", _("This number is on record already."))
+    if Person.objects.filter(id_key=key).exists():
+        raise IdentityError("already_there", _("Somebody has this number already."))
+    before = stored_values(person)
+    fields = identity_fields(id_type, number)
+    for field, value in fields.items():
+        setattr(person, field, value)
+    person.save(update_fields=list(fields))
+    record(
+        "person.correct_identity",
+        actor=actor,
+        subject=person,
+        reason=reason,
+        changes=changes_between(before, values_of(person)),
+    )
+    return person
+
+
+def identity_fields(id_type: str, number: str) -> dict:
+    """Return the four fields a checked document number is kept in."""
+    return {
+        "id_type": id_type,
+        "id_key": person_key(id_type, number),
+        "id_sealed": seal(number, context="person.id"),
+        "id_masked": mask_number(number),
+    }
 
 
 @transaction.atomic

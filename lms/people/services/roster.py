@@ -9,7 +9,13 @@ from lms.people.identity import blind_index
 from lms.people.models import IssuingSystem, Person, Post, Role
 from lms.sheets import Column, Row, Sheet
 
-from .audit import record_refusals
+from .audit import (
+    changes_between,
+    record_each,
+    record_import,
+    record_refusals,
+    values_of,
+)
 from .lookup import (
     ROLES,
     PersonResolver,
@@ -86,6 +92,7 @@ def import_roster(sheet: Sheet, report: ImportReport, *, actor, progress):
     roster.write_posts()
     roster.write_phones()
     roster.count()
+    record_import("roster", report, actor=actor)
     if roster.scope is not None:
         record_refusals(report, actor)
     progress(len(sheet.rows), len(sheet.rows))
@@ -122,7 +129,7 @@ class _Roster:
     """One import: what the rows say, what is there, and what has to be written."""
 
     def __init__(self, sheet, report, actor):
-        self.sheet, self.report = sheet, report
+        self.sheet, self.report, self.actor = sheet, report, actor
         self.persons = PersonResolver(report)
         self.items = items_by_word()
         self.organisations = organisations_by_uscc(
@@ -274,9 +281,14 @@ class _Roster:
                     self.outcome[one.numbers[-1]] = "updated"
         self.persons.create_missing(n for n in self.rows if n in self.outcome)
         if change:
-            Post.objects.bulk_update(
-                (one.changed_post() for one in change), self.fields, batch_size=200
-            )
+            before = [values_of(one.post) for one in change]
+            posts = [one.changed_post() for one in change]
+            Post.objects.bulk_update(posts, self.fields, batch_size=200)
+            changes = [
+                (post, changes_between(old, values_of(post)))
+                for old, post in zip(before, posts, strict=True)
+            ]
+            record_each("people.post.change", changes, actor=self.actor)
         Post.objects.bulk_create(
             (self._new_post(slot, one) for slot, one in create), batch_size=2000
         )
@@ -303,21 +315,24 @@ class _Roster:
             if phone and number in self.outcome and not self.persons.is_new(row):
                 entry = given.setdefault(self.persons.person_of(row), (phone, []))
                 entry[1].append(number)
-        changed = []
+        changed, phones = [], []
         for chunk in chunks(given):
             for person in self._may_be_called(chunk):
                 phone, numbers = given[person.pk]
                 if person.phone_key == blind_index("phone", phone):
                     continue
+                before = person.phone_masked
                 for name, value in phone_fields(phone).items():
                     setattr(person, name, value)
                 changed.append(person)
+                phones.append((person, {"phone_masked": [before, person.phone_masked]}))
                 for number in numbers:
                     if self.outcome[number] == "unchanged":
                         self.outcome[number] = "updated"
         if changed:
             fields = ["phone_key", "phone_sealed", "phone_masked"]
             Person.objects.bulk_update(changed, fields, batch_size=200)
+            record_each("person.change", phones, actor=self.actor)
 
     def _may_be_called(self, chunk):
         """Persons whose phone this import may set: not those of other employers."""
