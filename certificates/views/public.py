@@ -23,8 +23,8 @@ from certificates.verification import (
     matches_last_four,
 )
 from lms import clock, look
-from lms.rate_limits import address_allowed, within
 from lms.people.access import public_page
+from lms.rate_limits import address_allowed, within
 
 HERE = "<!-- answer -->"
 MATCHES_PER_MINUTE = 10

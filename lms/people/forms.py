@@ -161,9 +161,7 @@ class ActivationForm(forms.Form):
             "Only where you have signed in before: open Me on that phone. Leave it "
             "empty where the training base has released the slip."
         ),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "inputmode": "numeric"}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
     )
 
     def __init__(self, *args, **kwargs):

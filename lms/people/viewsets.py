@@ -189,7 +189,9 @@ class PostViewSet(BaseSnippetViewSet):
 
 class UserFilterSet(ScopedFilterSet):
     groups = KeysFilter(
-        label=_("Groups"), queryset=Group.objects.all(), widget=forms.CheckboxSelectMultiple
+        label=_("Groups"),
+        queryset=Group.objects.all(),
+        widget=forms.CheckboxSelectMultiple,
     )
 
 

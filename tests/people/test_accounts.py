@@ -13,6 +13,7 @@ from lms.people.services.accounts import (
     activate_account,
     issue_activation_code,
 )
+from lms.people.views import accounts as account_views
 from tests.people.factories import (
     OrganisationFactory,
     PersonFactory,
@@ -127,12 +128,12 @@ def test_phone_and_user_name_of_one_account_are_counted_together(client):
 
 
 def test_class_behind_one_address_may_activate_and_a_flood_is_told_to_wait(
-    client, settings
+    client, monkeypatch
 ):
     data = {"code": "AAAAA-AAAAA", "phone": PHONE, "password": PASSWORD}
     codes = {client.post("/accounts/activate/", data).status_code for _ in range(60)}
 
-    settings.ACCOUNT_RATE_LIMITS = {"activate": "1/m/ip"}
+    monkeypatch.setattr(account_views, "ACTIVATIONS_PER_MINUTE", 1)
     client.post("/accounts/activate/", data)
     flooded = client.post("/accounts/activate/", data)
 

@@ -1,12 +1,11 @@
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from lms.people.models import AuditEvent
 from tests.people.factories import PersonFactory, UserFactory
+from tests.people.second_factor import recovery_codes, totp
 
 pytestmark = pytest.mark.django_db
 PASSWORD, WHY = "Kaihu-2026!", "手机丢失"
@@ -18,8 +17,8 @@ def user():
     user = UserFactory()
     user.set_password(PASSWORD)
     user.save()
-    TOTP.activate(user, generate_totp_secret())
-    RecoveryCodes.activate(user)
+    totp(user)
+    recovery_codes(user)
     return user
 
 

@@ -247,7 +247,7 @@ def _own_code_agrees(slip, user, code, now) -> bool:
     given = "".join(half_width(code).split()).encode()
     window = int(now.timestamp()) // OWN_CODE_SECONDS
     good = [_own_code(slip, user, window - back).encode() for back in (0, 1)]
-    return any([hmac.compare_digest(given, one) for one in good])
+    return any(hmac.compare_digest(given, one) for one in good)
 
 
 def _own_code(slip, user, window) -> str:

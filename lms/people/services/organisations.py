@@ -231,8 +231,9 @@ def _write(row, fields, wanted, known, tags, report, columns, actor):
         changed = [n for n, v in fields.items() if getattr(organisation, n) != v]
         if changed:
             for name in changed:
-                changes[name] = [plain(getattr(organisation, name)), plain(fields[name])]
-                setattr(organisation, name, fields[name])
+                old, new = getattr(organisation, name), fields[name]
+                changes[name] = [plain(old), plain(new)]
+                setattr(organisation, name, new)
             organisation.save(update_fields=changed)
     present = tags.get(organisation.pk, set())
     if wanted is not None and wanted != present:
@@ -274,6 +275,4 @@ def _headcount(row, organisation, columns) -> dict[str, list]:
     Headcount.objects.update_or_create(
         organisation=organisation, declared_on=day, defaults=counts
     )
-    return {
-        f"{name} {day}": [present[name], count] for name, count in counts.items()
-    }
+    return {f"{name} {day}": [present[name], count] for name, count in counts.items()}
