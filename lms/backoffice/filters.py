@@ -3,10 +3,26 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.active_filters import (
+    BaseFilterAdapter,
+    register_filter_adapter_class,
+)
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms.choosers import BaseFilterForm
 
 LONGEST_SEARCH = 60
+
+
+class YesNoFilterAdapter(BaseFilterAdapter):
+    """Says 是 or 否 of an active filter, where Wagtail says True or False."""
+
+    def get_active_filters(self):
+        word = _("yes") if self.value else _("no")
+        for shown in super().get_active_filters():
+            yield shown._replace(value=word)
+
+
+register_filter_adapter_class(django_filters.BooleanFilter, YesNoFilterAdapter)
 
 
 class KeysField(django_filters.fields.ModelMultipleChoiceField):
