@@ -10,7 +10,7 @@ from courses.models import TrainingClass
 from lms import clock
 from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
-from lms.imports import ImportKind, register_import
+from lms.imports import SheetImport, register_import
 from lms.people.models import AuditEvent, Person
 
 from .expected import expected_proofs
@@ -38,7 +38,7 @@ for kept in (CertificateKind, Issuer, RuleSet):
 register_snippet(CertificateGroup)
 
 register_import(
-    ImportKind(
+    SheetImport(
         slug="certificates",
         title=gettext_lazy("Recorded certificates"),
         columns=COLUMNS,

@@ -20,7 +20,7 @@ from courses.services.training_import import COLUMNS, import_training
 from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
-from lms.imports import ImportKind, register_import
+from lms.imports import SheetImport, register_import
 from lms.people.models import Person
 
 from .viewsets import TrainingGroup
@@ -87,7 +87,7 @@ def training_today(request):
 
 
 register_import(
-    ImportKind(
+    SheetImport(
         slug="training",
         title=_("Training history"),
         columns=COLUMNS,

@@ -20,7 +20,13 @@ NO = frozenset(
 )
 # How a form says that something does not apply.
 NO |= {"×", "/", "-", "–", "—", "——"}
-DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0{1,2}:00(?::00)?)?")
+DATE = re.compile(
+    r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))"
+    # The time of day that a cell may hold beside its date.
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?"
+)
+# What a spreadsheet shows in a cell that it could not calculate or fill.
+ERROR = re.compile(r"#N/A|#[A-Z0-9/_]{2,20}[!?]|#GETTING_DATA|Err:\d{3}", re.I)
 EXPONENT = re.compile(r"\d(\.\d+)?E\+?\d+")
 # Controls, direction marks, zero-width, blank and private characters, surrogates.
 UNSHOWN = re.compile(
@@ -57,6 +63,12 @@ def _clean(text: str) -> str | None:
     text = text.strip(" \t\r\n\u3000\xa0\ufeff")
     if len(text) > MAX_TEXT:
         raise CellError("too_long", _("The text is too long."))
+    if ERROR.fullmatch(text):
+        message = _(
+            "The spreadsheet shows an error in this cell, or has not calculated its "
+            "formula. Type the value itself."
+        )
+        raise CellError("error_cell", message)
     if UNSHOWN.search(text):
         message = _("The text holds a character that cannot be shown.")
         raise CellError("bad_character", message)
@@ -92,13 +104,19 @@ def _digits_lost():
 
 
 def date_of(cell) -> dt.date | None:
-    """An Excel date, or 2016-05-03, 2016/5/3, 2016.5.3, 2016年5月3日."""
+    """An Excel date, or 2016-05-03, 2016/5/3, 2016.5.3, 2016年5月3日, 20160503.
+
+    The time of day beside it is left out.
+    """
     if isinstance(cell, dt.datetime):
         return _in_range(cell.date())
     if isinstance(cell, dt.date):
         return _in_range(cell)
-    if isinstance(cell, int | float | dt.time | dt.timedelta):
+    if isinstance(cell, bool | dt.time | dt.timedelta):
         raise _bad_date()
+    if isinstance(cell, int | float):
+        # 20160503 typed as a number; any other number is no date anybody wrote.
+        cell = str(int(cell)) if 19_000_101 <= cell <= 21_001_231 else "?"
     text = text_of(cell)
     return None if text is None else _day(text)
 
@@ -109,7 +127,7 @@ def _day(text: str) -> dt.date:
     if match is None:
         raise _bad_date()
     try:
-        day = dt.date(*map(int, match.groups()))
+        day = dt.date(*map(int, filter(None, match.groups())))
     except ValueError as error:
         raise _bad_date() from error
     return _in_range(day)

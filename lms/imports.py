@@ -1,26 +1,21 @@
-"""What every import has in common: the report, the transaction, the command.
+"""What every import has in common: its report, and the list of imports on offer.
 
-An importer is a function of a sheet and a report; ``importer`` gives it the shape
-the doors call. Good rows are applied unless ``all_or_nothing``; a dry run does
-everything and takes it back (design 5).
+An import is an ``ImportKind``: it reads the bytes of a file and checks or writes what
+they hold. Each app registers its own in ``wagtail_hooks``. ``SheetImport`` is the kind
+whose files are sheets; ``lms.row_imports`` has what writes their rows.
 """
 
-import functools
-import io
-import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
 
-import xlsxwriter
-from django.core.management.base import CommandError
-from django.db import transaction
-from django.utils.translation import gettext as _
-
-from .commands import ContractCommand
-from .sheets import MAX_ROWS, Column, Row, Sheet, SheetRefused, read_sheet
+from .import_workbooks import report_workbook, template_workbook
+from .logs import mask_text
+from .sheets import MAX_ROWS_ON_PAGE, Column, Row, Sheet, read_sheet
 
 Progress = Callable[[int, int], None]
+LONGEST_LABEL = 20
 
 
 @dataclass
@@ -39,18 +34,18 @@ class ImportReport:
     warnings: list[dict] = field(default_factory=list)
     _refused: set[int] = field(default_factory=set, repr=False)
     _afterwards: list[Callable[[], object]] = field(default_factory=list, repr=False)
-    _when_written: list[Callable[[], object]] = field(default_factory=list, repr=False)
 
     def afterwards(self, action: Callable[[], object]) -> None:
-        """Do something once the import is over, also where it was taken back."""
+        """Do something once the import is over, also where nothing was written."""
         self._afterwards.append(action)
 
-    def when_written(self, action: Callable[[], object]) -> None:
-        """Do something in the transaction of an import that is not taken back."""
-        self._when_written.append(action)
+    def close(self) -> None:
+        """Do what was left for the end."""
+        for action in self._afterwards:
+            action()
 
     def accept(self, row: Row) -> bool:
-        """Count a row in; refuse it where a cell does not fit its column."""
+        """Refuse a row where a cell does not fit its column; whether all do."""
         for column, code, message in row.problems:
             self.reject(row.number, column, code, message)
         return not row.problems
@@ -77,178 +72,117 @@ class ImportReport:
         """Nothing was written after all: refused rows under all-or-nothing."""
         self.created = self.updated = self.unchanged = 0
 
+    def continue_from(self, earlier: dict) -> None:
+        """Count as written what an attempt that was cut short had written."""
+        self.created += earlier.get("created", 0)
+        self.updated += earlier.get("updated", 0)
+        written = self.created + self.updated
+        self.unchanged = max(0, self.rows - self.rejected - written)
+
     def as_json(self) -> dict:
         """The report as the JSON object of design 5."""
         shown = asdict(self)
-        del shown["_refused"], shown["_afterwards"], shown["_when_written"]
+        del shown["_refused"], shown["_afterwards"]
         shown["errors"].sort(key=lambda error: error["row"])
         return shown
 
 
-def importer(function):
-    """Give ``function(sheet, report, *, actor, progress)`` its public shape.
+@dataclass(frozen=True, kw_only=True)
+class ImportKind(ABC):
+    """An import of the back office: who may run it, what it reads, what it does.
 
-    ``import_x(sheet, *, actor=None, dry_run=False, all_or_nothing=False,
-    progress=None) -> ImportReport``, in one transaction.
+    ``extensions`` are those a file may have; the content decides all the same.
     """
-
-    @functools.wraps(function)
-    def run(
-        sheet: Sheet,
-        *,
-        actor=None,
-        dry_run: bool = False,
-        all_or_nothing: bool = False,
-        progress: Progress | None = None,
-    ) -> ImportReport:
-        report = ImportReport(rows=len(sheet.rows), warnings=list(sheet.warnings))
-        with transaction.atomic():
-            function(sheet, report, actor=actor, progress=progress or _quiet)
-            if all_or_nothing and report.rejected:
-                report.take_back()
-                transaction.set_rollback(True)
-            elif dry_run:
-                transaction.set_rollback(True)
-            else:
-                for action in report._when_written:
-                    action()
-        for action in report._afterwards:
-            action()
-        return report
-
-    return run
-
-
-def _quiet(done: int, total: int) -> None:
-    """Nobody watches."""
-
-
-def report_workbook(sheet: Sheet, report: ImportReport) -> bytes:
-    """Return the same sheet with a column saying what is wrong with each row."""
-    wrong: dict[int, list[str]] = {}
-    for entry in report.errors:
-        wrong.setdefault(entry["row"], []).append(
-            f"{entry['column']}: {entry['message']}"
-        )
-    stream = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "default_date_format": "yyyy-mm-dd",
-    }
-    with xlsxwriter.Workbook(stream, options) as workbook:
-        page = workbook.add_worksheet()
-        bad = workbook.add_format({"bg_color": "#FBE3D6", "text_wrap": True})
-        last = max((len(cells) for cells in sheet.raw), default=0)
-        for number, cells in enumerate(sheet.raw, start=1):
-            for place, cell in enumerate(cells):
-                # As text: a document number must not come back as 4.4E+17.
-                if cell not in ("", None):
-                    page.write(number - 1, place, _cell(cell))
-            if number == sheet.header_row:
-                page.write(number - 1, last, _("What is wrong"))
-            elif number in wrong:
-                page.write(number - 1, last, "；".join(wrong[number]), bad)
-        page.freeze_panes(sheet.header_row, 0)
-        page.autofit()
-    return stream.getvalue()
-
-
-def _cell(cell):
-    if hasattr(cell, "isoformat"):
-        return cell.isoformat()
-    return (
-        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    )
-
-
-@contextmanager
-def _opened(report: str | None):
-    """Open the report before anything is imported; say it where that fails."""
-    if not report:
-        yield None
-        return
-    try:
-        # To append: what is there stays until there is something to write.
-        with open(report, "ab") as stream:
-            yield stream
-    except OSError as error:
-        message = f"The report cannot be written, nothing was imported: {error}"
-        raise CommandError(message) from error
-
-
-class BaseImportCommand(ContractCommand):
-    """``import_x FILE``: JSON on standard output, words on standard error.
-
-    Exit 0 on success, 2 when rows were refused, 1 when the file was.
-    """
-
-    columns = ()
-    importer = None
-
-    def add_arguments(self, parser):
-        parser.add_argument("file")
-        parser.add_argument("--dry-run", action="store_true", help="Change nothing.")
-        parser.add_argument("--json", action="store_true", help="Print JSON only.")
-        parser.add_argument(
-            "--all-or-nothing",
-            action="store_true",
-            help="Write nothing when a row is refused.",
-        )
-        parser.add_argument(
-            "--report", metavar="OUT.xlsx", help="The sheet, annotated."
-        )
-
-    def handle(self, *, file, dry_run, all_or_nothing, report, **options):
-        try:
-            sheet = read_sheet(file, self.columns, max_rows=MAX_ROWS)
-        except SheetRefused as refusal:
-            raise CommandError(f"{refusal} [{refusal.code}]") from refusal
-        # One transaction: a report that cannot be written takes the rows back.
-        with _opened(report) as stream, transaction.atomic():
-            result = self.run_importer(
-                sheet, dry_run=dry_run, all_or_nothing=all_or_nothing, **options
-            )
-            if stream:
-                stream.truncate(0)
-                stream.write(report_workbook(sheet, result))
-                stream.flush()
-        if options["json"]:
-            self.stdout.write(json.dumps(result.as_json(), ensure_ascii=False))
-        else:
-            self.say(result)
-        if result.rejected:
-            raise SystemExit(2)
-
-    def run_importer(self, sheet, *, dry_run, all_or_nothing, **options):
-        """Call the importer; a command with options of its own overrides this."""
-        return type(self).importer(
-            sheet, dry_run=dry_run, all_or_nothing=all_or_nothing
-        )
-
-    def say(self, result):
-        for kind, entries in (("error", result.errors), ("warning", result.warnings)):
-            for entry in entries:
-                self.stderr.write(
-                    f"{kind}: row {entry['row']}, {entry['column']}: "
-                    f"{entry['message']} [{entry['code']}]"
-                )
-        names = ("rows", "created", "updated", "unchanged", "rejected")
-        self.stdout.write(", ".join(f"{n} {getattr(result, n)}" for n in names))
-
-
-@dataclass(frozen=True)
-class ImportKind:
-    """An import the back office offers: what it reads, who may, what runs."""
 
     slug: str
     title: str
-    columns: list[Column]
-    importer: Callable
     permission: str
     order: int = 100
+    extensions: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def read(self, data: bytes, *, filename: str, part: str = "") -> Any:
+        """Return what the file holds; raise ``FileRefused``.
+
+        ``part`` is the choice of a sender whose file held several.
+        """
+
+    @abstractmethod
+    def run(
+        self,
+        source: Any,
+        *,
+        actor,
+        dry_run: bool,
+        progress: Progress,
+        earlier: dict | None = None,
+        checkpoint: Callable[[ImportReport], None] | None = None,
+    ) -> ImportReport:
+        """Check or write what ``read`` returned; safe to repeat.
+
+        ``checkpoint`` is called in each transaction that writes; ``earlier`` has the
+        counts it was given by an attempt that was cut short.
+        """
+
+    def size(self, source) -> int:
+        """How many rows or other pieces there are to do."""
+        return 0
+
+    def part(self, source) -> str:
+        """The name of the part of the file that is read."""
+        return ""
+
+    def named(self, source, entries: list[dict]) -> list[dict]:
+        """Errors or warnings with the name of the person or thing each is about."""
+        return entries
+
+    def annotated(self, source, report: ImportReport) -> bytes | None:
+        """The file with what is wrong with each refused row, as .xlsx, if there is."""
+        return None
+
+    def template(self) -> bytes | None:
+        """An empty file to fill in, as .xlsx, if there is one."""
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetImport(ImportKind):
+    """An import of the rows of a sheet, by an ``importer`` of ``lms.row_imports``."""
+
+    columns: list[Column]
+    importer: Callable[..., ImportReport]
+    extensions = (".xlsx", ".csv")
+
+    def read(self, data: bytes, *, filename: str, part: str = "") -> Sheet:
+        return read_sheet(
+            data,
+            self.columns,
+            max_rows=MAX_ROWS_ON_PAGE,
+            filename=filename,
+            page=part,
+        )
+
+    def run(self, source: Sheet, **options) -> ImportReport:
+        return self.importer(source, **options)
+
+    def size(self, source: Sheet) -> int:
+        return len(source.rows)
+
+    def part(self, source: Sheet) -> str:
+        return source.name
+
+    def named(self, source: Sheet, entries: list[dict]) -> list[dict]:
+        labels = {row.number: row.label for row in source.rows}
+        return [
+            {**entry, "name": mask_text(labels.get(entry["row"], ""))[:LONGEST_LABEL]}
+            for entry in entries
+        ]
+
+    def annotated(self, source: Sheet, report: ImportReport) -> bytes:
+        return report_workbook(source, report)
+
+    def template(self) -> bytes:
+        return template_workbook(self.columns)
 
 
 IMPORTS: dict[str, ImportKind] = {}
@@ -263,21 +197,3 @@ def imports_for(user) -> list[ImportKind]:
     """The imports a user may run, in order."""
     offered = [kind for kind in IMPORTS.values() if user.has_perm(kind.permission)]
     return sorted(offered, key=lambda kind: (kind.order, kind.slug))
-
-
-def template_workbook(columns: list[Column]) -> bytes:
-    """An empty sheet with the canonical columns; required ones are bold, with a *."""
-    stream = io.BytesIO()
-    with xlsxwriter.Workbook(stream, {"in_memory": True}) as workbook:
-        page = workbook.add_worksheet()
-        text = workbook.add_format({"num_format": "@"})
-        bold = workbook.add_format({"bold": True, "bg_color": "#FBE3D6"})
-        # As text throughout: Excel must not turn a document number into 4.4E+17.
-        page.set_column(0, len(columns) - 1, 18, text)
-        for place, column in enumerate(columns):
-            if column.required:
-                page.write(0, place, f"{column.name}*", bold)
-            else:
-                page.write(0, place, column.name)
-        page.freeze_panes(1, 0)
-    return stream.getvalue()

@@ -16,38 +16,51 @@ from courses.models import (
     TrainingResult,
 )
 from lms import clock
-from lms.imports import ImportReport, importer
-from lms.people.identity import normalise_name
+from lms.people.identity import fold_name, normalise_name
 from lms.people.models import OperationItem, Organisation, Town
-from lms.people.services.audit import record_import
 from lms.people.services.lookup import (
+    ID_NUMBER,
+    ID_TYPE,
+    NAME,
     ROLES,
+    USCC,
+    Identity,
     PersonResolver,
     chunks,
+    document_of,
+    identity_of,
     items_by_word,
     organisations_by_uscc,
     towns_by_word,
+    unknown_word,
 )
-from lms.sheets import Column, Row, Sheet
+from lms.people.services.scoped_import import ScopedImport
+from lms.row_imports import importer
+from lms.sheets import Column, Row
 
 from .records import Draft, append_records, copy_of
 
 MOST_HOURS = Decimal(2000)
 
 COLUMNS = [
-    Column("证件类型", ("document_type", "id_type")),
-    Column("证件号码", ("身份证号", "身份证号码", "id_number"), kind="number_text"),
-    Column("姓名", ("name",), required=True),
-    Column("统一社会信用代码", ("uscc", "信用代码", "单位代码"), kind="number_text"),
+    ID_TYPE,
+    ID_NUMBER,
+    NAME,
+    USCC,
     Column("镇街", ("town",)),
-    Column("培训对象", ("audience", "人员类别"), required=True),
+    Column("培训对象", ("audience", "人员类别", "岗位类别"), required=True),
     Column("培训类别", ("kind", "培训类型"), required=True),
     Column("操作项目", ("item", "准操项目")),
     Column("学时", ("hours",), required=True, kind="decimal"),
     Column("厂级学时", ("plant_hours",), kind="decimal"),
     Column("车间级学时", ("workshop_hours",), kind="decimal"),
     Column("班组级学时", ("team_hours",), kind="decimal"),
-    Column("完成日期", ("done_on", "培训日期"), required=True, kind="date"),
+    Column(
+        "完成日期",
+        ("done_on", "培训日期", "结业日期", "培训完成日期"),
+        required=True,
+        kind="date",
+    ),
     Column("考核结果", ("result",)),
     Column("合格日期", ("passed_on",), kind="date"),
 ]
@@ -90,10 +103,11 @@ CHANGEABLE = (
 
 
 @dataclass(slots=True)
-class _Parsed:
-    """A row that says something possible; who it is about comes later."""
+class _Said:
+    """What a row says of one training."""
 
     row: Row
+    identity: Identity | None
     name: str
     audiences: tuple[str, ...]
     kind: str
@@ -105,76 +119,54 @@ class _Parsed:
     facts: dict
 
 
-@importer
-def import_training(sheet: Sheet, report: ImportReport, *, actor, progress):
-    """Write one training record per row, and correct those a row says otherwise.
+class TrainingImport(ScopedImport):
+    """Writes one training record per row, and corrects those a row says otherwise.
 
     The same person, audiences, kind, item, day and employer are the same training:
     other hours or another result append a correction, a repeat changes nothing.
     Rows without a document number count as person-times; the n-th of identical ones
     is the n-th, however often the file comes.
     """
-    now = clock.now()
-    reader = _Reader(sheet, report, today=clock.day_of(now))
-    resolver = PersonResolver(report)
-    parsed = []
-    for row in sheet.rows:
-        if (one := reader.read(row)) is None:
-            continue
-        if row["证件号码"] is None or resolver.add(row):
-            parsed.append(one)
-    resolver.resolve()
-    parsed = [one for one in parsed if not report.is_refused(one.row)]
-    progress(len(sheet.rows) - len(parsed), len(sheet.rows))
-    keyed = _keyed(parsed, resolver, report)
-    standing = _standing(keyed)
-    drafts = []
-    for key, (one, person_id) in keyed.items():
-        old = standing.get(key)
-        if old is None:
-            report.created += 1
-            drafts.append(Draft(_record(one, person_id, key, now), one.audiences))
-        elif changes := _changes(old, one):
-            report.updated += 1
-            drafts.append(Draft(copy_of(old, now=now, **changes), one.audiences))
-        else:
-            report.unchanged += 1
-    append_records(drafts, now=now)
-    record_import("training", report, actor=actor)
-    progress(len(sheet.rows), len(sheet.rows))
 
+    slug = "training"
 
-class _Reader:
-    """Turns rows into trainings, refusing what cannot be."""
-
-    def __init__(self, sheet: Sheet, report: ImportReport, *, today: dt.date):
-        self.report = report
-        self.today = today
+    def __init__(self, sheet, report, *, actor=None):
+        super().__init__(sheet, report, actor=actor)
+        self.today = clock.today()
         self.towns = towns_by_word()
         self.items = items_by_word()
         codes = {row["统一社会信用代码"] for row in sheet.rows}
         self.employers = organisations_by_uscc(codes - {None})
 
-    def read(self, row: Row) -> _Parsed | None:
-        """Return what a row says, or None where it was refused."""
-        if not self.report.accept(row):
-            return None
+    def key(self, row):
+        if row["证件号码"] is None and row["姓名"]:
+            return fold_name(row["姓名"])
+        return document_of(row)
+
+    def read(self, row):
+        """Check everything about a row, so that it is mended in one go."""
+        self.report.accept(row)
         audiences = self._audiences(row)
         kind = self._word(row, "培训类别", KINDS, "unknown_kind")
-        item = self._word(row, "操作项目", self.items, "unknown_item")
-        employer = self._word(
-            row, "统一社会信用代码", self.employers, "unknown_organisation"
-        )
+        item = self._word(row, "操作项目", self.items, "unknown_item", listed=False)
+        employer = self._employer(row)
         town = self._word(row, "镇街", self.towns, "unknown_town")
         facts = self._facts(row)
         self._check_dates(row, facts)
+        identity = None
+        if row["证件号码"] is not None or row.is_bad("证件号码"):
+            identity = identity_of(row, self.report, today=self.today)
+        else:
+            self.check_place(row, employer, town)
+        self.check_town(row, town)
         if self.report.is_refused(row):
             return None
         if Audience.SPECIAL_OPERATOR in audiences and item is None:
             message = _("Without an operation item it proves no special operation.")
             self.report.warn(row.number, "操作项目", "item_missing", message)
-        return _Parsed(
+        return _Said(
             row=row,
+            identity=identity,
             name=normalise_name(row["姓名"])[:60],
             audiences=audiences,
             kind=kind,
@@ -186,28 +178,53 @@ class _Reader:
             facts=facts,
         )
 
+    def plan(self, rows, *, lock):
+        identities = {said.row.number: said.identity for said in rows if said.identity}
+        persons = PersonResolver(self.report, identities)
+        persons.look_up(lock=lock)
+        named = [said.row for said in rows if said.row.number in persons.identities]
+        self.check_persons(named, persons)
+        plan = _Plan(self.report, persons)
+        plan.gather(said for said in rows if not self.report.is_refused(said.row))
+        plan.compare()
+        return plan
+
+    def write(self, plan):
+        plan.write()
+
     def _refuse(self, row, column, code, message):
         self.report.reject(row.number, column, code, message)
 
-    def _word(self, row, column, words, code):
+    def _employer(self, row):
+        column, code = "统一社会信用代码", row["统一社会信用代码"]
+        employer = self.employers.get(code)
+        if code and employer is None:
+            message = _("This organisation is not in the list. Import it first.")
+            self._refuse(row, column, "unknown_organisation", message)
+        self.check_organisation(row, employer)
+        return employer
+
+    def _word(self, row, column, words, code, *, listed=True):
         text = row[column]
         if text is None:
             return None
         if text not in words:
-            self._refuse(row, column, code, _("This word is not known here."))
+            self._refuse(row, column, code, unknown_word(words if listed else None))
             return None
         return words[text]
 
     def _audiences(self, row):
+        if row["培训对象"] is None:
+            return ()
         text = row["培训对象"].replace("；", ";").replace("、", ";")
         found = set()
         for word in filter(None, (part.strip() for part in text.split(";"))):
             if word not in AUDIENCES:
-                message = _("This word is not known here.")
+                message = unknown_word(AUDIENCES)
                 self._refuse(row, "培训对象", "unknown_audience", message)
             else:
                 found.add(AUDIENCES[word])
-        if not found and not self.report.is_refused(row):
+        if not text.strip("; "):
             self._refuse(row, "培训对象", "required", _("This cell is empty."))
         return tuple(sorted(found))
 
@@ -218,9 +235,9 @@ class _Reader:
             "workshop_hours": row["车间级学时"],
             "team_hours": row["班组级学时"],
         }
-        if hours > MOST_HOURS:
+        if hours and hours > MOST_HOURS:
             self._refuse(row, "学时", "too_many_hours", _("So many hours cannot be."))
-        if sum(filter(None, levels.values())) > hours:
+        if hours is not None and sum(filter(None, levels.values())) > hours:
             message = _("The levels add up to more than the class hours.")
             self._refuse(row, "学时", "levels_exceed_hours", message)
         result = RESULTS.get(row["考核结果"] or "未考")
@@ -240,8 +257,12 @@ class _Reader:
             ("完成日期", row["完成日期"]),
             ("合格日期", facts["passed_on"]),
         ):
-            if day and day > self.today and not self.report.is_refused(row):
+            is_derived = column == "合格日期" and row[column] is None
+            if day and day > self.today and not is_derived:
                 self._refuse(row, column, "future_date", _("This day is to come."))
+
+
+import_training = importer(TrainingImport)
 
 
 def _town_id(town: Town | None, employer: Organisation | None) -> int | None:
@@ -250,39 +271,80 @@ def _town_id(town: Town | None, employer: Organisation | None) -> int | None:
     return employer.town_id if employer else None
 
 
-def _keyed(
-    parsed: list[_Parsed], resolver: PersonResolver, report: ImportReport
-) -> dict[str, tuple[_Parsed, int | None]]:
-    """Give each training its key; a person's row stands once in a file."""
-    keyed: dict[str, tuple[_Parsed, int | None]] = {}
-    times: Counter[tuple] = Counter()
-    for one in parsed:
-        person_id = None
-        who = ()
-        if one.row["证件号码"] is not None:
-            person_id = resolver.person_of(one.row)
-            who = (resolver.identities[one.row.number].key,)
-        else:
-            # Only a town the file names: what is derived may be another tomorrow.
-            town_id = one.town_id if one.town_named else None
-            who = (one.name, town_id, *sorted(one.facts.items()))
-            same = (*_identity(one), *map(str, who))
-            times[same] += 1
-            who = (*who, times[same])
-        key = _digest(*_identity(one), *who)
-        if key not in keyed:
-            keyed[key] = (one, person_id)
-        elif keyed[key][0].facts == one.facts:
-            report.unchanged += 1
-            message = _("The same training stands further up.")
-            report.warn(one.row.number, "证件号码", "repeated_row", message)
-        else:
-            message = _("The same training stands further up with other figures.")
-            report.reject(one.row.number, "学时", "conflicting_row", message)
-    return keyed
+class _Plan:
+    """The trainings that rows want, each beside the record that stands."""
+
+    def __init__(self, report, persons: PersonResolver):
+        self.report, self.persons = report, persons
+        self.keyed: dict[str, _Said] = {}
+        self.earlier: dict[str, str] = {}
+        self.times: Counter[tuple] = Counter()
+        self.create: list[tuple[str, _Said]] = []
+        self.change: list[tuple[TrainingRecord, dict, _Said]] = []
+
+    def gather(self, rows):
+        """Give each training its key; a person's training stands once in a file."""
+        for one in rows:
+            key = self._key(one)
+            if key not in self.keyed:
+                self.keyed[key] = one
+            elif self.keyed[key].facts == one.facts:
+                self.report.unchanged += 1
+                message = _("The same training stands further up.")
+                self.report.warn(one.row.number, "证件号码", "repeated_row", message)
+            else:
+                message = _("The same training stands further up with other figures.")
+                self.report.reject(one.row.number, "学时", "conflicting_row", message)
+
+    def _key(self, one):
+        if one.identity:
+            return _digest(*_identity(one), one.identity.key)
+        folded = fold_name(one.name)
+        key = self._time_key(one, folded)
+        if folded != one.name:
+            # Keys were once made of the name as it was written.
+            self.earlier[key] = self._time_key(one, one.name)
+        return key
+
+    def _time_key(self, one, name):
+        # Only a town the file names: what is derived may be another tomorrow.
+        town_id = one.town_id if one.town_named else None
+        who = (name, town_id, *sorted(one.facts.items()))
+        same = (*_identity(one), *map(str, who))
+        self.times[same] += 1
+        return _digest(*_identity(one), *who, self.times[same])
+
+    def compare(self):
+        """Count what each training changes, and collect what has to be written."""
+        standing = _standing([*self.keyed, *self.earlier.values()])
+        for key, one in self.keyed.items():
+            old = standing.get(key) or standing.get(self.earlier.get(key))
+            if old is None:
+                self.report.created += 1
+                self.create.append((key, one))
+            elif changes := _changes(old, one):
+                self.report.updated += 1
+                self.change.append((old, changes, one))
+            else:
+                self.report.unchanged += 1
+
+    def write(self):
+        """Append the records, and put on record who is new with them."""
+        persons, now = self.persons, self.persons.now
+        # Also who is only named by a repeated row: the person is on record then.
+        persons.create_missing(persons.identities)
+        drafts = [
+            Draft(_record(one, persons.person_of(one.row), key, now), one.audiences)
+            for key, one in self.create
+        ]
+        drafts += [
+            Draft(copy_of(old, now=now, **changes), one.audiences)
+            for old, changes, one in self.change
+        ]
+        append_records(drafts, now=now)
 
 
-def _identity(one: _Parsed) -> tuple:
+def _identity(one: _Said) -> tuple:
     return (
         *one.audiences,
         one.kind,
@@ -296,15 +358,15 @@ def _digest(*parts) -> str:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
-def _standing(keyed: dict) -> dict[str, TrainingRecord]:
+def _standing(keys: list[str]) -> dict[str, TrainingRecord]:
     found = {}
-    for chunk in chunks(keyed):
+    for chunk in chunks(keys):
         records = TrainingRecord.objects.current().filter(row_key__in=chunk)
         found.update((record.row_key, record) for record in records.order_by())
     return found
 
 
-def _changes(old: TrainingRecord, one: _Parsed) -> dict:
+def _changes(old: TrainingRecord, one: _Said) -> dict:
     """Return what a row says otherwise than the record that stands.
 
     A town that was only derived from the employer stays the town of that time.
@@ -320,7 +382,7 @@ def _changes(old: TrainingRecord, one: _Parsed) -> dict:
 
 
 def _record(
-    one: _Parsed, person_id: int | None, key: str, now: dt.datetime
+    one: _Said, person_id: int | None, key: str, now: dt.datetime
 ) -> TrainingRecord:
     return TrainingRecord(
         person_id=person_id,

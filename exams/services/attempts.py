@@ -250,5 +250,3 @@ def _check_code(sitting, person, code):
 def _running(sitting, person, now):
     running = Attempt.objects.running(now)
     return running.filter(sitting=sitting, person=person).first()
-
-

@@ -20,6 +20,9 @@ class JobState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
 class JobQuerySet(models.QuerySet):
     def due(self, now):
         """Waiting jobs whose time has come, and running ones whose lease ran out."""
@@ -27,6 +30,10 @@ class JobQuerySet(models.QuerySet):
             Q(state=JobState.QUEUED, not_before__lte=now)
             | Q(state=JobState.RUNNING, lease_until__lt=now)
         ).order_by("created_at", "pk")
+
+    def unfinished(self):
+        """Jobs that wait or run."""
+        return self.filter(state__in=UNFINISHED)
 
     def visible_to(self, user):
         """A job belongs to whoever asked for it; superusers see all."""
@@ -41,6 +48,8 @@ class Job(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=60)
     payload = models.JSONField(default=dict)
+    # Of jobs with one key, only one is waiting or running; empty means no such rule.
+    key = models.CharField(max_length=160, blank=True, default="", editable=False)
     state = models.CharField(
         _("state"), max_length=8, choices=JobState, default=JobState.QUEUED
     )
@@ -74,6 +83,11 @@ class Job(models.Model):
                 condition=Q(state=JobState.RUNNING, lease_until__isnull=False)
                 | (~Q(state=JobState.RUNNING) & Q(lease_until__isnull=True)),
                 name="jobs_job_leased_exactly_while_running",
+            ),
+            models.UniqueConstraint(
+                fields=["key"],
+                condition=Q(state__in=UNFINISHED) & ~Q(key=""),
+                name="jobs_job_one_unfinished_per_key",
             ),
         ]
 

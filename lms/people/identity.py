@@ -13,6 +13,7 @@ import hmac
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -168,6 +169,14 @@ def id_check_digit(seventeen: str) -> str:
     return ID_CHECK[total % 11]
 
 
+def eighteen_digits(number: str) -> str:
+    """Return an old number of 15 digits with its 18; any other text as it is."""
+    if not RESIDENT_15.fullmatch(number):
+        return number
+    number = f"{number[:6]}19{number[6:]}"
+    return number + id_check_digit(number)
+
+
 def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
     """Return the number as it is kept: half-width, upper case, 18 digits.
 
@@ -181,10 +190,8 @@ def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
         if not OTHER_DOCUMENT.fullmatch(number):
             raise IdentityError("bad_number", _("This is not a document number."))
         return number
-    if RESIDENT_15.fullmatch(number):
-        number = f"{number[:6]}19{number[6:]}"
-        number += id_check_digit(number)
-    elif not RESIDENT_18.fullmatch(number):
+    number = eighteen_digits(number)
+    if not RESIDENT_18.fullmatch(number):
         raise IdentityError("bad_length", _("An ID number has 18 characters."))
     try:
         born = dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
@@ -210,12 +217,52 @@ LONGEST_NAME = 60
 WIDE = "[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
 BESIDE_WIDE = re.compile(rf"(?<={WIDE}) | (?={WIDE})")
 EMOJI_STYLE = re.compile("[\u20d0-\u20ff\ufe00-\ufe0f]")
+# The dot between the parts of a minority or foreign name, as input methods write it.
+DOTS = "·.•・‧∙⋅．･"
+ANY_DOT = re.compile(f"[{re.escape(DOTS)}]")
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+# Each returns the characters of a name that it cannot print.
+NAME_PRINTERS: list[Callable[[str], list[str]]] = []
 
 
 def normalise_name(text: str) -> str:
     """Return a name as it is kept: 王 芳 without the space, José García with one."""
     words = " ".join(unicodedata.normalize("NFC", text).split())
     return BESIDE_WIDE.sub("", words)
+
+
+def fold_name(name: str) -> str:
+    """Return a name for comparing only: any dot, width, case and space is alike.
+
+    張 is not 张. What is stored and printed is the name as given.
+    """
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return ANY_DOT.sub("·", "".join(text.split()))
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two texts are one name, however it was typed."""
+    return one == other or fold_name(one) == fold_name(other)
+
+
+def spellings(name: str) -> set[str]:
+    """Return the ways a name may stand on record, for a query without case."""
+    plain = half_width(name)
+    spelled = {name, plain, plain.translate(FULL_WIDTH)}
+    if ANY_DOT.search(name):
+        spelled |= {ANY_DOT.sub(dot, one) for dot in DOTS for one in (name, plain)}
+    return spelled
+
+
+def unprintable(name: str) -> list[str]:
+    """Return the characters of a name that no certificate can show.
+
+    What prints names adds itself to ``NAME_PRINTERS``.
+    """
+    if name.isascii():
+        return []
+    return sorted({sign for printer in NAME_PRINTERS for sign in printer(name)})
 
 
 def checked_name(text: str) -> str:
@@ -237,5 +284,5 @@ def name_is_possible(name: str) -> bool:
     if UNSHOWN.search(name) or EMOJI_STYLE.search(name):
         return False
     return any(map(str.isalpha, name)) and all(
-        sign in "·•.'- " or unicodedata.category(sign)[0] in "LMN" for sign in name
+        sign in DOTS + "'- " or unicodedata.category(sign)[0] in "LMN" for sign in name
     )

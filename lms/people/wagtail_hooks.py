@@ -8,7 +8,7 @@ from wagtail.snippets.models import register_snippet
 from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
-from lms.imports import ImportKind, imports_for, register_import
+from lms.imports import SheetImport, imports_for, register_import
 
 from .models import (
     ActivationCode,
@@ -45,7 +45,7 @@ def register_people_urls():
 
 
 register_import(
-    ImportKind(
+    SheetImport(
         slug="organisations",
         title=_("Organisations"),
         columns=ORGANISATION_COLUMNS,
@@ -55,7 +55,7 @@ register_import(
     )
 )
 register_import(
-    ImportKind(
+    SheetImport(
         slug="roster",
         title=_("Rosters: people and posts"),
         columns=ROSTER_COLUMNS,

@@ -15,8 +15,10 @@ from lms.cells import (
     text_of,
     yes_no_of,
 )
-from lms.imports import ImportReport, report_workbook
-from lms.sheets import Column, SheetRefused, read_sheet
+from lms.import_files import FileRefused
+from lms.import_workbooks import report_workbook
+from lms.imports import ImportReport
+from lms.sheets import Column, read_sheet
 
 COLUMNS = [
     Column("姓名", ("name",), required=True),
@@ -93,7 +95,7 @@ def test_reads_csv_in_the_encodings_offices_use(encoding):
 
 
 def refusal(data, columns=COLUMNS, **options):
-    with pytest.raises(SheetRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         read_sheet(data, columns, **options)
     assert str(caught.value)
     return caught.value.code
@@ -266,7 +268,7 @@ def test_cells_the_reader_would_lay_out_for_ever_are_refused_before_it(cells, co
     sheet = head + b"<sheetData><row>" + cells + b"</row></sheetData></worksheet>"
     data = repack(GOOD, {"xl/worksheets/sheet1.xml": sheet})
 
-    with pytest.raises(SheetRefused) as refused:
+    with pytest.raises(FileRefused) as refused:
         read_sheet(data, COLUMNS)
 
     assert refused.value.code == code
@@ -302,14 +304,14 @@ def test_a_small_file_that_wants_all_memory_ends_a_child_and_is_refused(rows):
     sheet = head + b"<sheetData>" + first + rows + b"</sheetData></worksheet>"
     parts = {"xl/worksheets/sheet1.xml": sheet, "xl/sharedStrings.xml": SHARED}
 
-    with pytest.raises(SheetRefused) as refused:
+    with pytest.raises(FileRefused) as refused:
         read_sheet(repack(GOOD, parts), COLUMNS)
 
     assert refused.value.code == "too_large_inside"
 
 
 def test_text_of_very_many_columns_is_refused():
-    with pytest.raises(SheetRefused) as refused:
+    with pytest.raises(FileRefused) as refused:
         read_sheet("姓名,证件号码\n".encode() + b"," * 200_000, COLUMNS)
 
     assert refused.value.code == "too_large_inside"
@@ -335,7 +337,7 @@ def test_text_that_only_fills_memory_is_refused_early(filler, code):
     data = "姓名,证件号码\n".encode() + filler * 8_000_000
 
     tracemalloc.start()
-    with pytest.raises(SheetRefused) as refused:
+    with pytest.raises(FileRefused) as refused:
         read_sheet(data, COLUMNS, max_rows=30_000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -54,7 +54,7 @@ def test_reasons_are_in_the_language_of_whoever_sent_the_sheet(client, base):
     send(client)
 
     (refusal,) = Job.objects.get().errors
-    assert refusal["message"] == "This town is not known."
+    assert refusal["message"].startswith("This word is not known here. Known are: 梅菉")
 
 
 def test_confirmed_check_is_written_once_with_its_report(client, base):

@@ -1,5 +1,5 @@
 from certificates.services.recorded import COLUMNS, import_certificates
-from lms.imports import BaseImportCommand
+from lms.import_command import BaseImportCommand
 
 
 class Command(BaseImportCommand):

@@ -1,5 +1,5 @@
 from courses.services.training_import import COLUMNS, import_training
-from lms.imports import BaseImportCommand
+from lms.import_command import BaseImportCommand
 
 
 class Command(BaseImportCommand):

@@ -134,20 +134,16 @@ def plain(value):
 
 
 def record_import(slug: str, report, *, actor) -> None:
-    """Record what an import wrote, unless it wrote nothing or is taken back."""
-
-    def write():
-        if not (report.created or report.updated):
-            return
-        counts = ("rows", "created", "updated", "unchanged", "rejected")
-        data = {"import": slug} | {name: getattr(report, name) for name in counts}
-        record("import.apply", actor=actor, data=data)
-
-    report.when_written(write)
+    """Record what an import wrote."""
+    counts = ("rows", "created", "updated", "unchanged", "rejected")
+    data = {"import": slug} | {name: getattr(report, name) for name in counts}
+    record("import.apply", actor=actor, data=data)
 
 
 # What an importer asked for and does not hold (hostile inputs, B022).
-NOT_HELD = frozenset(("not_your_organisation", "not_your_town", "role_not_allowed"))
+NOT_HELD = frozenset(
+    ("not_your_organisation", "not_your_person", "not_your_town", "role_not_allowed")
+)
 
 
 def record_refusals(report, actor) -> None:

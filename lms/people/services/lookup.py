@@ -14,13 +14,16 @@ from lms.people.identity import (
     IdType,
     blind_index,
     checked_name,
+    eighteen_digits,
     knows_division,
     mask_number,
     mask_phone,
     normalise_id,
     normalise_phone,
     person_key,
+    same_name,
     seal,
+    unprintable,
 )
 from lms.people.models import (
     Access,
@@ -30,9 +33,43 @@ from lms.people.models import (
     Role,
     Town,
 )
-from lms.sheets import Row
+from lms.sheets import Column, Row
 
 CHUNK = 20_000
+
+# What every sheet about people has; and the organisation they belong to.
+NAME = Column(
+    "姓名", ("name", "人员姓名", "员工姓名", "学员姓名"), required=True, is_label=True
+)
+ID_TYPE = Column("证件类型", ("id type", "document type", "证件种类"))
+ID_NUMBER = Column(
+    "证件号码",
+    (
+        "id number",
+        "身份证号",
+        "身份证号码",
+        "身份证",
+        "身份证件号码",
+        "公民身份号码",
+        "证件号",
+    ),
+    kind="number_text",
+)
+USCC = Column(
+    "统一社会信用代码",
+    (
+        "uscc",
+        "信用代码",
+        "社会信用代码",
+        "统一信用代码",
+        "单位信用代码",
+        "企业信用代码",
+        "单位代码",
+        "单位统一社会信用代码",
+        "企业统一社会信用代码",
+    ),
+    kind="number_text",
+)
 
 ROLES = {
     "主要负责人": Role.PRINCIPAL,
@@ -95,15 +132,34 @@ def scope_of(actor) -> set[int] | None:
     return set(Organisation.objects.visible_to(actor).values_list("pk", flat=True))
 
 
-def organisations_by_uscc(codes: Iterable[str]) -> dict[str, Organisation]:
+def organisations_by_uscc(
+    codes: Iterable[str], *, lock: bool = False
+) -> dict[str, Organisation]:
     """Return the organisations of these codes that exist."""
     found = {}
-    for chunk in chunks(set(codes)):
-        found.update(
-            (organisation.uscc, organisation)
-            for organisation in Organisation.objects.filter(uscc__in=chunk)
-        )
+    for chunk in chunks(sorted(set(codes))):
+        organisations = Organisation.objects.filter(uscc__in=chunk).order_by("uscc")
+        if lock:
+            organisations = organisations.select_for_update(no_key=True)
+        found.update((one.uscc, one) for one in organisations)
     return found
+
+
+def known_words(words: dict) -> str:
+    """The words to choose from, for a message: the first Chinese one of each thing."""
+    first = {}
+    for word, thing in words.items():
+        if first.setdefault(thing, word).isascii():
+            first[thing] = word
+    return "、".join(first.values())
+
+
+def unknown_word(words: dict | None = None) -> str:
+    """The message about a word that means nothing here, with those that do."""
+    if words is None:
+        return _("This word is not known here.")
+    message = _("This word is not known here. Known are: %(words)s.")
+    return message % {"words": known_words(words)}
 
 
 @dataclass(frozen=True)
@@ -118,27 +174,48 @@ class Identity:
 
 
 def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
-    """Check 姓名, 证件类型 and 证件号码 of a row; None where it was refused."""
+    """Check 姓名, 证件类型 and 证件号码 of a row; None where one of them is refused.
+
+    Cells that do not fit their column were refused before.
+    """
     id_type = ID_TYPES.get(row["证件类型"] or "居民身份证")
-    if id_type is None:
-        message = _("This kind of document is not known.")
+    if row.is_bad("证件类型"):
+        id_type = None
+    elif id_type is None:
+        message = unknown_word(ID_TYPES)
         report.reject(row.number, "证件类型", "unknown_document", message)
-        return None
+    number = name = ""
     try:
-        number = normalise_id(id_type, row["证件号码"], today=today)
+        if id_type and row["证件号码"]:
+            number = normalise_id(id_type, row["证件号码"], today=today)
     except IdentityError as error:
         report.reject(row.number, "证件号码", error.code, str(error))
-        return None
     try:
-        name = checked_name(row["姓名"])
+        if row["姓名"]:
+            name = checked_name(row["姓名"])
     except IdentityError as error:
         report.reject(row.number, "姓名", error.code, str(error))
+    if missing := unprintable(name):
+        message = _(
+            "No certificate can be printed for this name: the font lacks %(signs)s."
+        )
+        message %= {"signs": " ".join(missing)}
+        report.warn(row.number, "姓名", "glyph_missing", message)
+    if not (id_type and number and name):
         return None
     if id_type == IdType.RESIDENT and not knows_division(number[:6]):
         message = _("The first six digits are no division we know. Please check.")
         report.warn(row.number, "证件号码", "unknown_division", message)
     phone = _phone_of(row, report)
     return Identity(id_type, number, person_key(id_type, number), name, phone)
+
+
+def document_of(row: Row) -> str | int:
+    """What rows about one person have in common: the number, however it is written.
+
+    A row without one has nothing in common with another.
+    """
+    return eighteen_digits(row["证件号码"] or "") or row.number
 
 
 def _phone_of(row: Row, report: ImportReport) -> str:
@@ -153,37 +230,23 @@ def _phone_of(row: Row, report: ImportReport) -> str:
 
 
 class PersonResolver:
-    """Finds the persons a sheet names, or makes them, in a handful of queries.
+    """Finds the persons whom rows name, or makes them, in a handful of queries.
 
-    ``add`` every accepted row, then ``resolve``: afterwards ``person_of(row)`` is
-    the person's key, or None where the row was refused because the number stands
-    with another name (``name_mismatch``). Whoever still refuses rows in between
-    calls ``look_up`` and ``create_missing`` instead: nobody is made by a refused row.
+    ``look_up`` the identities by row number, refuse what has to be refused, then
+    ``create_missing`` for the rows that are left: nobody is made by a refused row.
     """
 
-    def __init__(self, report: ImportReport):
+    def __init__(self, report: ImportReport, identities: dict[int, Identity]):
         self.report = report
+        self.identities = dict(identities)
         self.now = clock.now()
-        self.today = clock.day_of(self.now)
-        self.identities: dict[int, Identity] = {}
         self.ids: dict[str, int] = {}
-        self.created: set[str] = set()
-
-    def add(self, row: Row) -> bool:
-        """Take a row in; False where its identity was refused."""
-        identity = identity_of(row, self.report, today=self.today)
-        if identity is None:
-            return False
-        self.identities[row.number] = identity
-        return True
-
-    def resolve(self) -> None:
-        """Look everybody up and create who is missing."""
-        self.look_up()
-        self.create_missing(self.identities)
 
     def look_up(self, *, lock: bool = False) -> None:
-        """Find who is on record; ``lock`` keeps others from writing their posts."""
+        """Find who is on record; ``lock`` keeps others from writing their posts.
+
+        The row of a number that is on record with another name is refused.
+        """
         known = {}
         for chunk in chunks(sorted({one.key for one in self.identities.values()})):
             persons = Person.objects.filter(id_key__in=chunk).order_by("id_key")
@@ -193,10 +256,15 @@ class PersonResolver:
                 known[key] = name
                 self.ids[key] = pk
         for number, identity in list(self.identities.items()):
-            if known.setdefault(identity.key, identity.name) != identity.name:
+            name = known.setdefault(identity.key, identity.name)
+            if not same_name(name, identity.name):
                 message = _("This number is on record with another name.")
                 self.report.reject(number, "姓名", "name_mismatch", message)
-                del self.identities[number]
+                self.forget(number)
+
+    def forget(self, number: int) -> None:
+        """Leave out a row that was refused."""
+        del self.identities[number]
 
     def create_missing(self, rows: Iterable[int]) -> None:
         """Put on record whom these rows name and nobody has, with the first phone."""
@@ -209,19 +277,19 @@ class PersonResolver:
                     missing[identity.key] = identity
         self._create(missing.values())
 
-    def person_of(self, row: Row) -> int | None:
-        """Return the primary key of the row's person."""
+    def key_of(self, row: Row) -> str | None:
+        """The identity key of the row's person, None where the row was refused."""
         identity = self.identities.get(row.number)
-        return identity and self.ids[identity.key]
+        return identity and identity.key
+
+    def person_of(self, row: Row) -> int | None:
+        """The primary key of the row's person, None where nobody is on record."""
+        return self.ids.get(self.key_of(row))
 
     def phone_of(self, row: Row) -> str:
         """The checked phone of a row, or an empty text."""
         identity = self.identities.get(row.number)
         return identity.phone if identity else ""
-
-    def is_new(self, row: Row) -> bool:
-        """Whether this import made the row's person."""
-        return self.identities[row.number].key in self.created
 
     def _create(self, identities):
         persons = Person.objects.bulk_create(
@@ -240,7 +308,6 @@ class PersonResolver:
             batch_size=2000,
         )
         self.ids.update((person.id_key, person.pk) for person in persons)
-        self.created.update(person.id_key for person in persons)
 
 
 def phone_fields(phone: str) -> dict:

@@ -1,55 +1,72 @@
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
-from lms.imports import ImportReport, importer
+from lms import clock
 from lms.people.identity import blind_index
 from lms.people.models import IssuingSystem, Person, Post, Role
-from lms.sheets import Column, Row, Sheet
+from lms.row_imports import importer
+from lms.sheets import Column, Row
 
-from .audit import (
-    changes_between,
-    record_each,
-    record_import,
-    record_refusals,
-    values_of,
-)
+from .audit import changes_between, record_each, values_of
 from .lookup import (
+    ID_NUMBER,
+    ID_TYPE,
+    NAME,
     ROLES,
+    USCC,
+    Identity,
     PersonResolver,
     chunks,
+    document_of,
+    identity_of,
     items_by_word,
+    known_words,
     organisations_by_uscc,
     phone_fields,
-    scope_of,
+    unknown_word,
 )
 from .posts import NoSupervisorsHere, OverlappingPost, overlapping, refuse_role
-
-IDENTITY_COLUMNS = [
-    Column("姓名", ("name",), required=True),
-    Column("证件类型", ("id type", "document type")),
-    Column(
-        "证件号码",
-        ("id number", "身份证号", "身份证号码", "身份证"),
-        required=True,
-        kind="number_text",
-    ),
-]
+from .scoped_import import ScopedImport
 
 ROSTER_COLUMNS = [
-    *IDENTITY_COLUMNS,
-    Column("手机", ("phone", "手机号", "手机号码", "电话"), kind="number_text"),
-    Column("统一社会信用代码", ("uscc", "信用代码"), required=True, kind="number_text"),
-    Column("岗位类别", ("role",), required=True),
-    Column("操作项目", ("item", "准操项目"), kind="number_text"),
+    NAME,
+    ID_TYPE,
+    replace(ID_NUMBER, required=True),
+    Column(
+        "手机",
+        (
+            "phone",
+            "手机号",
+            "手机号码",
+            "电话",
+            "联系电话",
+            "电话号码",
+            "联系方式",
+            "移动电话",
+        ),
+        kind="number_text",
+    ),
+    replace(USCC, required=True),
+    Column("岗位类别", ("role", "岗位", "人员类别", "人员类型"), required=True),
+    Column("操作项目", ("item", "准操项目", "作业项目"), kind="number_text"),
     Column("证书系统", ("certificate system",)),
-    Column("接触危害", ("exposure", "exposed"), kind="yes_no_list"),
-    Column("首次上岗日期", ("first day of work",), kind="date"),
+    Column("接触危害", ("exposure", "exposed", "接触职业病危害"), kind="yes_no_list"),
+    Column("首次上岗日期", ("first day of work", "首次上岗时间"), kind="date"),
     Column("离岗期间", ("away",)),
-    Column("起始日期", ("from", "开始日期"), required=True, kind="date"),
-    Column("结束日期", ("to", "截止日期"), kind="date"),
+    Column(
+        "起始日期",
+        ("from", "开始日期", "入职时间", "入职日期", "上岗日期", "任职日期"),
+        required=True,
+        kind="date",
+    ),
+    Column(
+        "结束日期",
+        ("to", "截止日期", "离职日期", "离职时间", "离岗日期"),
+        kind="date",
+    ),
 ]
 
 SYSTEMS = {
@@ -70,32 +87,6 @@ POST_FIELDS = (
     ("离岗期间", "away"),
     ("结束日期", "ends_on"),
 )
-
-
-@importer
-def import_roster(sheet: Sheet, report: ImportReport, *, actor, progress):
-    """Create and update persons and their posts (design 5, roster).
-
-    Rows of one person, organisation, role and item with the same start are one
-    post, of which the last row says how it is; overlapping posts are refused, judged
-    on all rows together; a file never closes posts of people it does not name.
-    Whoever sees only some organisations writes for those only; refused tries are
-    written to the audit log.
-    """
-    roster = _Roster(sheet, report, actor)
-    for done, row in enumerate(sheet.rows, start=1):
-        roster.take(row)
-        if done % 2000 == 0:
-            progress(done, 2 * len(sheet.rows))
-    roster.gather()
-    roster.refuse_overlaps()
-    roster.write_posts()
-    roster.write_phones()
-    roster.count()
-    record_import("roster", report, actor=actor)
-    if roster.scope is not None:
-        record_refusals(report, actor)
-    progress(len(sheet.rows), len(sheet.rows))
 
 
 @dataclass(eq=False, slots=True)
@@ -125,60 +116,93 @@ class _Wanted:
         return self.post
 
 
-class _Roster:
-    """One import: what the rows say, what is there, and what has to be written."""
+@dataclass(slots=True)
+class _Said:
+    """What a row says: who, in which place, and what of the post."""
 
-    def __init__(self, sheet, report, actor):
-        self.sheet, self.report, self.actor = sheet, report, actor
-        self.persons = PersonResolver(report)
+    row: Row
+    identity: Identity
+    place: tuple
+    fields: dict
+
+
+class RosterImport(ScopedImport):
+    """Creates and updates persons and their posts (design 5, roster).
+
+    Rows of one person, organisation, role and item with the same start are one
+    post, of which the last row says how it is; overlapping posts are refused, judged
+    on all rows together; a file never closes posts of people it does not name.
+    """
+
+    slug = "roster"
+
+    def __init__(self, sheet, report, *, actor=None):
+        super().__init__(sheet, report, actor=actor)
+        self.today = clock.today()
         self.items = items_by_word()
         self.organisations = organisations_by_uscc(
             row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
         )
-        self.scope = scope_of(actor)
         self.fields = [name for column, name in POST_FIELDS if column in sheet.columns]
-        self.rows: dict[int, tuple[Row, tuple, dict]] = {}
-        # Posts by person, organisation, role and item, then by their first day.
-        self.slots: dict[tuple, dict[dt.date, _Wanted]] = defaultdict(dict)
-        self.present: dict[tuple, dict[dt.date, Post]] = defaultdict(dict)
-        self.outcome: dict[int, str] = {}
 
-    def take(self, row):
-        """Check a row and remember the post it names."""
-        report = self.report
-        if not report.accept(row):
-            return
-        organisation = self.organisations.get(row["统一社会信用代码"])
-        if organisation is None:
-            message = _("This organisation is not in the list. Import it first.")
-            report.reject(
-                row.number, "统一社会信用代码", "unknown_organisation", message
-            )
-            return
-        if self.scope is not None and organisation.pk not in self.scope:
-            message = _("You may write for organisations you see only.")
-            report.reject(
-                row.number, "统一社会信用代码", "not_your_organisation", message
-            )
-            return
-        role = ROLES.get(row["岗位类别"])
-        if role is None:
-            message = _("This kind of post is not known.")
-            report.reject(row.number, "岗位类别", "unknown_role", message)
-            return
-        try:
-            refuse_role(role, kind=organisation.kind)
-        except NoSupervisorsHere as refusal:
-            report.reject(row.number, "岗位类别", "role_not_allowed", str(refusal))
-            return
+    def key(self, row):
+        return document_of(row)
+
+    def read(self, row):
+        """Check everything about a row, so that it is mended in one go."""
+        self.report.accept(row)
+        organisation = self._organisation(row)
+        role = self._role(row, organisation)
         item = self._item(row, role)
         fields = self._post_fields(row)
-        if not report.is_refused(row) and self.persons.add(row):
-            place = (organisation.pk, role.value, item)
-            self.rows[row.number] = (row, place, fields)
+        identity = identity_of(row, self.report, today=self.today)
+        if self.report.is_refused(row):
+            return None
+        return _Said(row, identity, (organisation.pk, role.value, item), fields)
+
+    def plan(self, rows, *, lock):
+        plan = _Plan(self, rows)
+        plan.gather(lock=lock)
+        plan.refuse_overlaps()
+        plan.compare()
+        return plan
+
+    def write(self, plan):
+        plan.write()
+
+    def _organisation(self, row):
+        code = row["统一社会信用代码"]
+        if code is None:
+            return None
+        organisation = self.organisations.get(code)
+        if organisation is None:
+            message = _("This organisation is not in the list. Import it first.")
+            self.report.reject(
+                row.number, "统一社会信用代码", "unknown_organisation", message
+            )
+        self.check_organisation(row, organisation)
+        return organisation
+
+    def _role(self, row, organisation):
+        word = row["岗位类别"]
+        role = ROLES.get(word)
+        if word and role is None:
+            message = _("This kind of post is not known. Known are: %(words)s.")
+            message %= {"words": known_words(ROLES)}
+            self.report.reject(row.number, "岗位类别", "unknown_role", message)
+        if role and organisation:
+            try:
+                refuse_role(role, kind=organisation.kind)
+            except NoSupervisorsHere as refusal:
+                self.report.reject(
+                    row.number, "岗位类别", "role_not_allowed", str(refusal)
+                )
+        return role
 
     def _item(self, row, role):
         word = row["操作项目"]
+        if role is None or row.is_bad("操作项目"):
+            return None
         if role != Role.SPECIAL_OPERATOR:
             if word:
                 message = _("Only a special operator has an operation item.")
@@ -194,10 +218,10 @@ class _Roster:
     def _post_fields(self, row) -> dict:
         system = SYSTEMS.get(row["证书系统"] or "应急")
         if system is None:
-            message = _("This certificate system is not known.")
+            message = unknown_word(SYSTEMS)
             self.report.reject(row.number, "证书系统", "unknown_value", message)
-        end = row["结束日期"]
-        if end is not None and end < row["起始日期"]:
+        start, end = row["起始日期"], row["结束日期"]
+        if start and end and end < start:
             message = _("The post ends before it begins.")
             self.report.reject(row.number, "结束日期", "ends_before_start", message)
         return {
@@ -218,14 +242,37 @@ class _Roster:
             self.report.reject(row.number, column, "too_long", message)
         return text
 
-    def gather(self):
+
+class _Plan:
+    """The posts that rows of some persons want, each beside the one on record."""
+
+    def __init__(self, importing: RosterImport, rows: list[_Said]):
+        self.report, self.scope = importing.report, importing.scope
+        self.actor = importing.actor
+        self.fields = importing.fields
+        self.has_phones = "手机" in importing.sheet.columns
+        self.rows = {said.row.number: said for said in rows}
+        self.persons = PersonResolver(
+            self.report, {number: said.identity for number, said in self.rows.items()}
+        )
+        # Posts by person, organisation, role and item, then by their first day.
+        self.slots: dict[tuple, dict[dt.date, _Wanted]] = defaultdict(dict)
+        self.present: dict[tuple, dict[dt.date, Post]] = defaultdict(dict)
+        self.outcome: dict[int, str] = {}
+        self.create: list[tuple[tuple, _Wanted]] = []
+        self.change: list[_Wanted] = []
+        self.called: list[Person] = []
+        self.phones: list[tuple[Person, dict]] = []
+
+    def gather(self, *, lock: bool):
         """Put the rows together to posts, each beside the one on record."""
-        self.persons.look_up(lock=True)
+        self.persons.look_up(lock=lock)
         self._find_present()
-        for number, (row, place, fields) in self.rows.items():
-            identity = self.persons.identities.get(number)
-            if identity is not None:
-                self._want(number, (identity.key, *place), row["起始日期"], fields)
+        for number, said in self.rows.items():
+            key = self.persons.key_of(said.row)
+            if key is not None:
+                start = said.row["起始日期"]
+                self._want(number, (key, *said.place), start, said.fields)
 
     def _find_present(self):
         key_of = {pk: key for key, pk in self.persons.ids.items()}
@@ -265,24 +312,64 @@ class _Roster:
                         OverlappingPost.message,
                     )
 
-    def write_posts(self):
-        """Write what is new or differs, and who is new with it."""
-        create, change = [], []
+    def compare(self):
+        """Say of each row what it changes, and collect what has to be written."""
         for slot, posts in self.slots.items():
             for one in posts.values():
                 self.outcome.update(dict.fromkeys(one.numbers, "unchanged"))
                 if one.post is None:
-                    create.append((slot, one))
+                    self.create.append((slot, one))
                     if one.corrected:
                         self.outcome[one.numbers[-1]] = "updated"
                     self.outcome[one.numbers[0]] = "created"
                 elif one.differs():
-                    change.append(one)
+                    self.change.append(one)
                     self.outcome[one.numbers[-1]] = "updated"
+        if self.has_phones:
+            self._compare_phones()
+        for outcome in self.outcome.values():
+            setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+
+    def _compare_phones(self):
+        """Take the phone a row gives where it differs from the one on record."""
+        given: dict[int, tuple[str, list[int]]] = {}
+        for number in self.outcome:
+            row = self.rows[number].row
+            phone, person = self.persons.phone_of(row), self.persons.person_of(row)
+            if phone and person:
+                entry = given.setdefault(person, (phone, []))
+                entry[1].append(number)
+        for chunk in chunks(given):
+            for person in self._may_be_called(chunk):
+                phone, numbers = given[person.pk]
+                if person.phone_key == blind_index("phone", phone):
+                    continue
+                before = person.phone_masked
+                for name, value in phone_fields(phone).items():
+                    setattr(person, name, value)
+                self.called.append(person)
+                masks = {"phone_masked": [before, person.phone_masked]}
+                self.phones.append((person, masks))
+                for number in numbers:
+                    if self.outcome[number] == "unchanged":
+                        self.outcome[number] = "updated"
+
+    def _may_be_called(self, chunk):
+        """Persons whose phone this import may set: not those of other employers."""
+        persons = Person.objects.filter(pk__in=chunk)
+        if self.scope is None:
+            return persons
+        elsewhere = Post.objects.filter(person__in=chunk).exclude(
+            organisation__in=self.scope
+        )
+        return persons.exclude(pk__in=elsewhere.values("person"))
+
+    def write(self):
+        """Write what is new or differs, and who is new with it."""
         self.persons.create_missing(n for n in self.rows if n in self.outcome)
-        if change:
-            before = [values_of(one.post) for one in change]
-            posts = [one.changed_post() for one in change]
+        if self.change:
+            before = [values_of(one.post) for one in self.change]
+            posts = [one.changed_post() for one in self.change]
             Post.objects.bulk_update(posts, self.fields, batch_size=200)
             changes = [
                 (post, changes_between(old, values_of(post)))
@@ -290,8 +377,12 @@ class _Roster:
             ]
             record_each("people.post.change", changes, actor=self.actor)
         Post.objects.bulk_create(
-            (self._new_post(slot, one) for slot, one in create), batch_size=2000
+            (self._new_post(slot, one) for slot, one in self.create), batch_size=2000
         )
+        if self.called:
+            fields = ["phone_key", "phone_sealed", "phone_masked"]
+            Person.objects.bulk_update(self.called, fields, batch_size=200)
+            record_each("person.change", self.phones, actor=self.actor)
 
     def _new_post(self, slot, wanted) -> Post:
         person, organisation, role, item = slot
@@ -305,45 +396,5 @@ class _Roster:
             **wanted.fields,
         )
 
-    def write_phones(self):
-        """Keep the phone a row gives where it differs from the one on record."""
-        if "手机" not in self.sheet.columns:
-            return
-        given: dict[int, tuple[str, list[int]]] = {}
-        for number, (row, _key, _fields) in self.rows.items():
-            phone = self.persons.phone_of(row)
-            if phone and number in self.outcome and not self.persons.is_new(row):
-                entry = given.setdefault(self.persons.person_of(row), (phone, []))
-                entry[1].append(number)
-        changed, phones = [], []
-        for chunk in chunks(given):
-            for person in self._may_be_called(chunk):
-                phone, numbers = given[person.pk]
-                if person.phone_key == blind_index("phone", phone):
-                    continue
-                before = person.phone_masked
-                for name, value in phone_fields(phone).items():
-                    setattr(person, name, value)
-                changed.append(person)
-                phones.append((person, {"phone_masked": [before, person.phone_masked]}))
-                for number in numbers:
-                    if self.outcome[number] == "unchanged":
-                        self.outcome[number] = "updated"
-        if changed:
-            fields = ["phone_key", "phone_sealed", "phone_masked"]
-            Person.objects.bulk_update(changed, fields, batch_size=200)
-            record_each("person.change", phones, actor=self.actor)
 
-    def _may_be_called(self, chunk):
-        """Persons whose phone this import may set: not those of other employers."""
-        persons = Person.objects.filter(pk__in=chunk)
-        if self.scope is None:
-            return persons
-        elsewhere = Post.objects.filter(person__in=chunk).exclude(
-            organisation__in=self.scope
-        )
-        return persons.exclude(pk__in=elsewhere.values("person"))
-
-    def count(self):
-        for outcome in self.outcome.values():
-            setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+import_roster = importer(RosterImport)

@@ -1,6 +1,7 @@
 import datetime as dt
 import hashlib
 import uuid
+from pathlib import PurePath
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -9,12 +10,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
-from lms.imports import IMPORTS, report_workbook
-from lms.jobs.models import Job, JobState
+from lms.import_files import FileRefused
+from lms.imports import IMPORTS, ImportReport
+from lms.jobs.models import UNFINISHED, Job, JobState
 from lms.jobs.services import enqueue
 from lms.logs import mask_text
-from lms.people.models import User
-from lms.sheets import MAX_ROWS_ON_PAGE, SheetRefused, read_sheet
+from lms.people.models import Access, User
 
 CHECK, APPLY = "imports.check", "imports.apply"
 FOLDER = "imports"
@@ -45,15 +46,28 @@ class NotChecked(UploadRefusal):
     message = _("The check is not finished yet.")
 
 
+class AnotherIsWritten(UploadRefusal):
+    message = _(
+        "Another file of this kind is being written right now. Wait until it is done, "
+        "then confirm this one."
+    )
+
+
 class NoLongerAllowed(UploadRefusal):
     message = _("You may no longer run this import.")
 
 
 @transaction.atomic
-def start_check(slug: str, data: bytes, *, filename: str, actor: User) -> Job:
-    """Keep an uploaded sheet privately and check it in a job; nothing is written."""
+def start_check(
+    slug: str, data: bytes, *, filename: str, actor: User, part: str = ""
+) -> Job:
+    """Keep an uploaded file privately and check it in a job; nothing is written.
+
+    The same file sent twice at once is one job.
+    """
     digest = hashlib.sha256(data).hexdigest()
-    suffix = ".csv" if filename.lower().endswith(".csv") else ".xlsx"
+    ending = PurePath(filename.lower()).suffix
+    suffix = ending if ending in IMPORTS[slug].extensions else ""
     path = storages["private"].save(
         f"{FOLDER}/{uuid.uuid4().hex}{suffix}", ContentFile(data)
     )
@@ -62,45 +76,67 @@ def start_check(slug: str, data: bytes, *, filename: str, actor: User) -> Job:
         "path": path,
         "sha256": digest,
         "name": mask_text(filename[:100]),
+        "part": part,
     }
-    return enqueue(CHECK, payload, user=actor)
+    chosen = hashlib.sha256(part.encode()).hexdigest()[:16] if part else ""
+    key = f"check:{slug}:{actor.pk}:{digest}:{chosen}"
+    job = enqueue(CHECK, payload, user=actor, key=key)
+    if job.payload["path"] != path:
+        storages["private"].delete(path)
+    return job
+
+
+def check_part(job: Job, part: str, *, actor: User) -> Job:
+    """Check the chosen part of a file that has several; raise ``FileGone``."""
+    try:
+        with storages["private"].open(job.payload["path"]) as stream:
+            data = stream.read()
+    except FileNotFoundError:
+        raise FileGone from None
+    payload = job.payload
+    name = payload["name"]
+    return start_check(payload["slug"], data, filename=name, actor=actor, part=part)
 
 
 @transaction.atomic
 def apply_checked(job: Job, *, sha256: str, actor: User) -> Job:
     """Apply what a finished check has shown: the same bytes, once.
 
-    The uploader's row is the lock: the same file confirmed twice at once is one
-    job. Raises ``NotChecked`` and ``FileChanged``.
+    Of one kind and one organisation or town, one file at a time is written. Raises
+    ``NotChecked``, ``FileChanged`` and ``AnotherIsWritten``.
     """
-    User.objects.select_for_update().get(pk=actor.pk)
     job = Job.objects.select_for_update().get(pk=job.pk)
     if job.kind != CHECK or job.state != JobState.DONE or "refused" in job.result:
         raise NotChecked
     if job.payload["sha256"] != sha256:
         raise FileChanged
-    same = Job.objects.filter(
-        kind=APPLY,
-        payload__slug=job.payload["slug"],
-        payload__sha256=sha256,
-        created_by=actor,
-        state__in=[JobState.QUEUED, JobState.RUNNING],
-    ).first()
-    if same is not None:
-        return same
     done = Job.objects.filter(kind=APPLY, payload__check=str(job.uuid)).first()
     if done is not None:
         return done
-    return enqueue(APPLY, {**job.payload, "check": str(job.uuid)}, user=actor)
+    key = f"apply:{job.payload['slug']}:{_reach(actor)}"
+    payload = {**job.payload, "check": str(job.uuid)}
+    applied = enqueue(APPLY, payload, user=actor, key=key)
+    if applied.payload["sha256"] != sha256 or applied.created_by_id != actor.pk:
+        raise AnotherIsWritten
+    return applied
+
+
+def _reach(actor: User) -> str:
+    """For which organisation or town somebody writes."""
+    if actor.access == Access.ORGANISATION:
+        return f"organisation-{actor.organisation_id}"
+    return f"town-{actor.town_id}" if actor.access == Access.TOWN else "city"
 
 
 def run_upload(job: Job, progress) -> dict:
     """Check or apply one upload; the report is kept as a private workbook.
 
-    What was written is written down in the same transaction, and a later attempt
-    keeps it: neither a runner that dies nor a report that fails makes it untrue.
+    What is written is counted in the same transaction: a runner that dies leaves true
+    counts, and the next attempt goes on from them.
     """
     kind, storage = IMPORTS[job.payload["slug"]], storages["private"]
+    if job.kind == APPLY and "rejected" in job.result:  # only its report is missing
+        return {**job.result, "errors": job.errors}
     try:
         with storage.open(job.payload["path"]) as stream:
             data = stream.read()
@@ -109,31 +145,55 @@ def run_upload(job: Job, progress) -> dict:
     if hashlib.sha256(data).hexdigest() != job.payload["sha256"]:
         return _refused(FileChanged.message, "file_changed")
     try:
-        sheet = read_sheet(data, kind.columns, max_rows=MAX_ROWS_ON_PAGE)
-    except SheetRefused as refusal:
-        return _refused(refusal, refusal.code)
-    # How many, not how far: what a transaction writes is not seen before it ends.
-    progress(0, len(sheet.rows))
-    with transaction.atomic():
-        job = Job.objects.select_for_update().get(pk=job.pk)
-        if job.kind == APPLY and job.result:
-            return {**job.result, "errors": job.errors}
-        if not job.created_by.has_perm(kind.permission):  # since then, as it may be
-            return _refused(NoLongerAllowed.message, "not_allowed")
-        report = kind.importer(
-            sheet, actor=job.created_by, dry_run=job.kind == CHECK, all_or_nothing=False
+        source = kind.read(
+            data, filename=job.payload["path"], part=job.payload.get("part", "")
         )
-        result = report.as_json()
-        errors, warnings = result.pop("errors"), result.pop("warnings")
-        result |= {"errors_total": len(errors), "warnings_total": len(warnings)}
-        result["warnings"], errors = warnings[:SHOWN_ERRORS], errors[:SHOWN_ERRORS]
-        Job.objects.filter(pk=job.pk).update(result=result, errors=errors)
-    if errors:
+    except FileRefused as refusal:
+        return _refused(refusal, refusal.code) | {"choices": refusal.choices}
+    if not job.created_by.has_perm(kind.permission):  # since then, as it may be
+        return _refused(NoLongerAllowed.message, "not_allowed")
+    progress(0, kind.size(source))
+    report = kind.run(
+        source,
+        actor=job.created_by,
+        dry_run=job.kind == CHECK,
+        progress=progress,
+        earlier=job.result,
+        checkpoint=_keep_counts(job),
+    )
+    result, errors = _outcome(kind, source, report)
+    Job.objects.filter(pk=job.pk).update(result=result, errors=errors)
+    if errors and (workbook := kind.annotated(source, report)):
         name = f"{FOLDER}/{job.uuid.hex}-{job.kind.split('.')[1]}.xlsx"
         storage.delete(name)
-        file = storage.save(name, ContentFile(report_workbook(sheet, report)))
+        file = storage.save(name, ContentFile(workbook))
         return {**result, "errors": errors, "file": file}
     return {**result, "errors": errors}
+
+
+def _keep_counts(job: Job):
+    """Return what writes down how much is written, in the transaction that writes."""
+    earlier = dict(job.result)
+
+    def keep(report: ImportReport) -> None:
+        counts = {
+            "rows": report.rows,
+            "created": report.created + earlier.get("created", 0),
+            "updated": report.updated + earlier.get("updated", 0),
+        }
+        Job.objects.filter(pk=job.pk).update(result=counts)
+
+    return keep
+
+
+def _outcome(kind, source, report: ImportReport) -> tuple[dict, list[dict]]:
+    """Return a report as a job keeps it: the first errors and warnings, with names."""
+    result = report.as_json()
+    errors, warnings = result.pop("errors"), result.pop("warnings")
+    result |= {"errors_total": len(errors), "warnings_total": len(warnings)}
+    result["warnings"] = kind.named(source, warnings[:SHOWN_ERRORS])
+    result["part"] = kind.part(source)
+    return result, kind.named(source, errors[:SHOWN_ERRORS])
 
 
 def _refused(sentence, code: str) -> dict:
@@ -163,7 +223,7 @@ def sweep_files(now: dt.datetime | None = None) -> int:
 
 
 def _sheets_to_keep(jobs, now) -> set[str]:
-    unfinished = Q(state__in=[JobState.QUEUED, JobState.RUNNING])
+    unfinished = Q(state__in=UNFINISHED)
     kept, applied = set(), set()
     recent = jobs.filter(unfinished | Q(created_at__gte=now - SHEET_KEPT))
     for job in recent.only("kind", "state", "payload"):

@@ -9,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
-from lms.imports import IMPORTS, imports_for, template_workbook
+from lms.import_files import MAX_FILE
+from lms.imports import IMPORTS, imports_for
 from lms.jobs.models import Job
 from lms.people.access import staff_page
 from lms.people.services.uploads import (
@@ -17,23 +18,23 @@ from lms.people.services.uploads import (
     CHECK,
     UploadRefusal,
     apply_checked,
+    check_part,
     start_check,
 )
-from lms.sheets import MAX_FILE
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=_("What the file holds"))
-    file = forms.FileField(
-        label=_("File (.xlsx or .csv)"),
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
-    )
+    file = forms.FileField(label=_("File"))
 
     def __init__(self, *args, offered, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(kind.slug, kind.title) for kind in offered]
+        endings = sorted({ending for kind in offered for ending in kind.extensions})
+        self.fields["file"].help_text = " ".join(endings)
+        self.fields["file"].widget.attrs["accept"] = ",".join(endings)
 
     def clean_file(self):
         if self.cleaned_data["file"].size > MAX_FILE:
@@ -104,6 +105,19 @@ def confirm(request, uuid):
 
 
 @staff_page
+@require_POST
+def choose(request, uuid):
+    """Check the part that the sender chose of a file with several."""
+    sent = _job(request, uuid)
+    try:
+        checked = check_part(sent, request.POST.get("part", ""), actor=request.user)
+    except UploadRefusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("imports:job", sent.uuid)
+    return redirect("imports:job", checked.uuid)
+
+
+@staff_page
 @require_safe
 @never_cache
 def report(request, uuid):
@@ -124,9 +138,10 @@ def report(request, uuid):
 def template(request, slug):
     """An empty sheet with the columns of one import."""
     kind = next((kind for kind in _offered(request) if kind.slug == slug), None)
-    if kind is None:
+    data = kind and kind.template()
+    if not data:
         raise Http404
-    response = HttpResponse(template_workbook(kind.columns), content_type=SHEET)
+    response = HttpResponse(data, content_type=SHEET)
     response["Content-Disposition"] = f'attachment; filename="{slug}-template.xlsx"'
     return response
 

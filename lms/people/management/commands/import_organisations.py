@@ -1,4 +1,4 @@
-from lms.imports import BaseImportCommand
+from lms.import_command import BaseImportCommand
 from lms.people.services.organisations import ORGANISATION_COLUMNS, import_organisations
 
 

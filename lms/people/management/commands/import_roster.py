@@ -1,4 +1,4 @@
-from lms.imports import BaseImportCommand
+from lms.import_command import BaseImportCommand
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster
 
 

@@ -1,0 +1,76 @@
+"""The one rule of what an import may write about, and the trace of what it may not.
+
+Somebody who sees only some organisations writes for those, for their own town, and
+about persons who have a post there. What else a sheet asks for is refused row by row
+and written to the audit log, also in a dry run: it must not probe the scope unseen.
+"""
+
+from django.utils.translation import gettext as _
+
+from lms.people.models import Organisation, Person, Town
+from lms.row_imports import RowImport
+from lms.sheets import Row
+
+from .audit import record_import, record_refusals
+from .lookup import PersonResolver, chunks, scope_of
+
+
+class ScopedImport(RowImport):
+    """A row import that writes only what its actor may; ``slug`` is its name."""
+
+    slug = ""
+
+    def __init__(self, sheet, report, *, actor=None):
+        super().__init__(sheet, report, actor=actor)
+        self.scope = scope_of(actor)
+        self.town_id = None
+        if self.scope is not None:
+            self.town_id = actor.town_id or getattr(actor.organisation, "town_id", None)
+
+    def written(self):
+        record_import(self.slug, self.report, actor=self.actor)
+
+    def finish(self):
+        record_refusals(self.report, self.actor)
+
+    def check_organisation(self, row: Row, organisation: Organisation | None) -> None:
+        """Refuse a row of an organisation that the actor does not see."""
+        if self.scope is None or organisation is None or organisation.pk in self.scope:
+            return
+        message = _("You may write for organisations you see only.")
+        column = "统一社会信用代码"
+        self.report.reject(row.number, column, "not_your_organisation", message)
+
+    def check_town(self, row: Row, town: Town | None) -> None:
+        """Refuse a row of a town that is not the actor's."""
+        if self.scope is None or town is None or town.pk == self.town_id:
+            return
+        message = _("This is not in your town.")
+        self.report.reject(row.number, "镇街", "not_your_town", message)
+
+    def check_place(self, row: Row, organisation, town) -> None:
+        """Refuse a row about nobody in particular that names no place of the actor's.
+
+        Without a document number there is no person by whom to judge it.
+        """
+        if self.scope is not None and organisation is None and town is None:
+            message = _("Name an organisation that you see, or your town.")
+            self.report.reject(row.number, "镇街", "not_your_town", message)
+
+    def check_persons(self, rows: list[Row], persons: PersonResolver) -> None:
+        """Refuse the rows of persons without a post where the actor sees.
+
+        Whether such a person is on record at all does not show.
+        """
+        if self.scope is None:
+            return
+        known = {row.number: persons.person_of(row) for row in rows}
+        seen = set()
+        for chunk in chunks({pk for pk in known.values() if pk}):
+            visible = Person.objects.visible_to(self.actor).filter(pk__in=chunk)
+            seen.update(visible.values_list("pk", flat=True))
+        message = _("You may write about people on your own rosters only.")
+        for number, pk in known.items():
+            if pk not in seen:
+                persons.forget(number)
+                self.report.reject(number, "证件号码", "not_your_person", message)
