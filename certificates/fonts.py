@@ -3,11 +3,15 @@
 The package holds one variable file whose default is Thin; reportlab needs a static
 one. ``manage.py prepare_fonts`` makes it whole (about 20 s). Until then a subset of
 the characters in use is cut and instanced at once (half a second), and grows.
+
+What Noto Sans SC lacks comes from Noto Sans TC and JP: a cut that needs one of their
+characters is merged from all three. Rare enough never to be prepared.
 """
 
 import hashlib
 import io
 import logging
+import re
 import threading
 from collections.abc import Iterable
 from functools import cache
@@ -16,6 +20,7 @@ from pathlib import Path
 
 from django.conf import settings
 from fontTools import subset
+from fontTools.merge import Merger
 from fontTools.ttLib import TTFont as FontFile
 from fontTools.varLib.instancer import instantiateVariableFont
 from reportlab import rl_config
@@ -26,7 +31,12 @@ from lms.files import write_whole
 
 from .exceptions import GlyphMissing
 
-PACKAGED = ("justmytype_intl_cjk", "fonts/ofl/notosanssc/NotoSansSC[wght].ttf")
+PACKAGE = "justmytype_intl_cjk"
+PACKAGED = "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
+SUPPLEMENTS = (
+    "fonts/ofl/notosanstc/NotoSansTC[wght].ttf",
+    "fonts/ofl/notosansjp/NotoSansJP[wght].ttf",
+)
 ASCII = "".join(map(chr, range(32, 127)))
 WEIGHTS = (400, 700)
 LAYOUT_TABLES = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "VORG", "vhea", "vmtx"]
@@ -38,29 +48,45 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 rl_config.useA85 = 0
 
 _lock = threading.Lock()
-_loaded: dict[int, tuple[str, frozenset[str] | None]] = {}
+# By weight, and by whether the characters come from the first font alone.
+_loaded: dict[tuple[int, bool], tuple[str, frozenset[str] | None]] = {}
+# A code point beyond the basic plane, as reportlab writes it and as PDF wants it.
+BEYOND = re.compile(r"(<[0-9A-F]{2}> )<([0-9A-F]{5,6})>")
 
 
 def source_path() -> Path:
     """Return the variable font file: the setting ``CERTIFICATE_FONT``, or packaged."""
     return Path(
-        getattr(settings, "CERTIFICATE_FONT", "")
-        or str(files(PACKAGED[0]) / PACKAGED[1])
+        getattr(settings, "CERTIFICATE_FONT", "") or str(files(PACKAGE) / PACKAGED)
     )
+
+
+def _sources() -> list[Path]:
+    """The font files in the order in which a character is looked for."""
+    packaged = [Path(str(files(PACKAGE) / name)) for name in SUPPLEMENTS]
+    return [source_path(), *packaged]
+
+
+@cache
+def _covered(path: Path) -> frozenset[int]:
+    with FontFile(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 @cache
 def printable() -> frozenset[int]:
-    """Return the code points the font can print and a reader can copy again."""
-    with FontFile(source_path(), lazy=True) as font:
-        # reportlab writes no usable text for what lies beyond the basic plane.
-        return frozenset(code for code in font.getBestCmap() if code <= 0xFFFF)
+    """Return the code points that some font can print."""
+    return frozenset().union(*map(_covered, _sources()))
+
+
+def missing_glyphs(text: str) -> list[str]:
+    """Return the characters of a text that would print as a box."""
+    return sorted({sign for sign in text if ord(sign) not in printable()})
 
 
 def check_printable(texts: Iterable[str]) -> None:
     """Raise ``GlyphMissing`` naming every character that would print as a box."""
-    missing = sorted({c for text in texts for c in text if ord(c) not in printable()})
-    if missing:
+    if missing := missing_glyphs("".join(texts)):
         raise GlyphMissing(missing)
 
 
@@ -69,12 +95,13 @@ def font_for(text: str, *, weight: int = 400) -> str:
 
     One object per process and weight; it grows when a new character comes.
     """
+    is_common = _covered(source_path()).issuperset(map(ord, text))
     with _lock:
-        name, covers = _loaded.get(weight, ("", frozenset()))
+        name, covers = _loaded.get((weight, is_common), ("", frozenset()))
         if name and (covers is None or covers.issuperset(text)):
             return name
         whole = prepared_path(weight)
-        if whole.exists():
+        if is_common and whole.exists():
             name, data, covers = f"NotoSansSC-{weight}", whole.read_bytes(), None
         else:
             covers = covers | frozenset(text) | frozenset(ASCII)
@@ -83,9 +110,24 @@ def font_for(text: str, *, weight: int = 400) -> str:
                 f"NotoSansSC-{weight}-{key}",
                 _cached_subset(covers, weight, key),
             )
-        _register(TTFont(name, io.BytesIO(data)))
-        _loaded[weight] = (name, covers)
+        _register(_Font(name, io.BytesIO(data)))
+        _loaded[weight, is_common] = (name, covers)
         return name
+
+
+class _Font(TTFont):
+    """A font whose text can be copied, also beyond the basic plane."""
+
+    def addObjects(self, doc):
+        super().addObjects(doc)
+        for name, thing in doc.idToObject.items():
+            if name.startswith("toUnicodeCMap:"):
+                thing.content = BEYOND.sub(_as_utf_16, thing.content)
+
+
+def _as_utf_16(match):
+    units = chr(int(match[2], 16)).encode("utf-16-be").hex().upper()
+    return f"{match[1]}<{units}>"
 
 
 def _register(font):
@@ -120,15 +162,36 @@ def _cached_subset(characters, weight, key):
 
 
 def _instance(text, weight):
-    """Cut first, then instance: half a second instead of twenty."""
+    """Cut first, then instance: half a second instead of twenty.
+
+    Without a text it is the whole of the first font.
+    """
+    first, *others = _sources()
+    if text is None:
+        return _cut(first, _covered(first), weight)
+    left = set(map(ord, text))
+    pieces = []
+    for path in (first, *others):
+        here = left & _covered(path)
+        if here:
+            pieces.append(_cut(path, here, weight))
+            left -= here
+    if len(pieces) == 1:
+        return pieces[0]
+    merged = io.BytesIO()
+    Merger().merge([io.BytesIO(piece) for piece in pieces]).save(merged)
+    return merged.getvalue()
+
+
+def _cut(path, codes, weight):
     options = subset.Options(
         layout_features=[], hinting=False, notdef_outline=True, name_IDs=[1, 2, 4, 6]
     )
     options.drop_tables += LAYOUT_TABLES
     cutter = subset.Subsetter(options)
-    cutter.populate(text=text) if text else cutter.populate(unicodes=printable())
+    cutter.populate(unicodes=codes)
     small = io.BytesIO()
-    with FontFile(source_path(), lazy=True, recalcTimestamp=False) as font:
+    with FontFile(path, lazy=True, recalcTimestamp=False) as font:
         cutter.subset(font)
         font.save(small)
     small.seek(0)

@@ -16,6 +16,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
+from lms.people.identity import fold_name
 from lms.people.services.audit import record
 
 from . import signing
@@ -139,18 +140,18 @@ def check_token(token: str) -> Answer:
 def find_by_number(number: str, name: str) -> Certificate | None:
     """Return the issued certificate of a number and its holder's full name.
 
-    Both are compared in half width without spaces; 張 is not 张. Whether the number
-    exists does not show in the answer.
+    Both are compared in half width without spaces, the name also without case and
+    with any dot; 張 is not 张. Whether the number exists does not show in the answer.
     """
     printed = NUMBER.fullmatch(_squeezed(number).upper())
-    name = _squeezed(name)
+    name = fold_name(name[:200])
     if printed is None or len(name) > MAX_NAME:
         return None
     year, count, check = printed.groups()
     if luhn(year + count) != int(check):
         return None
     row = Certificate.objects.issued().filter(number=printed[0]).first()
-    known = _squeezed(row.holder_name) if row else ""
+    known = fold_name(row.holder_name) if row else ""
     matches = hmac.compare_digest(known.encode(), name.encode())
     return row if row and matches else None
 

@@ -33,6 +33,19 @@ class ClassNotAdmitting(CourseRefusal):
     message = _("The class takes nobody at present.")
 
 
+class NameNotPrintable(CourseRefusal):
+    """Said before the training, not when the certificate is due."""
+
+    code = "glyph_missing"
+    message = _(
+        "No certificate could be printed for %(name)s: the fonts lack %(signs)s. "
+        "Correct the name, or have a font that has them set up (CERTIFICATE_FONT)."
+    )
+
+    def __init__(self, *, name, signs):
+        super().__init__(self.message % {"name": name, "signs": " ".join(signs)})
+
+
 class ClassNotStudying(CourseRefusal):
     code = "not_studying"
     message = _("This class is not running, so no time is counted.")

@@ -1,7 +1,6 @@
 import re
 
 from django import forms
-from django.db.models import Q
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -17,6 +16,7 @@ from lms.people.identity import (
     normalise_id,
     normalise_name,
     person_key,
+    same_name,
 )
 from lms.people.models import Organisation, Person
 
@@ -55,7 +55,9 @@ class Line:
     def means(self, person: Person) -> bool:
         if self.keys:
             return person.id_key in self.keys
-        return person.name == self.name and person.id_masked.endswith(self.tail)
+        return same_name(person.name, self.name) and person.id_masked.endswith(
+            self.tail
+        )
 
     def fault_with(self, found: list[Person]) -> str:
         """Say why these people are not the one who is meant; empty when they are."""
@@ -67,7 +69,7 @@ class Line:
             return _("%(count)d people of that name; add the document number") % {
                 "count": len(found)
             }
-        if self.name and found[0].name != self.name:
+        if self.name and not same_name(found[0].name, self.name):
             return _("This number is on record with another name.")
         return ""
 
@@ -145,7 +147,7 @@ class EnrolForm(forms.Form):
     def _candidates(self, lines, organisation):
         keys = {key for line in lines for key in line.keys}
         names = {line.name for line in lines if not line.keys}
-        people = self.seen.filter(Q(name__in=names) | Q(id_key__in=keys))
+        people = self.seen.named(names) | self.seen.filter(id_key__in=keys)
         if organisation:
             people = people.filter(posts__organisation=organisation).distinct()
         return list(people)

@@ -99,6 +99,7 @@ class ImportKind(ABC):
     permission: str
     order: int = 100
     extensions: ClassVar[tuple[str, ...]] = ()
+    has_template: ClassVar[bool] = False
 
     @abstractmethod
     def read(self, data: bytes, *, filename: str, part: str = "") -> Any:
@@ -152,6 +153,7 @@ class SheetImport(ImportKind):
     columns: list[Column]
     importer: Callable[..., ImportReport]
     extensions = (".xlsx", ".csv")
+    has_template = True
 
     def read(self, data: bytes, *, filename: str, part: str = "") -> Sheet:
         return read_sheet(

@@ -9,6 +9,7 @@ from courses.exceptions import (
     BadTransition,
     ClassFull,
     ClassNotAdmitting,
+    NameNotPrintable,
     NotBegunYet,
     NotEligible,
     NotOverYet,
@@ -24,6 +25,7 @@ from courses.models import (
 )
 from courses.progress import out_of_reach
 from lms import clock
+from lms.people.identity import unprintable
 from lms.people.models import Organisation, Person, Post, User
 from lms.people.services.audit import record
 
@@ -95,7 +97,7 @@ def enrol(
     ``in_spite`` is the reason to admit people without the role of the programme, or
     who are in another class meanwhile. The class row is the lock that makes the
     capacity hold. Returns the enrolments of all the people. Raises
-    ``ClassNotAdmitting``, ``ClassFull`` or ``NotEligible``.
+    ``ClassNotAdmitting``, ``ClassFull``, ``NotEligible`` or ``NameNotPrintable``.
     """
     today = clock.day_of(now or clock.now())
     locked = TrainingClass.objects.select_for_update().get(pk=training_class.pk)
@@ -113,6 +115,9 @@ def enrol(
     doubts = doubts_about(locked, newcomers, day=today)
     if doubts and not in_spite.strip():
         raise NotEligible(doubts)
+    for person in newcomers:
+        if signs := unprintable(person.name):
+            raise NameNotPrintable(name=person.name, signs=signs)
     for enrolment in returning:
         enrolment.status, enrolment.withdraw_reason = EnrolmentStatus.ADMITTED, ""
         enrolment.save(update_fields=["status", "withdraw_reason"])

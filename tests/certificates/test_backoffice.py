@@ -39,7 +39,7 @@ def training_class():
     first = earn()
     earn(
         enrolment__training_class=first.training_class,
-        enrolment__person=PersonFactory(name="李𠮷"),
+        enrolment__person=PersonFactory(name="李𪚥"),
     )
     return first.training_class
 
@@ -56,7 +56,7 @@ def test_a_class_is_issued_by_a_job_that_tells_each_refusal(
     assert (job.created_by, job.state) == (base, "done")
     assert "job-progress" in waiting
     assert reverse("jobs:state", args=[job.uuid]) in waiting
-    assert "李𠮷" in done
+    assert "李𪚥" in done
     assert job.errors[0]["code"] == "glyph_missing"
     assert Certificate.objects.count() == 1
 
@@ -87,7 +87,7 @@ def test_pages_of_a_person_and_of_a_class_lead_to_what_belongs_to_them(
     client, training_class
 ):
     client.force_login(User.objects.create_superuser("boss", password="x"))
-    enrolment = training_class.enrolments.exclude(person__name="李𠮷").get()
+    enrolment = training_class.enrolments.exclude(person__name="李𪚥").get()
     row = issue_certificate(
         enrolment, kind=CertificateKind.objects.get(code="TRAINING_PROOF")
     )

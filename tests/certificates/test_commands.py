@@ -24,7 +24,7 @@ def training_class():
     training_class = issue().enrolment.training_class
     for fields in (
         {},
-        {"enrolment__person": PersonFactory(name="李𠮷")},
+        {"enrolment__person": PersonFactory(name="李𪚥")},
         {"passed": False, "score": 40},
     ):
         earn(enrolment__training_class=training_class, **fields)

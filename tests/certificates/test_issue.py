@@ -135,7 +135,7 @@ def test_refusals_leave_nothing_behind():
     failed = earn(passed=False, score=40)
     unfinished = earn()
     Enrolment.objects.filter(pk=unfinished.pk).update(hours_met_on=None)
-    strange = earn(enrolment__person=PersonFactory(name="李𠮷"))
+    strange = earn(enrolment__person=PersonFactory(name="李𪚥"))
     bare = ResultFactory().enrolment
 
     with pytest.raises(NotIssuable):
@@ -146,7 +146,7 @@ def test_refusals_leave_nothing_behind():
         issue_certificate(unfinished, kind=kind())
     with pytest.raises(NothingEarned):
         issue_certificate(bare, kind=kind())
-    with pytest.raises(GlyphMissing, match="𠮷"):
+    with pytest.raises(GlyphMissing, match="𪚥"):
         issue_certificate(strange, kind=kind())
 
     assert not Certificate.objects.exists()
@@ -208,7 +208,7 @@ def test_outbox_names_what_is_earned_and_nothing_else():
 
 
 def test_a_refused_proof_does_not_stop_the_others():
-    earn(enrolment__person=PersonFactory(name="李𠮷"))
+    earn(enrolment__person=PersonFactory(name="李𪚥"))
     earn()
 
     assert issue_awaiting() == 1

@@ -5,6 +5,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -18,6 +19,7 @@ from lms.people.identity import (
     normalise_name,
     normalise_phone,
     person_key,
+    spellings,
     unseal,
 )
 
@@ -71,6 +73,13 @@ class PersonQuerySet(models.QuerySet):
                 phone = blind_index("phone", normalise_phone(text))
                 wanted |= Q(phone_key=phone)
         return self.filter(wanted)
+
+    def named(self, names):
+        """Persons of these names, whatever the dot, the width or the case."""
+        spelled = {one for name in names for one in spellings(name)}
+        return self.alias(lower_name=Lower("name")).filter(
+            Q(name__in=spelled) | Q(lower_name__in={one.lower() for one in spelled})
+        )
 
     def visible_to(self, user, day=None):
         """The persons a user may see, by posts on a day (today unless told)."""

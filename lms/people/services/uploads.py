@@ -158,7 +158,7 @@ def run_upload(job: Job, progress) -> dict:
         actor=job.created_by,
         dry_run=job.kind == CHECK,
         progress=progress,
-        earlier=job.result,
+        earlier=job.result if job.kind == APPLY else None,
         checkpoint=_keep_counts(job),
     )
     result, errors = _outcome(kind, source, report)

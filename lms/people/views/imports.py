@@ -83,6 +83,7 @@ def job(request, uuid):
         "job": job,
         "title": _title(job),
         "checking": job.kind == CHECK,
+        "stopped": job.kind == APPLY and "rejected" not in job.result,
         "rows_to_write": job.result.get("created", 0) + job.result.get("updated", 0),
         "state_url": reverse("jobs:state", args=[job.uuid]),
     }
