@@ -134,3 +134,12 @@ def test_a_font_that_grew_prints_what_came_later():
     for text in ("湛江茂名", "廉江化州"):
         face = getFont(fonts.font_for(text)).face
         assert {ord(character) for character in text} <= set(face.charToGlyph)
+
+
+@pytest.mark.parametrize("name", ["李𬭎", "李𠮷", "梁𠝹𬭎"], ids=["sc", "jp", "tc"])
+def test_a_name_beyond_the_basic_plane_is_printed_and_can_be_copied(name):
+    text, _boxes = printed(name=name)
+
+    assert name in text
+    assert fonts.missing_glyphs(name) == []
+    assert fonts.missing_glyphs("李𪚥") == ["𪚥"]

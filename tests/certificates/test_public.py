@@ -221,6 +221,17 @@ def test_number_and_full_name_lead_to_the_proof(client, proof, name):
     assert response["Location"] == f"/v/{proof.token}"
 
 
+@pytest.mark.parametrize("name", ["ａｎｎａ・吐尔逊", "ANNA.吐尔逊", "Anna•吐尔逊"])
+def test_any_dot_width_and_case_of_a_name_leads_to_the_proof(client, name):
+    kind = CertificateKind.objects.get(code="TRAINING_PROOF")
+    person = PersonFactory(name="Anna·吐尔逊")
+    proof = issue_certificate(earn(enrolment__person=person, months=900), kind=kind)
+
+    response = client.post("/verify/", {"number": proof.number, "name": name})
+
+    assert response["Location"] == f"/v/{proof.token}"
+
+
 def test_queries_by_number_are_limited(client, proof):
     answers = [client.post("/verify/", {}) for _ in range(31)]
 

@@ -11,9 +11,14 @@ from certificates.services import suspend_certificate
 from certificates.services.recorded import COLUMNS, import_certificates
 from certificates.status import Status
 from lms.people.identity import unseal
-from lms.people.models import Person
+from lms.people.models import Access, AuditEvent, Person, Post, Town, User
 from lms.sheets import read_sheet
-from tests.certificates.factories import PersonFactory, issue
+from tests.certificates.factories import (
+    OrganisationFactory,
+    PersonFactory,
+    RecordedFactory,
+    issue,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -319,3 +324,31 @@ def test_command_prints_the_report_as_json(tmp_path, capsys):
     call_command("import_certificates", str(path), "--json")
 
     assert json.loads(capsys.readouterr().out)["created"] == 1
+
+
+def test_an_officer_of_one_town_records_for_its_people_only(tmp_path):
+    ours, theirs = RecordedFactory(), RecordedFactory()
+    town, other = Town.objects.all()[:2]
+    for row, place in ((ours, town), (theirs, other)):
+        employer = OrganisationFactory(town=place)
+        Post.objects.create(
+            person=row.person,
+            organisation=employer,
+            role="OTHER_STAFF",
+            starts_on="2016-01-01",
+        )
+    officer = User.objects.create_user("officer", access=Access.TOWN, town=town)
+    lines = [
+        f"{row.person.name},{row.person.id_number},安全主任,,,,2016-08-01,2016-08-01,,,,"
+        for row in (ours, theirs)
+    ]
+
+    report = run(tmp_path, *lines, OPERATOR, actor=officer)
+
+    assert [(e["row"], e["code"]) for e in report.errors] == [
+        (3, "not_your_person"),
+        (4, "not_your_person"),
+    ]
+    assert report.created == 1
+    event = AuditEvent.objects.get(action="import.beyond_scope")
+    assert (event.actor, event.data["rows"]) == (officer, [3, 4])

@@ -230,3 +230,21 @@ def test_an_enrolment_is_named_by_its_person_and_class(client, admin):
     named = f"{enrolment.person} · {enrolment.training_class}"
     assert page.context["page_subtitle"] == named
     assert str(enrolment.uuid) not in page.text
+
+
+def test_a_name_no_font_can_print_is_said_at_enrolment(client, admin, training_class):
+    person = resident("李𪚥", LI)
+
+    (fault,) = faults(enrol(client, training_class, person.name))
+
+    assert "𪚥" in fault
+    assert not training_class.enrolments.exists()
+
+
+@pytest.mark.parametrize("typed", ["买买提・吐尔逊", "买买提.吐尔逊"])
+def test_a_name_is_found_with_any_dot(client, admin, training_class, typed):
+    resident("买买提·吐尔逊", LI)
+
+    enrol(client, training_class, typed)
+
+    assert training_class.enrolments.count() == 1

@@ -7,10 +7,10 @@ from django.core.management import call_command
 
 from courses.models import TrainingCredit, TrainingRecord
 from courses.services.training_import import COLUMNS, import_training
-from lms.people.models import Person, Town
+from lms.people.models import Access, AuditEvent, Person, Post, Town
 from lms.sheets import read_sheet
 
-from .factories import OrganisationFactory
+from .factories import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +241,53 @@ def test_the_command_prints_json_and_exits_2_when_rows_are_refused(tmp_path):
 
     assert ended.value.code == 2
     assert json.loads(out.getvalue())["rejected"] == 1
+
+
+def test_an_officer_of_one_town_writes_its_history_only():
+    ours, theirs = OrganisationFactory(), OrganisationFactory()
+    theirs.town = Town.objects.exclude(pk=ours.town_id).first()
+    theirs.save()
+    for number_of, name, employer in ((LI, "李海", ours), (WANG, "王海", theirs)):
+        load(f",{number_of},{name},,,其他从业人员,再训,,8,2017-04-09,,")
+        Post.objects.create(
+            person=Person.objects.get(name=name),
+            organisation=employer,
+            role="OTHER_STAFF",
+            starts_on="2016-01-01",
+        )
+    officer = UserFactory(access=Access.TOWN, town=ours.town)
+    training = "其他从业人员,再训,,8,2018-04-09,,"
+
+    report = load(
+        f",{LI},李海,{ours.uscc},,{training}",
+        f",{LI},李海,{theirs.uscc},,{training}",
+        f",{WANG},王海,,,{training}",
+        f",{number(13)},陈海,{ours.uscc},,{training}",
+        f",,赵海,,{theirs.town.name},{training}",
+        f",,赵海,,,{training}",
+        f",,赵海,{ours.uscc},,{training}",
+        actor=officer,
+    )
+
+    assert sorted((row, code) for row, _column, code in codes(report)) == [
+        (3, "not_your_organisation"),
+        (4, "not_your_person"),
+        (5, "not_your_person"),
+        (6, "not_your_town"),
+        (7, "not_your_town"),
+    ]
+    assert report["created"] == 2
+    event = AuditEvent.objects.get(action="import.beyond_scope")
+    assert (event.actor, event.data["rows"]) == (officer, [3, 4, 5, 6, 7])
+
+
+def test_a_person_time_is_the_same_with_any_dot_and_in_any_case():
+    load(",,买买提·吐尔逊,,,其他从业人员,专项,,8,2018-04-09,,")
+    old = ",,John Smith,,,其他从业人员,专项,,8,2018-04-09,,"
+    load(old)
+
+    again = load(",,买买提・吐尔逊,,,其他从业人员,专项,,8,2018-04-09,,", old)
+    twice = load(old, old.replace("John Smith", "JOHN SMITH"))
+
+    assert counts(again) == (2, 0, 0, 2, 0)
+    assert counts(twice) == (2, 1, 0, 1, 0)

@@ -2,7 +2,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
 from lms import clock
@@ -184,3 +184,25 @@ def test_job_state_is_shown_to_its_owner_only(handlers, client, django_user_mode
     assert client.get(f"/jobs/{job.uuid}/").status_code == 404
     client.force_login(owner)
     assert client.get(f"/jobs/{job.uuid}/").json()["state"] == "queued"
+
+
+def test_of_one_key_one_job_waits_or_runs(handlers):
+    handlers["sum"] = lambda job, progress: {}
+    first = enqueue("sum", {"n": 1}, key="sum:1")
+
+    assert enqueue("sum", {"n": 2}, key="sum:1") == first
+    assert enqueue("sum", {}, key="sum:2") != first
+    assert enqueue("sum", {}) != enqueue("sum", {})
+    run_due()
+    assert enqueue("sum", {"n": 3}, key="sum:1") != first
+
+
+def test_the_database_refuses_a_second_unfinished_job_of_a_key(handlers):
+    Job.objects.create(kind="sum", key="sum:1")
+
+    with (
+        pytest.raises(IntegrityError, match=r"one_unfinished_per_key|jobs_job\.key"),
+        transaction.atomic(),
+    ):
+        Job.objects.create(kind="sum", key="sum:1")
+    Job.objects.create(kind="sum", key="sum:1", state=JobState.DONE)

@@ -363,3 +363,151 @@ def test_a_stored_nan_is_an_error_of_its_cell():
         number_text_of(float("nan"))
 
     assert refusal.value.code == "digits_lost"
+
+
+def two_sheets(first, second, *, hide_first=False):
+    """A workbook of two named sheets with the given rows."""
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        pages = [book.add_worksheet("填写说明"), book.add_worksheet("名册")]
+        for page, rows in zip(pages, (first, second), strict=True):
+            for number, row in enumerate(rows):
+                page.write_row(number, 0, row)
+        if hide_first:
+            pages[1].activate()
+            pages[0].hide()
+    return stream.getvalue()
+
+
+HEAD, LINE = ["姓名", "证件号码"], ["李海生", "440899197803120014"]
+
+
+@pytest.mark.parametrize(
+    ("first", "hidden"),
+    [([["请按下表填写"]], False), ([HEAD, ["旧", "1"]], True), ([HEAD], False)],
+    ids=["instructions", "hidden", "without rows"],
+)
+def test_the_sheet_that_has_the_rows_is_read_and_named(first, hidden):
+    sheet = read_sheet(two_sheets(first, [HEAD, LINE], hide_first=hidden), COLUMNS)
+
+    assert (sheet.name, [row["姓名"] for row in sheet.rows]) == ("名册", ["李海生"])
+
+
+def test_of_several_sheets_with_rows_the_sender_chooses():
+    data = two_sheets([HEAD, ["王芳", "1"]], [HEAD, LINE])
+
+    with pytest.raises(FileRefused) as refused:
+        read_sheet(data, COLUMNS)
+
+    assert refused.value.code == "several_sheets"
+    assert refused.value.choices == ["填写说明", "名册"]
+    assert read_sheet(data, COLUMNS, page="填写说明").rows[0]["姓名"] == "王芳"
+    assert refusal(data, page="别的") == "no_such_sheet"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "，", "|"])
+def test_the_header_line_decides_how_a_text_is_split(delimiter):
+    lines = ["花名册,2016年,上报", delimiter.join(HEAD), delimiter.join(LINE)]
+
+    sheet = read_sheet("\n".join(lines).encode(), COLUMNS)
+
+    assert sheet.rows[0]["证件号码"] == LINE[1]
+
+
+def test_columns_that_are_not_read_are_named_and_missing_ones_say_what_there_is():
+    sheet = read_sheet("姓名,工资,证件号码（必填）\n李,1,2\n".encode(), COLUMNS)
+
+    assert [(w["column"], w["code"]) for w in sheet.warnings] == [
+        ("工资", "unknown_column")
+    ]
+    with pytest.raises(FileRefused, match=r"证件号码.*姓名、工资") as refused:
+        read_sheet("姓名,工资\n李,1\n".encode(), COLUMNS)
+    assert refused.value.code == "missing_column"
+    # Without any header these are anybody's data: nothing of it is repeated.
+    with pytest.raises(FileRefused) as refused:
+        read_sheet("李海生,440899197803120014\n".encode(), COLUMNS)
+    assert "李海生" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_note"),
+    [
+        ("合计,", True),
+        ("填表人：张三,", True),
+        ("备注：以上属实,", True),
+        ("合计,440899197803120014", False),
+        ("李海生,", False),
+    ],
+)
+def test_totals_and_signatures_below_a_table_are_no_rows(line, is_note):
+    sheet = read_sheet(f"姓名,证件号码\n李,1\n{line}\n".encode(), COLUMNS)
+
+    assert len(sheet.rows) == (1 if is_note else 2)
+    assert [w["code"] for w in sheet.warnings] == ["note_line"] * is_note
+
+
+@pytest.mark.parametrize("name", ["名册.xlsx", "名册.XLS"])
+def test_a_text_named_like_a_workbook_is_no_workbook(name):
+    data = "姓名,证件号码\n李,1\n".encode()
+
+    with pytest.raises(FileRefused, match=r"不是 \.xlsx") as refused:
+        read_sheet(data, COLUMNS, filename=name)
+
+    assert refused.value.code == "not_a_workbook"
+    assert read_sheet(data, COLUMNS, filename="名册.csv").rows
+
+
+def with_date_cell(xml):
+    """A workbook whose row 2 has the given XML as its third cell."""
+    data = workbook([*HEAD, "起始日期"], [*LINE, "x"])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    start = sheet.index('<c r="C2"')
+    end = sheet.index("</c>", start) + len("</c>")
+    changed = (sheet[:start] + xml + sheet[end:]).encode()
+    return repack(data, {"xl/worksheets/sheet1.xml": changed})
+
+
+@pytest.mark.parametrize(
+    ("xml", "problems"),
+    [
+        ('<c r="C2" t="e"><v>#N/A</v></c>', ["error_cell"]),
+        ('<c r="C2" t="e"><f>NA()</f><v>#N/A</v></c>', ["error_cell"]),
+        ("<c t='e' r='C2'><v>#REF!</v></c>", ["error_cell"]),
+        ('<c r="C2"><f>VLOOKUP(1,A:B,2)</f></c>', ["error_cell"]),
+        ('<c r="C2" t="inlineStr"><is><t>#VALUE!</t></is></c>', ["error_cell"]),
+        ('<c r="C2" t="str"><f>IF(1,"","")</f><v></v></c>', []),
+        ('<c r="C2" s="1"/>', []),
+    ],
+    ids=["pasted", "formula", "ref", "not calculated", "typed", "empty text", "empty"],
+)
+def test_an_error_in_a_cell_is_never_an_empty_cell(xml, problems):
+    sheet = read_sheet(with_date_cell(xml), COLUMNS)
+
+    assert [code for _column, code, _message in sheet.rows[0].problems] == problems
+    again = read_sheet(report_workbook(sheet, ImportReport()), COLUMNS)
+    assert [code for _column, code, _message in again.rows[0].problems] == problems
+
+
+def test_the_report_keeps_the_type_of_each_cell_and_its_own_column():
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"default_date_format": "yyyy-mm-dd"}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, [*HEAD, "起始日期", "a", "b", "c"])
+        page.write_row(1, 0, ["李", 440899197803120014, dt.date(2020, 1, 6), True, 1.5])
+        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        page.write_row(2, 0, ["王", "0123", dt.datetime(2020, 1, 6, 8, 30), "2020-1-6"])
+        page.write_datetime(2, 2, dt.datetime(2020, 1, 6, 8, 30), moment)
+    sheet = read_sheet(stream.getvalue(), COLUMNS)
+    report = ImportReport(rows=2)
+    report.accept(sheet.rows[0])
+
+    once = read_sheet(report_workbook(sheet, report), COLUMNS)
+    twice = read_sheet(report_workbook(once, ImportReport()), COLUMNS)
+
+    width = len(sheet.raw[0])
+    assert [row[:width] for row in once.raw] == sheet.raw
+    assert [row[:width] for row in twice.raw] == sheet.raw
+    assert (len(once.raw[0]), len(twice.raw[0])) == (width + 1, width + 1)
+    assert [row.values for row in once.rows] == [row.values for row in sheet.rows]
+    assert once.rows[0].problems == sheet.rows[0].problems

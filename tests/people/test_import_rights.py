@@ -3,9 +3,10 @@
 import pytest
 
 from lms.people.models import Access, AuditEvent, Organisation, Person, Post, User
+from lms.people.services.organisations import import_organisations
 from lms.people.services.roster import import_roster
 
-from .sheets import LI, OTHER, USCC, WANG, codes, roster
+from .sheets import LI, OTHER, USCC, WANG, codes, organisations, roster
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -55,3 +56,36 @@ def test_dry_run_beyond_the_scope_leaves_a_trace(factory):
     event = AuditEvent.objects.get()
     assert (event.actor, event.action) == (manager, "import.beyond_scope")
     assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_an_organisation_of_another_town_is_refused_and_leaves_a_trace(
+    factory, dry_run
+):
+    officer = User.objects.create_user(
+        "officer", access=Access.TOWN, town_id=factory.town_id
+    )
+    sheet = organisations(
+        "TEMP-粤湛001,示例小店,黄坡镇,,,,,,",
+        f"{OTHER},示例鞋厂,博铺街道,,,,,,",
+        "TEMP-粤湛002,示例小店,博铺街道,,,,,,",
+    )
+
+    report = import_organisations(sheet, actor=officer, dry_run=dry_run)
+
+    assert codes(report) == [(2, "not_your_town"), (3, "not_your_organisation")]
+    assert report.created == 1
+    event = AuditEvent.objects.get(action="import.beyond_scope")
+    assert (event.actor, event.data["rows"]) == (officer, [2, 3])
+
+
+def test_the_trace_of_a_foreign_town_alone(factory):
+    officer = User.objects.create_user(
+        "officer", access=Access.TOWN, town_id=factory.town_id
+    )
+
+    import_organisations(
+        organisations("TEMP-粤湛001,示例小店,黄坡镇,,,,,,"), actor=officer
+    )
+
+    assert AuditEvent.objects.get().data["rows"] == [2]

@@ -297,3 +297,82 @@ def test_post_that_cannot_be_is_refused(factory, role, item, code):
     report = import_roster(roster(f"李海生,{LI},,{USCC},{role},{item},2016-05-03,"))
 
     assert codes(report) == [(2, code)]
+
+
+@pytest.mark.parametrize("value", ["#N/A", "#REF!"])
+def test_an_error_for_the_last_day_leaves_the_post_ended(factory, value):
+    import_roster(roster(f"李海生,{LI},,{USCC},主要负责人,,2016-05-03,2018-12-31"))
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as workbook:
+        page = workbook.add_worksheet()
+        page.write_row(0, 0, [*EXPOSED, "结束日期"])
+        page.write_row(1, 0, ["李海生", LI, USCC, "主要负责人", "2016-05-03"])
+        page.write_formula(1, 5, "=NA()", None, value)
+
+    report = import_roster(read_sheet(stream.getvalue(), ROSTER_COLUMNS))
+
+    assert codes(report) == [(2, "error_cell")]
+    assert Post.objects.get().ends_on == dt.date(2018, 12, 31)
+
+
+def test_everything_that_is_wrong_with_a_row_is_said_at_once(factory):
+    report = import_roster(
+        roster(f"12,{LI[:-1]}0,,NONE,厨师,1.2,2016-13-03,2015-01-01")
+    )
+
+    assert {error["code"] for error in report.errors} == {
+        "bad_name",
+        "bad_check_digit",
+        "unknown_organisation",
+        "unknown_role",
+        "bad_date",
+    }
+    assert report.rejected == 1
+    (role,) = (e for e in report.errors if e["code"] == "unknown_role")
+    assert "特种作业人员" in role["message"]
+
+
+def test_headings_that_offices_use_are_known(factory):
+    head = "人员姓名,身份证件号码,联系电话,社会信用代码,岗位,入职时间"
+    line = f"李海生,{LI},19900000012,{USCC},主要负责人,20160503"
+
+    report = import_roster(read_sheet(f"{head}\n{line}".encode(), ROSTER_COLUMNS))
+
+    assert report.created == 1
+    assert [w["code"] for w in report.warnings] == ["unknown_division"]
+    assert Person.objects.get().phone_masked
+    assert Post.objects.get().starts_on == dt.date(2016, 5, 3)
+
+
+@pytest.mark.parametrize("dot", "．・‧∙⋅•.")
+def test_a_name_is_the_same_with_any_dot_and_kept_as_given(factory, dot):
+    given = f"买买提{dot}吐尔逊"
+    lines = [
+        f"{name},{LI},,{USCC},{role},,2016-05-03,"
+        for name, role in ((given, "主要负责人"), ("买买提·吐尔逊", "其他从业人员"))
+    ]
+
+    assert codes(import_roster(roster(*lines))) == []
+    assert Person.objects.get().name == given
+    assert Person.objects.named(["买买提·吐尔逊"]).exists()
+
+
+def test_width_and_case_of_a_latin_name_make_no_other_person(factory):
+    lines = [
+        f"{name},{LI},,{USCC},{role},,2016-05-03,"
+        for name, role in (
+            ("José García", "主要负责人"),
+            ("ＪＯＳÉ GARCÍA", "其他从业人员"),
+        )
+    ]
+
+    assert codes(import_roster(roster(*lines))) == []
+    other = import_roster(roster(lines[0].replace("José", "Jose")))
+    assert codes(other) == [(2, "name_mismatch")]
+
+
+def test_a_name_no_font_can_print_is_pointed_out_and_kept(factory):
+    report = import_roster(roster(f"李𪚥,{LI},,{USCC},主要负责人,,2016-05-03,"))
+
+    assert [w["code"] for w in report.warnings][:1] == ["glyph_missing"]
+    assert Person.objects.get().name == "李𪚥"

@@ -1,16 +1,21 @@
 import datetime as dt
+import io
+from dataclasses import dataclass
 
 import pytest
+import xlsxwriter
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lms import clock
+from lms.import_files import FileRefused
+from lms.imports import IMPORTS, ImportKind, ImportReport
 from lms.jobs.models import MAX_ATTEMPTS, Job, JobState
 from lms.jobs.services import claim, run_due
 from lms.people.groups import BASE
-from lms.people.models import Organisation
+from lms.people.models import Organisation, Zone
 from lms.people.services.uploads import APPLY, CHECK, run_upload, sweep_files
 from tests.people.factories import UserFactory
 
@@ -226,3 +231,97 @@ def test_sweep_leaves_waiting_and_fresh_files_and_takes_orphans(applying):
 @pytest.mark.usefixtures("empty_folder", "db")
 def test_sweep_without_any_upload_does_nothing():
     assert sweep_files() == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineImport(ImportKind):
+    """Zones by name, one a line of a plain text: no sheet at all."""
+
+    extensions = (".txt",)
+
+    def read(self, data, *, filename, part=""):
+        if b"=" in data:
+            raise FileRefused("no_lines", "One name a line.")
+        return data.decode().split()
+
+    def run(self, source, *, dry_run, checkpoint=None, **options):
+        report = ImportReport(rows=len(source))
+        for name in source:
+            if dry_run:
+                report.created += not Zone.objects.filter(code=name).exists()
+            else:
+                report.created += Zone.objects.get_or_create(code=name, name=name)[1]
+        return report
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    kind = LineImport(slug="lines", title="Lines", permission="people.add_organisation")
+    monkeypatch.setitem(IMPORTS, kind.slug, kind)
+
+
+def test_a_kind_that_is_no_sheet_is_checked_and_written(client, base, lines):
+    def send_lines(data):
+        file = SimpleUploadedFile("zones.txt", data)
+        response = client.post("/admin/imports/", {"kind": "lines", "file": file})
+        run_due()
+        return response.headers["Location"]
+
+    assert ".txt" in client.get("/admin/imports/").text
+    refused = client.get(send_lines(b"a=b")).text
+    address = send_lines(b"X1 X2")
+    confirm(client, address)
+    run_due()
+
+    assert "no_lines" in refused
+    assert Zone.objects.filter(code__in=["X1", "X2"]).count() == 2
+
+
+def test_a_file_that_waits_to_be_checked_is_one_job_however_often_it_is_sent(
+    client, base
+):
+    def post():
+        file = SimpleUploadedFile("单位.csv", GOOD)
+        return client.post("/admin/imports/", {"kind": "organisations", "file": file})
+
+    assert post().url == post().url
+    assert Job.objects.count() == 1
+
+
+def test_another_file_waits_until_the_first_is_written(client, base):
+    one, two = send(client), send(client, GOOD.replace(b"M,", b"M, "))
+    first = confirm(client, one)
+
+    assert confirm(client, two).url == two
+    assert "正在写入" in client.get(two).text
+    run_due()
+    assert confirm(client, two).url not in (two, first.url)
+
+
+def test_a_workbook_with_several_sheets_asks_which(client, base):
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        for name, code in (("一季度", "TEMP-1"), ("二季度", "TEMP-2")):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, ["统一社会信用代码", "单位名称", "镇街"])
+            page.write_row(1, 0, [code, "示例厂", "博铺街道"])
+    address = send(client, stream.getvalue(), "单位.xlsx")
+
+    chosen = client.post(f"{address}part/", {"part": "二季度"}).url
+    run_due()
+
+    assert "二季度" in client.get(address).text
+    assert "读取的工作表：二季度" in client.get(chosen).text
+    assert Job.objects.get(uuid=chosen.split("/")[-2]).result["created"] == 1
+
+
+def test_a_refused_row_is_shown_with_its_name(client, base):
+    assert "示例鞋厂" in client.get(send(client)).text
+
+
+def test_an_import_cut_short_says_how_far_it_came(client, applying):
+    Job.objects.filter(pk=applying.pk).update(
+        state=JobState.FAILED, result={"rows": 2, "created": 1, "updated": 0}
+    )
+
+    assert "已写入新增 1 行" in client.get(f"/admin/imports/{applying.uuid}/").text
