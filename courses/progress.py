@@ -23,9 +23,6 @@ from courses.models import (
 )
 from lms import clock
 
-# A video whose last two seconds were not reported was watched to its end.
-END_TOLERANCE_MS = 2000
-
 
 @dataclass(frozen=True, slots=True)
 class LessonState:
@@ -163,60 +160,20 @@ def nominal_ms(lesson: LessonPage, seconds_per_hour: int) -> int:
     return int(lesson.nominal_hours * seconds_per_hour * 1000)
 
 
-def required_ms(lesson: LessonPage, seconds_per_hour: int) -> int:
-    """Return the time a lesson asks for before it is done, in milliseconds."""
-    most = nominal_ms(lesson, seconds_per_hour)
-    if lesson.is_video:
-        return min(most, end_ms(lesson))
-    return min(most, lesson.minimum_seconds * 1000) or most
-
-
-def spare_ms(
-    lesson: LessonPage, progress: LessonProgress, seconds_per_hour: int
-) -> int:
-    """Return the time a lesson can still credit, in milliseconds.
-
-    That is up to its nominal time, and of a video no more than is left to watch.
-    """
-    spare = nominal_ms(lesson, seconds_per_hour) - progress.credited_ms
-    if lesson.is_video:
-        spare = min(spare, lesson.duration_seconds * 1000 - progress.furthest_ms)
-    return max(0, spare)
-
-
-def end_ms(lesson: LessonPage) -> int:
-    """Return the position from which on a video is watched to its end."""
-    return max(0, lesson.duration_seconds * 1000 - END_TOLERANCE_MS)
-
-
-def is_done(
-    lesson: LessonPage, progress: LessonProgress, seconds_per_hour: int
-) -> bool:
-    """Say whether a lesson is done: time enough, and its end reached.
-
-    Of a video the end is its last seconds, of an article its last line.
-    """
-    if progress.completed_at:
-        return True
-    enough = progress.credited_ms >= required_ms(lesson, seconds_per_hour)
-    if lesson.is_video:
-        return enough and progress.furthest_ms >= end_ms(lesson)
-    return enough and progress.end_reached
-
-
 def state_of(
     lesson: LessonPage, progress: LessonProgress | None, seconds_per_hour: int
 ) -> LessonState:
     """Return the state of one lesson; no progress row means not begun."""
     progress = progress or LessonProgress()
+    kind, most_ms = lesson.lesson_kind, nominal_ms(lesson, seconds_per_hour)
     return LessonState(
         lesson=lesson,
-        required_ms=required_ms(lesson, seconds_per_hour),
+        required_ms=kind.required_ms(lesson, most_ms),
         credited_ms=progress.credited_ms,
-        spare_ms=spare_ms(lesson, progress, seconds_per_hour),
+        spare_ms=kind.spare_ms(lesson, progress, most_ms),
         furthest_ms=progress.furthest_ms,
         end_reached=progress.end_reached,
-        done=is_done(lesson, progress, seconds_per_hour),
+        done=kind.is_done(lesson, progress, most_ms),
     )
 
 
@@ -272,10 +229,9 @@ def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:
     classes = list(classes)
     per_hour = study_rule_on(clock.today()).seconds_per_hour
     lessons = _lessons_by_programme({one.programme_id for one in classes})
-    unbegun = LessonProgress()
     given = {
         programme: hours_in(
-            sum(spare_ms(p, unbegun, per_hour) for p in pages), per_hour
+            sum(state_of(page, None, per_hour).spare_ms for page in pages), per_hour
         )
         for programme, pages in lessons.items()
     }

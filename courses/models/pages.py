@@ -9,9 +9,16 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
+
+from courses.lessons import (
+    lesson_constraints,
+    lesson_kind,
+    lesson_kind_choices,
+    lesson_panels,
+)
 
 
 def private_storage():
@@ -106,21 +113,15 @@ class CoursePage(Page):
         return LessonPage.objects.child_of(self).live().order_by("path")
 
 
-class LessonKind(models.TextChoices):
-    ARTICLE = "article", _("article")
-    VIDEO = "video", _("video")
-
-
 class LessonPage(Page):
-    """One lesson. What counts as done is a property of its own fields.
+    """One lesson. Its ``lesson_kind`` says what counts as done.
 
     ``nominal_hours`` is the most time it can ever credit; ``minimum_seconds`` the
-    least an article asks for (0: its nominal time). A video is done when watched
-    to its end.
+    least an article asks for (0: its nominal time).
     """
 
     kind = models.CharField(
-        _("kind"), max_length=7, choices=LessonKind, default=LessonKind.ARTICLE
+        _("kind"), max_length=20, choices=lesson_kind_choices, default="article"
     )
     nominal_hours = models.DecimalField(
         _("class hours"), max_digits=5, decimal_places=2, default=Decimal(1)
@@ -168,18 +169,8 @@ class LessonPage(Page):
         *Page.content_panels,
         FieldPanel("kind"),
         FieldPanel("nominal_hours"),
-        FieldPanel("minimum_seconds"),
         FieldPanel("body"),
-        MultiFieldPanel(
-            [
-                FieldPanel("video"),
-                FieldPanel("duration_seconds"),
-                FieldPanel("poster"),
-                FieldPanel("captions"),
-                FieldPanel("captions_en"),
-            ],
-            heading=_("video"),
-        ),
+        *lesson_panels(),
     ]
 
     class Meta:
@@ -191,12 +182,7 @@ class LessonPage(Page):
                 name="courses_lessonpage_hours_positive",
                 violation_error_message=_("A lesson lasts longer than nothing."),
             ),
-            models.CheckConstraint(
-                condition=~Q(kind=LessonKind.VIDEO)
-                | (Q(duration_seconds__gt=0) & ~Q(video="")),
-                name="courses_lessonpage_video_has_file_and_length",
-                violation_error_message=_("A video lesson needs its file and length."),
-            ),
+            *lesson_constraints(),
         ]
 
     def serve(self, request, *args, **kwargs):
@@ -207,5 +193,5 @@ class LessonPage(Page):
         return super().serve(request, *args, **kwargs)
 
     @property
-    def is_video(self):
-        return self.kind == LessonKind.VIDEO
+    def lesson_kind(self):
+        return lesson_kind(self.kind)

@@ -14,6 +14,7 @@ from django.db.models import Min
 
 from courses.exceptions import ClassNotStudying, NotYourLesson
 from courses.hours.days import milliseconds_left
+from courses.lessons import Stretch
 from courses.models import (
     Enrolment,
     LessonPage,
@@ -27,7 +28,6 @@ from courses.models import (
 from courses.progress import (
     LessonState,
     Progress,
-    end_ms,
     progress_of,
     state_of,
     study_rule_on,
@@ -37,8 +37,6 @@ from lms import clock
 from .completion import record_hours_met
 from .records import lock_persons
 
-# Playing a little ahead of the clock is jitter; further ahead is seeking.
-JITTER_MS = 2000
 # A longer silence credits this much at most, whatever the player says.
 LONGEST_GAP_MS = 120_000
 # An answer may still be on its way when its time is up.
@@ -51,8 +49,8 @@ _random = secrets.SystemRandom()
 class Beat:
     """What a player reports about the time since its last report.
 
-    ``position_ms`` of a video is where it plays; of an article the time the page
-    was in view. ``visible`` and ``playing`` speak of the whole stretch.
+    ``position_ms`` means what the kind of lesson says: where a film plays, or for how
+    long a page was in view. ``visible`` and ``playing`` speak of the whole stretch.
     """
 
     seq: int
@@ -106,7 +104,7 @@ def start_session(
         lesson=lesson,
         started_at=now,
         last_seen_at=now,
-        last_position_ms=progress.furthest_ms if lesson.is_video else 0,
+        last_position_ms=lesson.lesson_kind.start_ms(progress),
         check_due_at=_first_check(enrolment, now),
     )
 
@@ -237,21 +235,21 @@ class _Run:
     def advance(self, beat: Beat, longest_gap_ms: int) -> None:
         """Move position, progress and credit on by one heartbeat."""
         session, lesson = self.session, self.session.lesson
+        kind, was_done = lesson.lesson_kind, self.done
         passed_ms = max(0, _milliseconds(self.now - session.last_seen_at))
-        video = lesson.is_video
-        base_ms = self.progress.furthest_ms if video else session.last_position_ms
-        first_view = video and not self.done
-        # All the time that passed may have been played, though not all of it counts.
-        sought = first_view and beat.position_ms > base_ms + passed_ms + JITTER_MS
-        learnt_ms = 0
-        if beat.visible and (beat.playing or not video) and not sought:
-            wall_ms = min(passed_ms, longest_gap_ms)
-            learnt_ms = max(0, min(wall_ms, beat.position_ms - base_ms))
-            if video and base_ms + learnt_ms >= end_ms(lesson):
-                learnt_ms = max(0, lesson.duration_seconds * 1000 - base_ms)
+        stretch = Stretch(
+            position_ms=beat.position_ms,
+            last_ms=session.last_position_ms,
+            passed_ms=passed_ms,
+            wall_ms=min(passed_ms, longest_gap_ms),
+            visible=beat.visible,
+            playing=beat.playing,
+        )
+        learnt_ms = kind.learnt_ms(lesson, self.progress, stretch, done=was_done)
         self._credit(beat, learnt_ms)
-        if first_view and beat.position_ms > self.progress.furthest_ms + JITTER_MS:
-            self.seek_to_ms = self.progress.furthest_ms
+        self.seek_to_ms = kind.seek_back_ms(
+            self.progress, beat.position_ms, done=was_done
+        )
         session.last_seen_at = max(self.now, session.last_seen_at)
         session.last_position_ms = (
             beat.position_ms if self.seek_to_ms is None else self.seek_to_ms
@@ -267,8 +265,7 @@ class _Run:
             if left_today <= learnt_ms:
                 session.state = SessionState.PAUSED
                 session.pause_reason = PauseReason.CEILING
-        if lesson.is_video:
-            progress.furthest_ms += learnt_ms
+        progress.furthest_ms = lesson.lesson_kind.furthest_ms(progress, learnt_ms)
         progress.credited_ms += self.credited_ms
         progress.end_reached = progress.end_reached or beat.end
         if self.credited_ms:

@@ -83,10 +83,10 @@ def lesson(request, uuid, pk):
 @worker_page
 @require_POST
 def read(request, uuid, pk):
-    """Credit an article without JavaScript: the first press starts the clock."""
+    """Credit reading without JavaScript: the first press starts the clock."""
     progress = progress_of(_enrolment(request, uuid))
     _position, state = _lesson(progress, pk)
-    if state.lesson.is_video:
+    if not state.lesson.lesson_kind.counts_without_script:
         raise Http404
     try:
         reply = record_reading(progress.enrolment, lesson=state.lesson)

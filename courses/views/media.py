@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 from courses.models import Enrolment, LessonPage
 from lms.people.access import declares
 
-FILES = ("video", "poster", "captions", "captions_en")
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 CHUNK = 64 * 1024
 
@@ -23,11 +22,11 @@ mimetypes.add_type("text/vtt", ".vtt")
 @declares("learners of the lesson")
 @require_safe
 def lesson_file(request, pk, name):
-    """Send a lesson's film, poster or captions to who may learn it."""
-    if name not in FILES:
-        raise Http404
+    """Send a file of a lesson to the people who may learn it."""
     page = get_object_or_404(LessonPage.objects.live(), pk=pk)
-    if not _may_see(request.user, page) or not getattr(page, name):
+    if name not in page.lesson_kind.files or not getattr(page, name):
+        raise Http404
+    if not _may_see(request.user, page):
         raise Http404
     return _send(request, getattr(page, name))
 

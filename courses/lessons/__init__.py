@@ -1,0 +1,27 @@
+"""Kinds of lessons: one module a kind says all there is to say about it.
+
+A kind is registered by its class; nothing outside this package asks which it is.
+"""
+
+from . import article, video
+from .base import (
+    LessonKind,
+    Stretch,
+    lesson_constraints,
+    lesson_kind,
+    lesson_kind_choices,
+    lesson_panels,
+    register,
+)
+
+__all__ = [
+    "LessonKind",
+    "Stretch",
+    "article",
+    "lesson_constraints",
+    "lesson_kind",
+    "lesson_kind_choices",
+    "lesson_panels",
+    "register",
+    "video",
+]
