@@ -148,6 +148,11 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 
+# --- The embedded server: granian reads the same names
+
+SERVER_PORT = env.int("GRANIAN_PORT", 8000)
+SERVER_THREADS = env.int("GRANIAN_BLOCKING_THREADS", 32)
+
 # --- Long work
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")

@@ -32,12 +32,16 @@ class Command(ContractCommand):
     def handle(self, *, host, port, workers, threads, **options):
         _refuse_busy_port(host, port)
         address = f"http://{EVERYWHERE.get(host, host)}:{port}"
-        self.environment = environment_at(address)
+        # Under these names, because the application reads them too (lms.web.embedded).
+        self.environment = environment_at(address) | {
+            "GRANIAN_PORT": str(port),
+            "GRANIAN_BLOCKING_THREADS": str(threads),
+        }
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
-        granian += ["--host", host, "--port", str(port), "--workers", str(workers)]
-        granian += ["--blocking-threads", str(threads), "--log-level", "error"]
-        granian += ["--backlog", "1024", "--no-ws", "lms.wsgi:application"]
+        granian += ["--host", host, "--workers", str(workers), "--log-level", "error"]
+        granian += ["--http", "1", "--http1-header-read-timeout", "15000"]
+        granian += ["--backlog", "1024", "--no-ws", "lms.web.embedded:application"]
         self.commands = {"web": granian, "runner": [*manage, "run_jobs"]}
         self.children = {}
         for number in (signal.SIGTERM, signal.SIGINT):
