@@ -7,6 +7,9 @@ class LmsConfig(AppConfig):
     default = True
 
     def ready(self):
+        from . import dates
         from .evidence import install_triggers
+
+        dates.use_in_back_office()
 
         post_migrate.connect(install_triggers, dispatch_uid="lms.evidence")

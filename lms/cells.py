@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
+from lms.dates import FIRST_PAST_DAY, LAST_DAY
+
 MAX_TEXT = 500
 
 YES = frozenset(("是", "有", "y", "yes", "true", "1", "√"))
@@ -135,7 +137,7 @@ def _day(text: str) -> dt.date:
 
 def _in_range(day: dt.date) -> dt.date:
     # However it was typed: 9999-12-31 is no end, an empty cell is.
-    if not 1900 <= day.year <= 2100:
+    if not FIRST_PAST_DAY <= day <= LAST_DAY:
         raise _bad_date()
     return day
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms import clock
+from lms.dates import days_in_range
 from lms.people.models import Access, OperationItem, Organisation, Person
 
 from .pages import CoursePage
@@ -161,6 +162,11 @@ class TrainingClass(models.Model):
         verbose_name = _("training class")
         verbose_name_plural = _("training classes")
         constraints = [
+            models.CheckConstraint(
+                condition=days_in_range("starts_on", "ends_on"),
+                name="courses_trainingclass_dates_in_range",
+                violation_error_message=_("Dates lie between 2000 and 2100."),
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="courses_trainingclass_ends_after_start",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment, EnrolmentStatus, TrainingClass
 from lms import clock
+from lms.dates import moments_in_range
 from lms.people.models import Access, Person
 
 from .bank import QuestionRevision
@@ -234,6 +235,11 @@ class Sitting(models.Model):
         verbose_name = _("exam sitting")
         verbose_name_plural = _("exam sittings")
         constraints = [
+            models.CheckConstraint(
+                condition=moments_in_range("opens_at", "closes_at"),
+                name="exams_sitting_dates_in_range",
+                violation_error_message=_("Dates lie between 2000 and 2100."),
+            ),
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")),
                 name="exams_sitting_closes_after_opening",

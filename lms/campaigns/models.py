@@ -12,6 +12,7 @@ from wagtail.query import PageQuerySet
 
 from courses.models import CourseIndexPage
 from lms import clock, page_cache
+from lms.dates import days_in_range
 
 from .blocks import MAX_BLOCKS, MAX_ROWS, PAGE_BLOCKS, FiveEntersRow, TimetableRow
 
@@ -167,6 +168,13 @@ class ArticlePage(PublicPage):
     class Meta:
         verbose_name = _("published article")
         verbose_name_plural = _("published articles")
+        constraints = [
+            models.CheckConstraint(
+                condition=days_in_range("published_on"),
+                name="campaigns_articlepage_date_in_range",
+                violation_error_message=_("Dates lie between 2000 and 2100."),
+            ),
+        ]
 
     def get_context(self, request, *args, **kwargs):
         others = ArticlePage.objects.sibling_of(self, inclusive=False).live().public()
@@ -241,6 +249,11 @@ class CampaignPage(PublicPage):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         constraints = [
+            models.CheckConstraint(
+                condition=days_in_range("starts_on", "ends_on"),
+                name="campaigns_campaignpage_dates_in_range",
+                violation_error_message=_("Dates lie between 2000 and 2100."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")),
                 name="campaigns_campaignpage_ends_after_start",

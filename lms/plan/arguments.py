@@ -7,11 +7,9 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from lms.clock import SHANGHAI
+from lms.dates import FIRST_DAY, LAST_DAY
 
 from .models import Plan
-
-FIRST_DAY = dt.date(2000, 1, 1)
-LAST_DAY = dt.date(2100, 12, 31)
 
 
 class BadArgument(ValueError):

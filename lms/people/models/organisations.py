@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms import clock
+from lms.dates import PastDateField
 
 from .access import Access
 from .catalogues import Industry, Town, YesNoUndecided, Zone
@@ -90,8 +91,8 @@ class Organisation(models.Model):
     established_posts = models.PositiveIntegerField(
         _("established posts"), null=True, blank=True
     )
-    in_scope_from = models.DateField(_("in scope from"), null=True, blank=True)
-    out_of_scope_on = models.DateField(_("out of scope on"), null=True, blank=True)
+    in_scope_from = PastDateField(_("in scope from"), null=True, blank=True)
+    out_of_scope_on = PastDateField(_("out of scope on"), null=True, blank=True)
     recorded_at = models.DateTimeField(
         _("recorded at"), default=clock.now, editable=False
     )
@@ -127,7 +128,7 @@ class Headcount(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="headcounts"
     )
-    declared_on = models.DateField(_("declared on"))
+    declared_on = PastDateField(_("declared on"))
     staff = models.PositiveIntegerField(_("declared headcount"), null=True, blank=True)
     exposed = models.PositiveIntegerField(
         _("declared exposed headcount"), null=True, blank=True

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from lms import clock
 from lms.cells import half_width
+from lms.dates import PastDateField
 from lms.people.identity import (
     IdentityError,
     IdType,
@@ -215,10 +216,10 @@ class Post(models.Model):
     )
     exposed = models.BooleanField(_("exposed to hazards"), default=False)
     exposures = models.CharField(_("hazards"), max_length=200, blank=True)
-    first_work_on = models.DateField(_("first day of work"), null=True, blank=True)
+    first_work_on = PastDateField(_("first day of work"), null=True, blank=True)
     away = models.CharField(_("away from the post"), max_length=60, blank=True)
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("to"), null=True, blank=True)
+    starts_on = PastDateField(_("from"))
+    ends_on = PastDateField(_("to"), null=True, blank=True)
     recorded_at = models.DateTimeField(
         _("recorded at"), default=clock.now, editable=False
     )
