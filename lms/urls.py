@@ -12,6 +12,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lms import look
+from lms.campaigns import documents
 from lms.people.access import public_page, staff_page
 from lms.people.views.account_settings import AccountSettings
 
@@ -66,6 +67,11 @@ urlpatterns = [
     path("admin/users/", RedirectView.as_view(url="/admin/snippets/people/user/")),
     path("admin/account/", staff_page(require_admin_access(AccountSettings.as_view()))),
     path("admin/", include(wagtailadmin_urls)),
+    path(
+        "documents/<int:document_id>/<path:document_filename>",
+        documents.serve,
+        name="document",
+    ),
     path("documents/", include(wagtaildocs_urls)),
     # Published pictures only, and no way up: all else under MEDIA_ROOT asks first.
     re_path(

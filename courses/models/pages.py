@@ -2,13 +2,16 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.files.storage import storages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import FileExtensionValidator
 from django.db import models
 from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
@@ -19,6 +22,8 @@ from courses.lessons import (
     lesson_kind_choices,
     lesson_panels,
 )
+from lms.web.file_kinds import content_matches_name
+from lms.web.pictures import bare_picture
 
 
 def private_storage():
@@ -113,6 +118,24 @@ class CoursePage(Page):
         return LessonPage.objects.child_of(self).live().order_by("path")
 
 
+class LessonForm(WagtailAdminPageForm):
+    """Takes files for what their content is, and posters without their metadata."""
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in ("video", "captions", "captions_en"):
+            if isinstance(file := cleaned.get(name), UploadedFile):
+                try:
+                    content_matches_name(file)
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
+
+    def clean_poster(self):
+        poster = self.cleaned_data["poster"]
+        return bare_picture(poster) if isinstance(poster, UploadedFile) else poster
+
+
 class LessonPage(Page):
     """One lesson. Its ``lesson_kind`` says what counts as done.
 
@@ -165,6 +188,7 @@ class LessonPage(Page):
     parent_page_types = ["courses.CoursePage"]
     subpage_types = []
     template = "courses/lesson_page.html"
+    base_form_class = LessonForm
     content_panels = [
         *Page.content_panels,
         FieldPanel("kind"),

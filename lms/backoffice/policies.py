@@ -21,3 +21,15 @@ class KeepPolicy(ModelPermissionPolicy):
 
     def user_has_any_permission(self, user, actions):
         return super().user_has_any_permission(user, set(actions) - {"delete"})
+
+
+class ChangeOnlyPolicy(ModelPermissionPolicy):
+    """May be changed and published; the rows there are stay, and no other is made."""
+
+    ACTIONS = frozenset({"view", "change", "publish"})
+
+    def user_has_permission(self, user, action):
+        return action in self.ACTIONS and super().user_has_permission(user, action)
+
+    def user_has_any_permission(self, user, actions):
+        return super().user_has_any_permission(user, self.ACTIONS & set(actions))

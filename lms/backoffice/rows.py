@@ -9,6 +9,7 @@ from lms.people.models import Access
 # the kind (its policy says who) sees every row.
 SEEN_BY_STAFF = frozenset(
     {
+        "campaigns.SiteFacts",
         "certificates.CertificateKind",
         "certificates.DailyHead",
         "certificates.Issuer",

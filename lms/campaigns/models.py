@@ -5,9 +5,9 @@ from django.db import models
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.contrib.settings.models import BaseSiteSetting
 from wagtail.fields import StreamField
-from wagtail.models import Page, PageManager
+from wagtail.models import DraftStateMixin, Page, PageManager, RevisionMixin
 from wagtail.query import PageQuerySet
 
 from courses.models import CourseIndexPage
@@ -15,6 +15,7 @@ from lms import clock, page_cache
 from lms.dates import days_in_range
 
 from .blocks import MAX_BLOCKS, MAX_ROWS, PAGE_BLOCKS, FiveEntersRow, TimetableRow
+from .second_reader import SecondReaderTester
 
 PER_PAGE = 12
 
@@ -34,9 +35,11 @@ class Art(models.TextChoices):
     SCAN = "scan", _("certificate check")
 
 
-@register_setting(icon="site")
-class SiteFacts(BaseSiteSetting):
-    """Names and themes that change without a new release."""
+class SiteFacts(DraftStateMixin, RevisionMixin, BaseSiteSetting):
+    """Names and themes that change without a new release, read by a second person.
+
+    What is saved is a draft; the site shows the row, which publishing changes.
+    """
 
     hotline = models.CharField(_("hotline"), max_length=20, default="12350")
     agency = models.CharField(
@@ -49,6 +52,12 @@ class SiteFacts(BaseSiteSetting):
 
     class Meta:
         verbose_name = _("names, hotline and annual theme")
+        verbose_name_plural = _("names, hotline and annual theme")
+        # Wagtail adds it after the groups have been given theirs.
+        permissions = [("publish_sitefacts", _("Can publish"))]
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
 
 
 class PublicPage(Page):
@@ -126,6 +135,9 @@ class ArticleKind(models.TextChoices):
     DOWNLOAD = "download", _("downloads")
 
 
+NEEDS_SECOND_READER = frozenset({ArticleKind.WARNING, ArticleKind.EXPOSURE})
+
+
 class ArticleQuerySet(PageQuerySet):
     def newest_first(self):
         return self.order_by("-published_on", "-pk")
@@ -187,6 +199,17 @@ class ArticlePage(PublicPage):
     def search_text(self):
         """Text a reader may look for."""
         return " ".join([self.intro, self.source, plain_text(self.body)])
+
+    @property
+    def needs_second_reader(self):
+        """Whether nobody may publish it alone, by its kind now or when published."""
+        if self.kind in NEEDS_SECOND_READER:
+            return True
+        published = ArticlePage.objects.filter(pk=self.pk, live=True)
+        return published.filter(kind__in=NEEDS_SECOND_READER).exists()
+
+    def permissions_for_user(self, user):
+        return SecondReaderTester(user, self)
 
 
 class CampaignKind(models.TextChoices):

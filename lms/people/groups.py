@@ -23,7 +23,8 @@ PEOPLE = [
     *(f"{verb}_post" for verb in ("view", "add", "change")),
 ]
 
-# "*" is every permission of the app's models; "view" every one to look.
+# "*" is every permission of the app's models; "write" all but publishing; "view" every
+# one to look.
 GROUPS = {
     BASE: {
         **ADMIN,
@@ -49,7 +50,7 @@ GROUPS = {
         "certificates": "view",
         "plan": "*",
     },
-    EDITOR: {**ADMIN, **PICTURES, "campaigns": "*"},
+    EDITOR: {**ADMIN, **PICTURES, "campaigns": "write"},
     REVIEWER: {**ADMIN, **PICTURES, "campaigns": "*"},
 }
 PAGES = {
@@ -79,6 +80,8 @@ def grant_permissions(app_config, using="default", **kwargs) -> None:
             chosen = known.filter(codename__startswith="view_")
         elif wanted == "*":
             chosen = known
+        elif wanted == "write":
+            chosen = known.exclude(codename__startswith="publish_")
         else:
             chosen = known.filter(codename__in=wanted)
         group.permissions.add(*chosen)

@@ -291,7 +291,10 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.images.PublicImageForm"
 # As large as a telephone's; what more would do to memory is in hostile inputs, B077.
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "lms.campaigns.documents.DocumentForm"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
+# A PDF from anywhere is saved, not opened inside the site.
+WAGTAILDOCS_INLINE_CONTENT_TYPES = []
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "pdf", "pptx", "txt", "xlsx", "zip"]
 
 # --- Logging: ids only, never names, numbers or phones
