@@ -8,8 +8,10 @@ class LmsConfig(AppConfig):
 
     def ready(self):
         from . import dates
+        from .backoffice.exports import mend_exports
         from .evidence import install_triggers
 
         dates.use_in_back_office()
+        mend_exports()
 
         post_migrate.connect(install_triggers, dispatch_uid="lms.evidence")

@@ -27,14 +27,14 @@ from lms.people.services.audit import (
     values_of,
 )
 
+from .exports import related
 from .filters import LONGEST_SEARCH
 
-FORMULA = re.compile(r"^[=+\-@\t\r]")
 NAMING = {"name", "title"}
 
 
 class ScopedIndexView(IndexView):
-    """A listing with honest exports: labels, local time, a BOM, no formulas."""
+    """A listing whose exports say labels and local time."""
 
     @cached_property
     def columns(self):
@@ -50,11 +50,10 @@ class ScopedIndexView(IndexView):
     def _shown(self, item, field):
         """A value as the reader knows it: the label of a choice, 是 or 否."""
         *path, last = re.split(r"\.|__", field)
-        owner = multigetattr(item, ".".join(path)) if path else item
-        if owner is None:
-            return ""
+        owner = related(item, path)
         display = getattr(owner, f"get_{last}_display", None)
-        value = display() if display else multigetattr(owner, last)
+        value = display() if display else related(owner, [last])
+        value = value() if callable(value) else value
         if isinstance(value, bool):
             return force_str(_("yes") if value else _("no"))
         if isinstance(value, dt.datetime):
@@ -82,14 +81,6 @@ class ScopedIndexView(IndexView):
             return force_str(model._meta.get_field(names[-1]).verbose_name)
         except (FieldDoesNotExist, AttributeError):
             return super().get_heading(queryset, field)
-
-    def preprocess_field_value(self, field, value, export_format):
-        guarded = export_format == self.FORMAT_CSV and isinstance(value, str)
-        return f"'{value}" if guarded and FORMULA.match(value) else value
-
-    def stream_csv(self, queryset):
-        yield b"\xef\xbb\xbf"
-        yield from super().stream_csv(queryset)
 
     def write_xlsx(self, queryset, output):
         options = {

@@ -230,12 +230,14 @@ def test_second_reader_approves_in_the_workflow(client, site_column, editor, rev
     task = page.current_workflow_task_state
     client.force_login(reviewer)
 
+    menu = client.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).text
     client.post(
         reverse(
             "wagtailadmin_pages:workflow_action", args=[page.pk, "approve", task.pk]
         )
     )
 
+    assert 'data-workflow-action-name="approve"' in menu
     assert is_live(page)
 
 
