@@ -14,7 +14,7 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
   BASE_URL=https://example.org DATABASE_URL=sqlite:///var/check.sqlite3 \
   REDIS_URL=redis://127.0.0.1 CELERY_BROKER_URL=redis://127.0.0.1
 
-.PHONY: run test lint test-services bench requirements messages clean help
+.PHONY: run test lint test-services fuzz bench requirements messages clean help
 
 run: $(VENV)/.runtime ## Start the site with demo content on http://127.0.0.1:8000
 	@# Two processes: what the demo writes in Chinese needs the catalogue at its start.
@@ -40,6 +40,10 @@ test-services: $(VENV)/.dev ## What must also hold on PostgreSQL, Redis and Cele
 	 REDIS_URL=$${REDIS_URL:-redis://127.0.0.1:6379/2} \
 	 CELERY_BROKER_URL=$${CELERY_BROKER_URL:-redis://127.0.0.1:6379/3} \
 	 $(BIN)/python -m pytest -n $(JOBS) -m services $(ARGS)
+
+fuzz: $(VENV)/.dev ## 100,000 hostile requests to every address; none may be a 5xx
+	@$(BIN)/python manage.py prepare --translations-only
+	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} $(BIN)/python -m pytest tests/lms/fuzz -s $(ARGS)
 
 bench: $(VENV)/.dev ## Product against floor, interleaved; see docs/performance.md
 	@DATA_DIR=var/bench $(BIN)/python -m tests.benchmarks $(ARGS)

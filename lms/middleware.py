@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParser
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+UPLOAD = "multipart/form-data"
 FORM, UTF_8 = "application/x-www-form-urlencoded", ("utf-8", "utf8")
 LARGEST_UPLOAD = 60 * 1024 * 1024
 # What pages are made of; everything else may be somebody's own.
@@ -73,11 +75,11 @@ class AdminPolicyMiddleware:
 
 
 class UploadLimitMiddleware:
-    """Refuse a body before it is read: large, from all but staff, or no UTF-8 form.
+    """Refuse a body before it is read: large, from all but staff, or no form at all.
 
     Django looks for the form's token inside the body, and would store gigabytes of
     anybody's upload before a view could say no. It fails on a form in another
-    alphabet, and on its own answer to that failure.
+    alphabet or without a boundary, and on its own answer to that failure.
     """
 
     def __init__(self, get_response):
@@ -87,6 +89,10 @@ class UploadLimitMiddleware:
         alphabet = request.content_params.get("charset", "utf-8")
         if request.content_type == FORM and alphabet.lower() not in UTF_8:
             raise BadRequest("A form that is not UTF-8.")
+        if request.content_type == UPLOAD:
+            boundary = request.content_params.get("boundary", "")
+            if not MultiPartParser.boundary_re.fullmatch(boundary):
+                raise BadRequest("An upload without a boundary.")
         length = request.META.get("CONTENT_LENGTH") or "0"
         size = int(length) if length.isdecimal() and len(length) < 20 else 0
         if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not (

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "lms.middleware.AdminPolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "lms.people.middleware.BackOfficeDoorMiddleware",
+    "lms.backoffice.malformed.MalformedRequestMiddleware",
     "lms.people.middleware.StaffSecondFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
