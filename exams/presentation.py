@@ -279,6 +279,24 @@ def slots_of(attempt: Attempt) -> list[dict]:
     return [slot for part in paper_for(attempt)["sections"] for slot in part["slots"]]
 
 
+@dataclass(frozen=True)
+class KindOnScreen:
+    """A kind of question as a phone shows it: its name, its words, its script."""
+
+    name: str
+    label: str
+    script: str
+
+
+def kinds_in(attempt: Attempt) -> list[KindOnScreen]:
+    """Return the kinds of question a paper holds, each once, as they first appear."""
+    names = dict.fromkeys(slot["type"] for slot in slots_of(attempt))
+    return [
+        KindOnScreen(name, KIND_LABELS[name](), f"js/exam-kinds/{name}.js")
+        for name in names
+    ]
+
+
 def value_from_form(slot: dict, given: list[str]):
     """Return what a plain form sent as the value of a slot; None clears it."""
     if slot["type"] == QuestionKind.FILL:

@@ -7,7 +7,7 @@ from exams.models import Attempt, Submission
 from tests.exams.delivery_factories import save
 
 from .conftest import SMALL
-from .exam import OPTION, QUESTION, RECORDS, answer_everything, begin
+from .exam import OPTION, QUESTION, RECORDS, answer_everything, begin, hand_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -18,7 +18,7 @@ def test_an_exam_from_the_door_to_the_result(seat, phones):
     answer_everything(page, Attempt.objects.get(person=user.person))
 
     page.locator(".exam__to-sheet").click()
-    page.locator("[data-part=hand-in]").click()
+    hand_in(page)
     page.wait_for_selector("[data-part=receipt-title]:visible")
 
     assert page.evaluate(RECORDS) == 0
@@ -51,7 +51,7 @@ def test_a_hand_in_that_fails_keeps_button_and_answers(seat, phones):
     page.route("**/submit", lambda route: route.abort())
     page.locator(".exam__to-sheet").click()
 
-    page.locator("[data-part=hand-in]").click()
+    hand_in(page)
     page.wait_for_selector("[data-part=failed]:visible")
     assert not Submission.objects.exists()
     page.unroute("**/submit")
@@ -88,8 +88,7 @@ def test_after_a_hand_in_that_failed_there_is_one_button_to_press(long_seat, pho
 def press_hand_in(page):
     """Hand in although questions are open."""
     page.locator(".exam__to-sheet").click()
-    page.locator("[data-do=insist]").click()
-    page.locator("[data-part=really] button").click()
+    hand_in(page)
 
 
 def test_handing_in_waits_for_a_save_that_is_under_way(seat, phones):
@@ -121,6 +120,5 @@ def test_other_answers_of_the_server_are_shown_before_they_are_handed_in(seat, p
 
     assert other.is_checked()
     assert not Submission.objects.exists()
-    page.locator("[data-do=insist]").click()
-    page.locator("[data-part=really] button").click()
+    hand_in(page)
     page.wait_for_selector("[data-part=receipt-title]:visible")

@@ -18,7 +18,7 @@ class ExamClock extends HTMLElement {
   set(deadline, serverNow) {
     this.end = performance.now() + Date.parse(deadline) - Date.parse(serverNow);
     if (this.left > 0) this.over = false;
-    this.warned ??= this.left / 60000;
+    if (this.warned === undefined) this.warned = this.left / 60000;
     this.tick();
   }
 
@@ -42,7 +42,7 @@ class ExamClock extends HTMLElement {
   warn(minutes) {
     const crossed = WARNINGS.filter((mark) => minutes <= mark && this.warned > mark);
     if (crossed.length === 0) return;
-    const due = crossed.at(-1);
+    const due = crossed[crossed.length - 1];
     this.warned = minutes;
     this.tell("exam:minutes", { minutes: due });
   }

@@ -1,41 +1,94 @@
 /* <exam-runner> is the exam on a phone: one question a screen, an answer sheet,
  * hand-in and receipt. It draws the paper from JSON with the templates inside it;
- * <exam-sync> keeps and sends the answers, <exam-clock> the time. Without
- * JavaScript the slotted form asks the same questions page by page. */
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+ * <exam-sync> keeps and sends the answers, <exam-clock> the time.
+ *
+ * The form inside it asks the same questions page by page. It stays until every part
+ * has been loaded and the paper is drawn, so a part that does not arrive or fails
+ * leaves an exam that can be written; what was given in the form by then is kept.
+ *
+ * How a question looks is the matter of its kind, a custom element of its own file
+ * exam-kinds/<kind>.js:
+ *   draw(slot, { clone, stem })  put the inputs of a question into itself
+ *   inputs                       these inputs, in the order of the plain form
+ *   value                        what they say, as the server takes it; can be set
+ *   isComplete(value)            whether the question counts as answered */
+const PARTS = ["store", "digest", "clock", "sync", "signin"].map((name) => `exam-${name}`);
+const UNCERTAIN_MS = 1000; // a tap so soon was meant for what stood there before
 
 class ExamRunner extends HTMLElement {
-  connectedCallback() {
+  async connectedCallback() {
     this.sync = this.querySelector("exam-sync");
     this.clock = this.querySelector("exam-clock");
     this.live = this.find("live");
     this.form = this.find("paper");
-    this.listen();
-    this.begin();
+    try {
+      await this.begin();
+    } catch (fault) {
+      this.giveUp();
+      throw fault;
+    }
   }
 
   find(name) {
     return this.querySelector(`[data-part="${name}"]`);
   }
 
-  clone(name) {
-    return this.querySelector(`template[data-make="${name}"]`).content.cloneNode(true)
-      .firstElementChild;
+  /* A copy of a template; a place for text may have words around its {n}. */
+  clone(name, texts = {}) {
+    const template = this.querySelector(`template[data-make="${name}"]`);
+    const copy = template.content.cloneNode(true);
+    for (const place of copy.querySelectorAll("[data-text]")) {
+      const text = texts[place.dataset.text];
+      const words = place.textContent || "{n}";
+      if (text !== undefined) place.textContent = words.replace("{n}", () => text);
+    }
+    return copy.firstElementChild;
   }
 
   async begin() {
     const state = JSON.parse(document.getElementById(this.dataset.state).textContent);
     const slots = state.paper.sections.flatMap((section) => section.slots);
+    const kinds = new Set(slots.map((slot) => `exam-kind-${slot.type}`));
+    const needed = ["json-request", ...PARTS, ...kinds];
+    await Promise.all(needed.map((name) => customElements.whenDefined(name)));
     this.questions = slots.map((slot, index) => this.draw(slot, index, slots.length));
-    this.querySelector("[data-fallback]").remove();
     this.form.append(...this.questions.map((question) => question.element));
     this.sheet = slots.map((slot, index) => this.drawCell(index));
     this.find("cells").append(...this.sheet.map((cell) => cell.parentElement));
     this.sync.dataset.slot = slots[0].slot;
-    const answers = await this.sync.begin(state);
-    this.restore(answers);
+    this.listen();
+    this.restore(await this.sync.begin(state));
+    const given = this.takeFromForm();
     this.classList.add("is-running");
-    this.goTo(Math.max(0, this.firstOpen()), { quietly: true });
+    const open = Math.max(0, this.firstOpen());
+    this.goTo(given ? this.questions.indexOf(given) : open, { quietly: true });
+  }
+
+  /* Answer the question of the plain form as the form stands; then it has served. */
+  takeFromForm() {
+    const fallback = this.querySelector("[data-fallback]");
+    const inputs = [...fallback.querySelectorAll("[data-slot] [name=value]")];
+    const changed = inputs.some(
+      (one) => one.checked !== one.defaultChecked || one.value !== one.defaultValue,
+    );
+    const { slot } = fallback.querySelector("[data-slot]").dataset;
+    const question = this.questions.find((one) => one.slot === slot);
+    if (changed) {
+      question.kind.inputs.forEach((input, index) => {
+        input.checked = inputs[index].checked;
+        if (input.type === "text") input.value = inputs[index].value;
+      });
+      this.sync.put(slot, question.kind.value);
+    }
+    fallback.remove();
+    return changed ? question : null;
+  }
+
+  /* The plain form is on the screen still; nothing of the runner is to act. */
+  giveUp() {
+    if (this.questions) this.sync.stop("broken");
+    this.hideNotices();
+    this.form.textContent = "";
   }
 
   listen() {
@@ -49,117 +102,66 @@ class ExamRunner extends HTMLElement {
     this.addEventListener("exam:stopped", ({ detail }) => this.stopped(detail.why));
     this.addEventListener("exam:signin", () => this.find("signin").open());
     this.addEventListener("exam:signed-in", () => this.takeSeat());
+    this.addEventListener("exam:fault", () => this.notice("fault"));
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", ({ target }) => this.changed(target));
     this.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-do]");
-      if (button) this[button.dataset.do](button);
+      if (button) this.act(button);
     });
+  }
+
+  /* Whatever a button does, a fault of ours is said and leaves it usable. */
+  async act(button) {
+    try {
+      await this[button.dataset.do](button);
+    } catch (fault) {
+      this.notice("fault");
+      throw fault;
+    }
   }
 
   /* --- drawing ------------------------------------------------------------- */
 
   draw(slot, index, total) {
-    const element = this.clone(slot.type === "fill" ? "fill" : "choice");
-    const set = (name, text) => {
-      element.querySelector(`[data-text="${name}"]`).textContent = text;
-    };
-    set("number", this.dataset.number.replace("{n}", index + 1).replace("{of}", total));
-    set("kind", this.dataset[`kind${slot.type.replace("_", "")}`]);
-    set("marks", this.dataset.marks.replace("{n}", slot.marks));
-    element.dataset.kind = slot.type;
-    if (slot.type === "fill") this.drawBlanks(element, slot);
-    else {
-      set("stem", slot.stem);
-      const list = element.querySelector("[data-options]");
-      list.append(...slot.options.map((option, i) => this.drawOption(slot, option, i)));
-    }
-    element.hidden = true;
-    return { ...slot, element };
-  }
-
-  drawOption(slot, option, index) {
-    const element = this.clone("option");
-    const input = element.querySelector("input");
-    input.type = slot.type === "multiple" ? "checkbox" : "radio";
-    input.name = `slot-${slot.slot}`;
-    input.value = option.id;
-    element.querySelector("[data-text=letter]").textContent = LETTERS[index];
-    element.querySelector("[data-text=text]").textContent = option.text;
-    return element;
-  }
-
-  drawBlanks(element, slot) {
-    const stem = element.querySelector("[data-text=stem]");
-    const lines = element.querySelector("[data-options]");
-    slot.stem.split(/_{3,}/).forEach((words, index) => {
-      if (index > 0) {
-        const mark = document.createElement("span");
-        mark.className = "exam-blank";
-        mark.textContent = this.dataset.blank.replace("{n}", index);
-        stem.append(" ", mark, " ");
-        lines.append(this.drawBlank(slot, index));
-      }
-      stem.append(words);
+    const element = this.clone("question", {
+      number: this.dataset.number.replace("{n}", index + 1).replace("{of}", total),
+      kind: this.getAttribute(`data-kind-${slot.type}`),
+      marks: this.dataset.marks.replace("{n}", slot.marks),
+      stem: slot.stem,
     });
-  }
-
-  drawBlank(slot, index) {
-    const element = this.clone("blank");
-    const input = element.querySelector("input");
-    input.name = `slot-${slot.slot}`;
-    element.querySelector("[data-text=blank]").textContent = this.dataset.blank.replace(
-      "{n}",
-      index,
-    );
-    return element;
+    const stem = element.querySelector("[data-text=stem]");
+    const kind = document.createElement(`exam-kind-${slot.type}`);
+    kind.draw(slot, { clone: this.clone.bind(this), stem });
+    element.querySelector("[data-saved]").before(kind);
+    element.dataset.kind = slot.type;
+    element.hidden = true;
+    return { ...slot, element, kind };
   }
 
   drawCell(index) {
-    const item = this.clone("cell");
+    const item = this.clone("cell", { number: index + 1 });
     const button = item.querySelector("button");
-    button.querySelector("[data-text=number]").textContent = index + 1;
     button.dataset.index = index;
     return button;
   }
 
   /* --- answers ------------------------------------------------------------- */
 
-  inputs(question) {
-    return [...this.form.elements].filter((one) => one.name === `slot-${question.slot}`);
-  }
-
   changed(target) {
     const question = this.questions.find(({ slot }) => target.name === `slot-${slot}`);
-    if (question) this.sync.put(question.slot, this.valueOf(question));
-  }
-
-  valueOf(question) {
-    const inputs = this.inputs(question);
-    if (question.type === "fill") {
-      const texts = inputs.map((input) => input.value.trim());
-      return texts.some(Boolean) ? texts : null;
-    }
-    const chosen = inputs.filter((input) => input.checked).map((input) => input.value);
-    if (question.type === "multiple") return chosen.length ? chosen.sort() : null;
-    return chosen[0] ?? null;
+    if (question) this.sync.put(question.slot, question.kind.value);
   }
 
   restore(answers) {
     for (const question of this.questions) {
-      const value = answers[question.slot] ?? null;
-      this.inputs(question).forEach((input, index) => {
-        if (question.type === "fill") refill(input, value?.[index] ?? "");
-        else input.checked = [value].flat().includes(input.value);
-      });
+      question.kind.value = given(answers, question.slot);
       this.mark(question.slot);
     }
   }
 
-  /* Answered is what leaves no blank empty. */
-  isAnswered(question) {
-    const answer = this.sync.record.answers[question.slot] ?? null;
-    return answer !== null && [answer].flat().every(Boolean);
+  isAnswered({ slot, kind }) {
+    return kind.isComplete(given(this.sync.record.answers, slot));
   }
 
   firstOpen() {
@@ -191,12 +193,17 @@ class ExamRunner extends HTMLElement {
     this.find("summary").textContent = open.length
       ? text(this.dataset.someopen, open.length)
       : text(this.dataset.noneopen, answered);
-    const failed = !this.find("failed").hidden;
-    const decided = open.length === 0 || this.handingIn || failed;
+    const asks = !this.find("really").hidden;
     const reads = Boolean(this.sync.stopped);
-    this.find("hand-in").hidden = reads || !decided;
-    this.find("incomplete").hidden = reads || decided;
-    this.find("insist").hidden = reads || decided;
+    this.find("hand-in").hidden = reads || asks || (open.length > 0 && !this.retrying);
+    this.find("incomplete").hidden = reads || asks || open.length === 0 || this.retrying;
+    this.find("insist").hidden = reads || asks || open.length === 0 || this.retrying;
+    this.find("loses").hidden = open.length === 0;
+  }
+
+  /* Handing in was decided: it is under way, or failed and is to be tried again. */
+  get retrying() {
+    return Boolean(this.handingIn) || !this.find("failed").hidden;
   }
 
   /* --- moving -------------------------------------------------------------- */
@@ -246,7 +253,7 @@ class ExamRunner extends HTMLElement {
   }
 
   review() {
-    this.askReally(false);
+    this.find("really").hidden = true;
     this.hideFailures();
     this.show("review");
     this.find("review-title").focus();
@@ -256,24 +263,32 @@ class ExamRunner extends HTMLElement {
     this.goTo(this.firstOpen());
   }
 
+  /* --- handing in ---------------------------------------------------------- */
+
+  /* The last question, away from the buttons that led here. */
   insist() {
-    this.askReally(true);
-    this.find("really").querySelector("button").focus();
+    const button = this.find("really").querySelector("button");
+    button.disabled = true;
+    setTimeout(() => {
+      button.disabled = false;
+    }, UNCERTAIN_MS);
+    this.find("really").hidden = false;
+    this.count();
+    this.find("really").focus();
   }
 
-  askReally(asked) {
-    this.find("insist").firstElementChild.hidden = asked;
-    this.find("really").hidden = !asked;
+  /* Once decided, the button hands in again without another question. */
+  askToHandIn() {
+    return this.retrying ? this.handIn() : this.insist();
   }
-
-  /* --- the end ------------------------------------------------------------- */
 
   async handIn() {
     if (this.handingIn || this.sync.stopped) return;
     this.handingIn = true;
     this.toggleAttribute("data-busy", true);
+    this.find("really").hidden = true;
     this.hideFailures();
-    const { receipt, failed } = await this.sync.submit();
+    const { receipt, failed } = await this.sync.submit().catch(ourFault);
     this.handingIn = false;
     this.toggleAttribute("data-busy", false);
     if (receipt) this.receipt(receipt);
@@ -285,6 +300,9 @@ class ExamRunner extends HTMLElement {
   notHandedIn(failed) {
     const differs = failed === "digest";
     if (differs) this.review();
+    for (const words of this.find("failed").children) {
+      words.hidden = words.dataset.because !== failed;
+    }
     const notice = this.find(differs ? "differs" : "failed");
     notice.hidden = false;
     this.count();
@@ -371,9 +389,14 @@ function inShanghai(moment) {
   return there.toISOString().slice(0, 16).replace("T", " ");
 }
 
-/* Answers are kept without spaces around them: leave those of somebody typing. */
-function refill(input, text) {
-  if (input.value.trim() !== text) input.value = text;
+/* A failed hand-in like any other for the candidate, and an error for the console. */
+function ourFault(fault) {
+  setTimeout(() => {
+    throw fault;
+  });
+  return { failed: "fault" };
 }
+
+const given = (answers, slot) => (slot in answers ? answers[slot] : null);
 
 customElements.define("exam-runner", ExamRunner);

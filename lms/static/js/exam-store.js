@@ -6,9 +6,13 @@
  * Shows nothing; <exam-sync> calls its methods. */
 const DATABASE = "exam-answers";
 const LEASE_MS = 6000;
+const OPENING_MS = 3000;
 
 class ExamStore extends HTMLElement {
-  kind = "none";
+  constructor() {
+    super();
+    this.kind = "none";
+  }
 
   get key() {
     return this.dataset.key;
@@ -50,6 +54,28 @@ class ExamStore extends HTMLElement {
     } catch {
       return false;
     }
+  }
+
+  /* The record to go on with: the server's state, and what this phone has not brought
+   * there. Under another seat it does so only where the server has what this phone knew or sent:
+   * any other answer was given on another device since, and the newer one counts. */
+  merge(state, kept) {
+    const same = kept?.epoch === state.seat_epoch;
+    const items = (kept?.items ?? []).filter((i) => !same || i.seq > state.through);
+    const unsent = { ...latest(items), ...(kept ? kept.dirty : {}) };
+    for (const slot of same ? [] : Object.keys(unsent)) {
+      const sent = items.filter((i) => i.slot === slot).map((i) => i.value);
+      const ours = [kept.known[slot], ...sent].map(written);
+      if (!ours.includes(written(state.answers[slot]))) delete unsent[slot];
+    }
+    return {
+      epoch: state.seat_epoch,
+      next: Math.max(state.through + 1, same ? kept.next : 1),
+      items: same ? items : [],
+      dirty: same ? kept.dirty : unsent,
+      known: state.answers,
+      answers: { ...state.answers, ...unsent },
+    };
   }
 
   async wipe() {
@@ -154,8 +180,13 @@ function openDatabase() {
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);
     opening.onblocked = () => reject(new Error("blocked"));
+    setTimeout(() => reject(new Error("does not open")), OPENING_MS); // some iPhones
   });
 }
+
+const latest = (items) => Object.fromEntries(items.map((i) => [i.slot, i.value]));
+
+const written = (value) => JSON.stringify(value ?? null);
 
 function localStorageWorks() {
   try {

@@ -1,14 +1,15 @@
 /* <exam-sync> carries answers from the phone to the server (protocols 1.5).
  *
- * An answer is written to <exam-store> first, then sent by <exam-link>: after
+ * An answer is written to <exam-store> first, then sent by <json-request>: after
  * 400 ms of quiet, at most 2 s after the change, one request in flight, and it
  * leaves the queue only when the server has acknowledged it. Shows how many are
  * unsent and how long ago the server last answered; its slotted banner appears
  * when offline.
  *
  * Events, bubbling: exam:saved {slot}, exam:answers (the server's, to be shown),
- * exam:time {deadline, grace_until, server_now}, exam:signin, and exam:stopped
- * {why}: "tab" and "device" only read, "closed" is over, "submitted" has the receipt. */
+ * exam:time {deadline, grace_until, server_now}, exam:signin, exam:fault (of this page,
+ * not of the network), and exam:stopped {why}: "tab" and "device" only read, "closed" is
+ * over, "submitted" has the receipt, "broken" never began. */
 const QUIET_MS = 400;
 const LATEST_MS = 2000;
 const LONGEST_WAIT_MS = 8000;
@@ -16,13 +17,18 @@ const FRESH_MS = 5000;
 const LOCKED_OUT = [401, 403, 404];
 
 class ExamSync extends HTMLElement {
-  record = { epoch: 0, next: 1, items: [], dirty: {}, known: {}, answers: {} };
-  failures = 0;
-  stopped = null;
-  asking = false; // wants to hear from the server, with or without answers to send
-  wantsSeat = false;
-  writing = new Set();
-  rejected = new Set();
+  constructor() {
+    super();
+    this.record = { epoch: 0, next: 1, items: [], dirty: {}, known: {}, answers: {} };
+    this.token = null;
+    this.failures = 0;
+    this.faults = 0;
+    this.stopped = null;
+    this.asking = false; // wants to hear from the server, with or without answers to send
+    this.wantsSeat = false;
+    this.writing = new Set();
+    this.rejected = new Set();
+  }
 
   connectedCallback() {
     this.line = this.querySelector("[data-line]");
@@ -42,7 +48,17 @@ class ExamSync extends HTMLElement {
   }
 
   get link() {
-    return this.querySelector("exam-link");
+    return this.querySelector("json-request");
+  }
+
+  async post(url, payload, expects) {
+    const reply = await this.link.post(url, payload, { expects, headers: this.seat });
+    this.status = reply.status;
+    return reply;
+  }
+
+  get seat() {
+    return this.token ? { "X-Seat-Token": this.token } : {};
   }
 
   /* Begin with the server's state; what the phone still holds wins over it. */
@@ -52,36 +68,14 @@ class ExamSync extends HTMLElement {
       onFree: () => location.reload(),
       onLost: () => this.stop("tab"),
     });
-    this.link.token = state.seat_token;
-    this.adopt(state, kept);
+    this.token = state.seat_token;
+    this.record = this.store.merge(state, kept);
     if (!free) this.stop("tab");
     else if (!state.seat_token) this.stop("device");
     else await this.store.save(this.record);
     this.heard(state);
     this.hurry();
     return this.record.answers;
-  }
-
-  /* Take the server's state; what this phone has not brought there goes on. Under
-   * another seat it does so only where the server has what this phone knew or sent:
-   * any other answer was given on another device since, and the newer one counts. */
-  adopt(state, kept) {
-    const same = kept?.epoch === state.seat_epoch;
-    const items = (kept?.items ?? []).filter((i) => !same || i.seq > state.through);
-    const unsent = { ...latest(items), ...kept?.dirty };
-    for (const slot of same ? [] : Object.keys(unsent)) {
-      const sent = items.filter((i) => i.slot === slot).map((i) => i.value);
-      const ours = [kept.known[slot], ...sent].map(written);
-      if (!ours.includes(written(state.answers[slot]))) delete unsent[slot];
-    }
-    this.record = {
-      epoch: state.seat_epoch,
-      next: Math.max(state.through + 1, same ? kept.next : 1),
-      items: same ? items : [],
-      dirty: same ? kept.dirty : unsent,
-      known: state.answers,
-      answers: { ...state.answers, ...unsent },
-    };
   }
 
   /* Note an answer: on the phone first, then on its way. */
@@ -119,7 +113,7 @@ class ExamSync extends HTMLElement {
 
   schedule() {
     const now = performance.now();
-    this.firstChange ??= now;
+    if (this.firstChange === undefined) this.firstChange = now;
     const quiet = QUIET_MS * (0.9 + Math.random() * 0.2);
     const wait = Math.min(quiet, Math.max(0, this.firstChange + LATEST_MS - now));
     if (this.failures === 0 || !this.timer) this.later(wait);
@@ -174,7 +168,7 @@ class ExamSync extends HTMLElement {
   /* Without a token the candidate sees why, and what to do: nothing to retry. */
   get wanted() {
     if (this.wantsSeat) return true;
-    return !this.stopped && this.link.token && (this.unsent > 0 || this.asking);
+    return !this.stopped && this.token && (this.unsent > 0 || this.asking);
   }
 
   async flush() {
@@ -186,23 +180,32 @@ class ExamSync extends HTMLElement {
 
   /* One request in flight, and behind it the next if there is more to say. */
   alone(task) {
-    this.flight = task().finally(() => {
+    const done = task().finally(() => {
       this.flight = null;
       this.show();
-      if (this.wanted) this.later(this.failures ? this.backOff() : 0);
+      const failures = this.failures + this.faults;
+      if (this.wanted) this.later(failures ? this.backOff(failures) : 0);
     });
-    return this.flight;
+    this.flight = done.catch((fault) => this.fail(fault));
+    return done;
   }
 
-  backOff() {
-    const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.failures);
+  /* A fault of this page is no lack of network: say so, and go on trying. */
+  fail(fault) {
+    this.faults += 1;
+    this.tell("exam:fault");
+    throw fault;
+  }
+
+  backOff(failures) {
+    const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures);
     return this.retryAfter ?? wait * (0.5 + Math.random() / 2);
   }
 
   async send() {
     if (this.unsent > 0) await this.number();
     const envelope = this.envelope();
-    const reply = await this.link.post(this.dataset.answers, envelope);
+    const reply = await this.post(this.dataset.answers, envelope, "state");
     if (!this.stopped) await this.settle(reply, envelope.items);
   }
 
@@ -262,18 +265,18 @@ class ExamSync extends HTMLElement {
     const seat = this.wantsSeat;
     this.wantsSeat = false;
     const { status, body } = seat
-      ? await this.link.post(this.dataset.seat, {})
-      : await this.link.get(this.dataset.resume);
+      ? await this.post(this.dataset.seat, {}, "seat_epoch")
+      : await this.link.get(this.dataset.resume, { expects: "seat_epoch" });
     if (status === 200 && body.seat_token) {
       if (seat) this.failures = 0;
       return this.resume(body);
     }
     if (body.state === "closed" || body.code === "closed") return this.close();
     if (status === 200 || status === 401) {
-      this.link.token = null;
+      this.token = null;
       return status === 200 ? this.stop("device") : this.tell("exam:signin");
     }
-    this.wantsSeat ||= seat;
+    this.wantsSeat = this.wantsSeat || seat;
     this.asking = true;
     this.failures += 1;
     return undefined;
@@ -281,9 +284,9 @@ class ExamSync extends HTMLElement {
 
   /* Go on with a seat that fits; a request will show that it does. */
   async resume(state) {
-    this.link.token = state.seat_token;
+    this.token = state.seat_token;
     if (this.stopped === "device") this.stopped = null;
-    this.adopt(state, this.record);
+    this.record = this.store.merge(state, this.record);
     await this.store.save(this.record);
     this.tell("exam:answers");
     this.heard(state);
@@ -294,7 +297,7 @@ class ExamSync extends HTMLElement {
   async submit() {
     for (let round = 0; round < 4; round += 1) {
       await this.drain();
-      if (this.unsent > 0 || !this.link.token || this.stopped) break;
+      if (this.unsent > 0 || !this.token || this.stopped) break;
       const { status, body } = await this.alone(() => this.handIn());
       if (status === 200) return this.finish(body);
       if (body.code === "missing") this.fillGaps(body.missing);
@@ -304,15 +307,22 @@ class ExamSync extends HTMLElement {
         if (body.code === "digest") return { failed: "digest" };
       } else break;
     }
-    return { failed: "network" };
+    return { failed: this.reason };
+  }
+
+  /* Why the last request did not bring what it was for. */
+  get reason() {
+    if (LOCKED_OUT.includes(this.status)) return "signin";
+    return this.status === 0 || this.status >= 429 ? "network" : "fault";
   }
 
   handIn() {
-    return this.link.post(this.dataset.submit, {
+    const envelope = {
       seat_epoch: this.record.epoch,
       final_seq: this.record.next - 1,
       answers_sha256: this.querySelector("exam-digest").of(this.record.answers),
-    });
+    };
+    return this.post(this.dataset.submit, envelope, "submitted_at");
   }
 
   async drain() {
@@ -353,14 +363,15 @@ class ExamSync extends HTMLElement {
 
   /* The page is being put away: one last request that may outlive it. */
   sendLastWords() {
-    if (this.stopped || this.unsent === 0 || !this.link.token) return;
+    if (this.stopped || this.unsent === 0 || !this.token) return;
     this.number();
-    this.link.postAndLeave(this.dataset.answers, this.envelope());
+    this.link.postAndLeave(this.dataset.answers, this.envelope(), { headers: this.seat });
   }
 
   heard(body) {
     if (!body.deadline) return;
     this.asking = false;
+    this.faults = 0;
     this.heardAt = Date.now();
     this.lastHeard = performance.now();
     this.tell("exam:time", body);
@@ -392,7 +403,5 @@ class ExamSync extends HTMLElement {
 const latest = (items) => Object.fromEntries(items.map((i) => [i.slot, i.value]));
 
 const fill = (text, number) => text.replace("{n}", number);
-
-const written = (value) => JSON.stringify(value ?? null);
 
 customElements.define("exam-sync", ExamSync);

@@ -10,11 +10,24 @@
  * Options: expects, headers, timeout in milliseconds. */
 const TIMEOUT_MS = 8000;
 const HUNG_MS = 1500;
+const BATCH = 64;
+const BATCH_BYTES = 60000; // the server takes 64 KiB, and so does fetch(keepalive)
 
 class JsonRequest extends HTMLElement {
   constructor() {
     super();
     this.open = new Map();
+  }
+
+  /* As many of the first items as one request may carry. */
+  fitting(items) {
+    let bytes = 0;
+    const first = items.slice(0, BATCH);
+    const end = first.findIndex((item) => {
+      bytes += new Blob([JSON.stringify(item)]).size + 1;
+      return bytes > BATCH_BYTES;
+    });
+    return end < 0 ? first : first.slice(0, end);
   }
 
   get(url, options = {}) {
