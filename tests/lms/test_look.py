@@ -131,3 +131,30 @@ def test_a_broken_address_is_not_from_here(client, header):
     response = client.post("/look/", {"theme": "dark"}, headers={header: "http://["})
 
     assert response.status_code == 403
+
+
+# Newer than Chromium 80 or Safari 14: a browser drops the declaration, or, of a
+# selector it does not know, the whole rule with all its other selectors.
+NEWER = {
+    "@layer": r"@layer",
+    "logical shorthand": r"(?:margin|padding|border|inset)-(?:block|inline): ",
+    "logical inset": r"\binset-(?:block|inline)-(?:start|end):",
+    "inset": r"^\s*inset:",
+    ":is and :where": r":(?:is|where)\(",
+    "list in :not": r":not\([^()]*,",
+    ":has beside others": r",\n[^{}]*:has\(|:has\([^{}]*,\n",
+    "colour functions": r"color-mix\(|oklch\(|light-dark\(",
+    "nesting": r"^\s*&",
+}
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_styles_stand_in_the_oldest_browsers(name):
+    folder = Path(settings.BASE_DIR) / "lms/static/css"
+
+    found = {
+        path.name: re.findall(NEWER[name], path.read_text(), re.MULTILINE)
+        for path in folder.rglob("*.css")
+    }
+
+    assert {name: hits for name, hits in found.items() if hits} == {}
