@@ -18,6 +18,8 @@ def _local_secret(name: str) -> str:
 
 
 DEBUG = env.bool("DEBUG", False)
+# Whoever edits the pages sees the files as they are, without collecting them.
+WHITENOISE_USE_FINDERS = DEBUG
 DEMO = env.bool("DEMO", True)
 SECRET_KEY = env.str("SECRET_KEY", "") or _local_secret("SECRET_KEY")
 PII_KEY = env.str("PII_KEY", "") or _local_secret("PII_KEY")

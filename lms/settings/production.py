@@ -5,7 +5,7 @@ import base64
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403 - settings files are layered by star import
-from .base import BASE_URL, CELERY_BROKER_URL, REDIS_URL, STORAGES, env
+from .base import BASE_URL, CELERY_BROKER_URL, REDIS_URL, env
 
 
 def _required(name: str) -> str:
@@ -48,7 +48,3 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-WHITENOISE_USE_FINDERS = False
-STORAGES["staticfiles"] = {
-    "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-}

@@ -24,6 +24,7 @@ def _redis_of_worker() -> str:
 
 
 DEBUG = False
+WHITENOISE_USE_FINDERS = True
 DEMO = True
 SECRET_KEY = "tests-only"
 PII_KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="

@@ -7,10 +7,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from lms.campaigns.site import make_site
+from lms.web.static_files import collect_static_files
 
 
 class Command(BaseCommand):
-    help = "Make an installation ready: catalogues, database, signing key, front page."
+    help = "Make an installation ready: catalogues, static files, database, front page."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -27,6 +28,8 @@ class Command(BaseCommand):
             compile_catalogues()
         if translations_only:
             return
+        with self.step("Collecting static files (seconds the first time)"):
+            collect_static_files()
         with self.step("Preparing the database (under a minute the first time)"):
             call_command("migrate", verbosity=0)
         with self.step("Preparing the signing key"):
