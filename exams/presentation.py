@@ -292,9 +292,13 @@ def kinds_in(attempt: Attempt) -> list[KindOnScreen]:
     """Return the kinds of question a paper holds, each once, as they first appear."""
     names = dict.fromkeys(slot["type"] for slot in slots_of(attempt))
     return [
-        KindOnScreen(name, KIND_LABELS[name](), f"js/exam-kinds/{name}.js")
-        for name in names
+        KindOnScreen(name, KIND_LABELS[name](), script_of(name)) for name in names
     ]
+
+
+def script_of(kind: str) -> str:
+    """Return the module that draws and reads a kind of question on a phone."""
+    return f"js/exam-kinds/{kind}.js"
 
 
 def value_from_form(slot: dict, given: list[str]):

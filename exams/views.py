@@ -3,6 +3,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import presentation
@@ -17,6 +18,8 @@ from exams.services.submission import submit
 from exams.throttle import seconds_to_wait
 from lms import clock
 from lms.people.access import worker_page
+
+RUNNER_STYLES = ["css/components/exam.css", "css/components/exam-question.css"]
 
 # One file per concern, in the order in which the phone needs them.
 RUNNER_MODULES = [
@@ -61,7 +64,11 @@ def sitting(request, uuid):
     """The page before the exam: the rules in plain words, and one button."""
     sitting = _sitting(request, uuid)
     door = presentation.door_of(sitting, person=request.user.person, now=clock.now())
-    return render(request, "exams/sitting.html", {"sitting": sitting, "door": door})
+    return render(
+        request,
+        "exams/sitting.html",
+        {"sitting": sitting, "door": door, "ahead": _files_ahead(sitting, door)},
+    )
 
 
 @worker_page
@@ -86,6 +93,7 @@ def begin(request, uuid):
 
 @worker_page
 @never_cache
+@gzip_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def run(request, uuid):
     """The exam. With JavaScript the runner; without it, this question as a form."""
@@ -221,6 +229,14 @@ def result(request, uuid):
         "exams/result.html",
         {"attempt": attempt, "view": result_view(attempt)},
     )
+
+
+def _files_ahead(sitting, door):
+    """Return what a phone may fetch while its owner reads the rules."""
+    if not door.begins:
+        return []
+    kinds = {section.kind for section in sitting.blueprint.sections.all()}
+    return [*RUNNER_STYLES, *RUNNER_MODULES, *map(presentation.script_of, sorted(kinds))]
 
 
 def _sitting(request, uuid):

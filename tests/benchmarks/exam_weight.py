@@ -95,7 +95,7 @@ def _measure(address):
         page.context.close()
         page = _slow_page(browser, address, cookie)
         page.goto(f"{address}{sitting}", wait_until="networkidle", timeout=60_000)
-        page.wait_for_timeout(5000)  # the rules before the exam are read
+        page.wait_for_timeout(8000)  # the rules before the exam are read
         page.locator(".action .button--primary").click(no_wait_after=True)
         page.wait_for_url("**/run/", wait_until="commit", timeout=60_000)
         page.wait_for_selector(".is-running", state="attached", timeout=60_000)
