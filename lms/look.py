@@ -1,22 +1,24 @@
 """How a visitor wants pages to look: language, theme, large type. Cookies only.
 
 Public pages are cached for everybody, so their switches cannot carry a token of
-one visitor. The door below changes nothing but the visitor's own cookies and
-answers only to forms of this site.
+one visitor. The view below changes nothing but the visitor's own cookies, accepts
+forms of this site at once, and asks where a browser does not say who sent the form.
 """
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpResponseForbidden, HttpResponseRedirect
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 THEME_COOKIE = "theme"
 COMFORT_COOKIE = "comfort"
 THEMES = ("light", "dark")
+CHOICES = ("language", "theme", "comfort")
 YEAR = 365 * 24 * 3600
 
 
@@ -43,17 +45,22 @@ def of(request) -> Look:
 
 
 def _from_here(request) -> bool:
-    """Whether a form of this very site was sent, by what browsers always say."""
+    """Return whether a form of this site was sent, as far as the browser says.
+
+    A page with the policy ``no-referrer`` sends neither Referer nor Origin, so the
+    newer header is asked first.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site == "same-origin"
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
     return _parts(origin).netloc == request.get_host()
 
 
-def _where_from(request) -> str:
-    """The local page the form stood on, else the home page."""
-    parts = _parts(request.headers.get("Referer", ""))
-    back = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    allowed = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return back if back.startswith("/") and allowed else "/"
+def _page(request) -> str:
+    """Return the local page the form stood on, else the home page."""
+    page = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return page if page.startswith("/") and allowed else "/"
 
 
 def _parts(address: str):
@@ -65,12 +72,16 @@ def _parts(address: str):
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(request):
     """Set the cookies asked for and go back to the page the form stood on."""
+    if request.method != "POST":
+        return HttpResponseRedirect("/")
     if not _from_here(request):
-        return HttpResponseForbidden()
-    response = HttpResponseRedirect(_where_from(request))
+        chosen = {name: request.POST.get(name, "") for name in CHOICES}
+        context = {"chosen": chosen | {"next": _page(request)}}
+        return render(request, "look_confirm.html", context, status=403)
+    response = HttpResponseRedirect(_page(request))
     options = {
         "max_age": YEAR,
         "samesite": "Lax",

@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpResponse, JsonResponse
+from django.http import JsonResponse
 from django.http.multipartparser import MultiPartParser
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -107,8 +108,23 @@ class UploadLimitMiddleware:
         if request.content_type == "application/json":
             body = {"code": "too_large", "message": words}
             return JsonResponse(body, status=413)
-        kind = "text/plain; charset=utf-8"
-        return HttpResponse(words, status=413, content_type=kind)
+        return render(request, "413.html", {"words": words}, status=413)
+
+
+class FramedRefusalMiddleware:
+    """Show the page of the site where a library refuses a method without a word."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        reads_pages = "text/html" in request.headers.get("Accept", "")
+        if response.status_code != 405 or response.content or not reads_pages:
+            return response
+        page = render(request, "405.html", status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
 
 class PersonalPagesMiddleware:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -27,6 +28,7 @@ from lms.people.access import public_page
 from lms.rate_limits import address_allowed, within
 
 HERE = "<!-- answer -->"
+PAGE = "address-of-this-page"
 MATCHES_PER_MINUTE = 10
 # Ten thousand fours could be tried from many addresses: a holder is guarded too.
 MATCHES_PER_HOLDER_AND_DAY = 30
@@ -67,6 +69,7 @@ def verify(request, token):
             return refusal
         match = matches_last_four(answer.row, request.POST.get("last_four", ""))
     page = _shell(look.of(request)).replace(HERE, _fragment(answer, match))
+    page = page.replace(PAGE, escape(request.path))
     return _quiet(HttpResponse(page, status=_code(answer)))
 
 
@@ -135,6 +138,9 @@ class _Blank:
             look.THEME_COOKIE: visitor.theme,
             look.COMFORT_COOKIE: "1" if visitor.comfort else "",
         }
+
+    def get_full_path(self):
+        return PAGE
 
 
 def _match_refused(request, answer):

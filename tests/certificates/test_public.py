@@ -182,8 +182,10 @@ def test_all_unknown_tokens_look_the_same(client, proof):
 
     answers = [client.get(f"/v/{text}") for text in texts]
 
+    # The switches lead back to the address that was asked for; nothing else differs.
+    back = re.compile(r'name="next" value="[^"]*"')
     assert {answer.status_code for answer in answers} == {404}
-    assert len({answer.content for answer in answers}) == 1
+    assert len({back.sub("", answer.text) for answer in answers}) == 1
 
 
 @pytest.mark.services

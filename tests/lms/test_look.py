@@ -81,15 +81,13 @@ def test_colours_are_decided_in_tokens_only():
     assert {name: colours for name, colours in found.items() if colours} == {}
 
 
-def test_look_is_kept_in_cookies_and_leads_back(client):
-    headers = {
-        "Origin": "http://testserver",
-        "Referer": "http://testserver/search/?q=a",
-    }
+HERE = {"Origin": "http://testserver"}
 
-    response = client.post(
-        "/look/", {"comfort": "on", "theme": "dark", "language": "en"}, headers=headers
-    )
+
+def test_look_is_kept_in_cookies_and_leads_back(client):
+    choices = {"comfort": "on", "theme": "dark", "language": "en"}
+
+    response = client.post("/look/", choices | {"next": "/search/?q=a"}, headers=HERE)
 
     assert response.url == "/search/?q=a"
     chosen = {name: morsel.value for name, morsel in response.cookies.items()}
@@ -98,25 +96,48 @@ def test_look_is_kept_in_cookies_and_leads_back(client):
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Origin": "https://evil.example"}, {"Referer": "https://evil.example/"}],
-    ids=["nothing", "origin", "referer"],
+    [
+        {},
+        {"Origin": "null"},
+        {"Origin": "https://evil.example"},
+        {"Referer": "https://evil.example/"},
+        HERE | {"Sec-Fetch-Site": "cross-site"},
+        HERE | {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=["nothing", "null", "origin", "referer", "cross-site", "same-site"],
 )
-def test_look_refuses_forms_of_other_sites(headers):
-    response = Client().post("/look/", {"comfort": "on"}, headers=headers)
+def test_look_asks_before_it_takes_a_form_of_another_site(client, db, headers):
+    choices = {"comfort": "on", "next": "/verify/"}
+
+    response = client.post("/look/", choices, headers=headers)
 
     assert response.status_code == 403
     assert not response.cookies
+    assert "<h1" in response.text
+    assert 'name="comfort" value="on"' in response.text
+    assert 'name="next" value="/verify/"' in response.text
+
+
+def test_look_takes_a_form_of_a_page_without_referrer(client):
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+
+    response = client.post(
+        "/look/", {"language": "en", "next": "/verify/"}, headers=headers
+    )
+
+    assert response.url == "/verify/"
+    assert response.cookies["django_language"].value == "en"
 
 
 @pytest.mark.parametrize(
-    "path", ["//evil.example", "/\\evil.example", "/%0d%0aSet-Cookie:a=b"], ids=repr
+    "path",
+    ["//evil.example", "/\\evil.example", "https://evil.example/", "verify/", "/\n/a"],
+    ids=repr,
 )
 def test_look_leads_to_this_site_only(client, path):
-    headers = {"Origin": "http://testserver", "Referer": f"http://testserver{path}"}
+    response = client.post("/look/", {"comfort": "on", "next": path}, headers=HERE)
 
-    response = client.post("/look/", {"comfort": "on"}, headers=headers)
-
-    assert response.url in ("/", "/%0d%0aSet-Cookie:a=b")
+    assert response.url == "/"
 
 
 def test_admin_has_a_policy_of_its_own(client, db):
@@ -127,7 +148,7 @@ def test_admin_has_a_policy_of_its_own(client, db):
 
 
 @pytest.mark.parametrize("header", ["origin", "referer"])
-def test_a_broken_address_is_not_from_here(client, header):
+def test_a_broken_address_is_not_from_here(client, db, header):
     response = client.post("/look/", {"theme": "dark"}, headers={header: "http://["})
 
     assert response.status_code == 403
@@ -158,3 +179,30 @@ def test_styles_stand_in_the_oldest_browsers(name):
     }
 
     assert {name: hits for name, hits in found.items() if hits} == {}
+
+
+REFUSALS = {
+    "csrf": (403, "/accounts/login/", b"", "The page was open for too long"),
+    "method": (405, "/register/", b"", "This address is not a page"),
+    "size": (413, "/search/", b"x" * 3_000_000, "This was too large to send"),
+    "missing": (404, "/nothing-here/", b"", "There is nothing at this address"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_refusal_is_a_page_in_the_language_of_the_reader(db, name):
+    status, address, body, heading = REFUSALS[name]
+    browser = Client(enforce_csrf_checks=name == "csrf", headers={"Accept": "text/html"})
+    browser.cookies["django_language"] = "en"
+
+    response = browser.post(address, body, content_type="application/octet-stream")
+
+    assert response.status_code == status
+    assert f'<h1 class="page-title">{heading}</h1>' in response.text
+    assert 'class="masthead"' in response.text
+
+
+def test_a_program_gets_a_refused_method_without_a_page(client, db):
+    response = client.post("/register/")
+
+    assert (response.status_code, response.content) == (405, b"")

@@ -14,6 +14,9 @@ class LargeType extends HTMLElement {
     // The cookie is for the next page; this one has changed already.
     fetch(this.button.form.action, {
       method: "POST",
+      // Pages that send no referrer say here that the form is of this site.
+      referrerPolicy: "same-origin",
+      redirect: "manual",
       body: new URLSearchParams({ comfort: this.button.value }),
       keepalive: true,
     }).catch(() => {});
