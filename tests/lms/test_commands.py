@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import polib
 import pytest
 from django.conf import settings
 from django.core.management import (
@@ -12,6 +13,7 @@ from django.core.management import (
     execute_from_command_line,
 )
 from django.urls import reverse
+from django.utils.translation import gettext, override
 from wagtail.models import Page, Site, WorkflowPage
 
 from lms.campaigns.models import HomePage
@@ -139,3 +141,20 @@ def test_one_app_migrates_alone_on_an_empty_database(tmp_path):
     )
 
     assert run.returncode == 0, run.stderr
+
+
+def test_prepare_speaks_chinese_as_soon_as_it_has_compiled(settings, tmp_path):
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    entry = polib.POEntry(msgid="Compiled a moment ago", msgstr="刚刚编译")
+    catalogue = polib.POFile()
+    catalogue.metadata = {"Content-Type": "text/plain; charset=utf-8"}
+    catalogue.append(entry)
+    catalogue.save(str(folder / "django.po"))
+    settings.LOCALE_PATHS = [tmp_path]
+    assert gettext(entry.msgid) == entry.msgid
+
+    call_command("prepare", translations_only=True)
+
+    with override(settings.LANGUAGE_CODE):
+        assert gettext(entry.msgid) == entry.msgstr

@@ -1,10 +1,12 @@
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import polib
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils.translation.reloader import translation_file_changed
 
 from lms.campaigns.site import make_site
 from lms.web.static_files import collect_static_files
@@ -25,7 +27,9 @@ class Command(BaseCommand):
 
     def handle(self, *, demo, translations_only, **options):
         with self.step("Compiling translations"):
-            compile_catalogues()
+            for path in compile_catalogues():
+                # What was read before is read again: the demo is frozen in Chinese.
+                translation_file_changed(None, Path(path))
         if translations_only:
             return
         with self.step("Collecting static files (seconds the first time)"):
