@@ -19,6 +19,13 @@ def study_time(seconds):
 
 
 @register.filter
+def exact_time(seconds):
+    """Say a stretch of study to the second, as it is counted on the page."""
+    minutes, rest = divmod(int(seconds), 60)
+    return _("{m} min {s} s").format(m=minutes, s=rest)
+
+
+@register.filter
 def class_hours(hours):
     """Say class hours with their unit, without idle zeros."""
     number = f"{hours:.2f}".rstrip("0").rstrip(".")

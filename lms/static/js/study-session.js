@@ -6,71 +6,74 @@
  * short break of the network loses nothing. Without data-start nothing counts here,
  * and the film plays freely. A lesson done early (data-done) goes on counting while
  * the server says so.
- * Without JavaScript articles have a form, which this element hides. */
-const BEAT_MS = 20_000;
-const TIMEOUT_MS = 15_000;
+ *
+ * <json-request> sends, <study-time> shows the time. Without JavaScript, or until all
+ * three have been loaded, [data-fallback] stands on the page. */
+const BEAT_MS = 20000;
+const TIMEOUT_MS = 15000;
+const AGAIN_MS = 5000;
+const LONGEST_DELAY_MS = 20000;
 const JITTER_S = 2;
+const TONES = [0, 0.3, 0.6]; // seconds
 
 class StudySession extends HTMLElement {
-  connectedCallback() {
+  async connectedCallback() {
     this.video = this.querySelector("video");
-    const fallback = this.querySelector("[data-fallback]");
-    if (fallback) fallback.hidden = true;
     if (!this.dataset.start) return;
+    const parts = ["json-request", "study-time"];
+    await Promise.all(parts.map((name) => customElements.whenDefined(name)));
+    this.request = this.querySelector("json-request");
+    this.time = this.querySelector("study-time");
+    for (const one of this.querySelectorAll("[data-fallback]")) one.hidden = true;
     this.furthest = Number(this.dataset.furthest) / 1000;
     this.done = "done" in this.dataset;
     this.seq = 0;
     this.unsent = null;
-    this.busy = false;
     this.inView = 0;
     this.seenAt = performance.now();
-    this.endSeen = false;
-    this.listening = new AbortController();
     this.listen();
     if (this.video) this.followVideo();
     else this.followArticle();
-    this.timer = setInterval(() => this.tick(), 1000);
-  }
-
-  disconnectedCallback() {
-    clearInterval(this.timer);
-    this.listening?.abort();
-  }
-
-  on(target, name, action) {
-    target.addEventListener(name, action, { signal: this.listening.signal });
+    setInterval(() => this.tick(), 1000);
+    this.tick();
   }
 
   listen() {
-    this.on(document, "visibilitychange", () => this.changedView());
-    this.on(window, "pagehide", () => this.report({ leaving: true }));
-    this.on(window, "online", () => this.sendAgain());
-    this.on(this.querySelector("[data-resume]"), "click", () => this.resume());
-    this.on(this.querySelector("[data-present]"), "click", () => this.present());
+    document.addEventListener("visibilitychange", () => this.changedView());
+    window.addEventListener("pagehide", () => this.leave());
+    window.addEventListener("online", () => this.sendAgain());
+    this.querySelector("[data-resume]").addEventListener("click", () => this.resume());
+    this.querySelector("[data-present]").addEventListener("click", () => this.present());
+    // A browser plays a tone only where the person has touched the page before.
+    for (const touch of ["click", "touchend", "keydown"]) {
+      document.addEventListener(touch, () => this.prepareTone(), { once: true });
+    }
   }
 
   followVideo() {
-    this.on(this.video, "loadedmetadata", () => {
+    const on = (name, action) => this.video.addEventListener(name, action);
+    on("loadedmetadata", () => {
       if (this.furthest < this.video.duration - JITTER_S) {
         this.video.currentTime = this.furthest;
       }
     });
-    this.on(this.video, "play", () => this.begin());
-    this.on(this.video, "pause", () => this.report());
-    this.on(this.video, "ended", () => this.report());
-    this.on(this.video, "ratechange", () => {
+    on("play", () => this.begin());
+    on("pause", () => this.report());
+    on("ended", () => this.report());
+    on("ratechange", () => {
       if (this.video.playbackRate > 1) this.video.playbackRate = 1;
     });
-    this.on(this.video, "timeupdate", () => {
+    on("timeupdate", () => {
       if (this.video.seeking || this.done) return;
       const now = this.video.currentTime;
       if (now > this.furthest && now < this.furthest + JITTER_S) this.furthest = now;
     });
-    this.on(this.video, "seeking", () => {
+    on("seeking", () => {
       if (this.done || this.video.currentTime <= this.furthest + JITTER_S) return;
       this.video.currentTime = this.furthest;
       this.say("seek");
     });
+    if (!this.video.paused) this.begin();
   }
 
   followArticle() {
@@ -88,25 +91,49 @@ class StudySession extends HTMLElement {
   async begin() {
     if (this.session || this.starting) return;
     this.starting = true;
-    const answer = await this.post(this.dataset.start, {});
-    this.starting = false;
-    if (!answer.ok) {
-      this.say(answer.body?.code ?? "offline");
-      if (this.video) this.video.pause();
-      else if (!answer.body) setTimeout(() => this.begin(), 5000);
-      return;
-    }
-    this.session = answer.body;
+    const starting = this.post(this.dataset.start, {}, "beat");
+    const { status, body } = await starting.finally(() => (this.starting = false));
+    if (status === 0) this.beginLater();
+    else if (status >= 400) this.refused(body);
+    else this.begun(body);
+  }
+
+  beginLater() {
+    this.say("offline");
+    this.video?.pause();
+    setTimeout(async () => {
+      await this.begin();
+      if (this.session) this.video?.play();
+    }, AGAIN_MS);
+  }
+
+  begun(session) {
+    this.session = session;
+    this.stopped = false;
     this.seq = 0;
     this.unsent = null;
     this.inView = 0;
     this.seenAt = performance.now();
     this.lastReport = performance.now();
     this.say(null);
+    if (this.endSeen) this.report();
     if (!this.video) return;
     /* What played before the server's clock ran would not count: play it again. */
-    this.furthest = this.session.position / 1000;
+    this.furthest = session.position / 1000;
     if (this.video.currentTime > this.furthest) this.video.currentTime = this.furthest;
+  }
+
+  /* No more time is counted here, and the page says why. */
+  refused({ code }) {
+    this.say(code);
+    this.stop();
+  }
+
+  stop() {
+    this.session = null;
+    this.stopped = true;
+    this.endCheck();
+    this.video?.pause();
   }
 
   get position() {
@@ -114,64 +141,94 @@ class StudySession extends HTMLElement {
     return Math.round(this.inView);
   }
 
+  /* Whether time is counted at this moment, or what keeps it from being counted. */
+  get state() {
+    if (this.starting) return "connecting";
+    if (this.offline || this.checking || this.stopped) return null;
+    if (this.video && (this.video.paused || this.video.ended)) return "paused";
+    if (!this.session) return null;
+    if (this.time.missing === 0 && !this.done) return "end";
+    if (!this.video) return this.away ? "again" : "counting";
+    if (this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return "loading";
+    return this.video.currentTime < this.furthest - JITTER_S ? "seen" : "counting";
+  }
+
   tick() {
     const now = performance.now();
-    if (!document.hidden) this.inView += now - this.seenAt;
+    const passed = now - this.seenAt;
     this.seenAt = now;
-    if (!this.session || this.checking || document.hidden) return;
+    if (document.hidden) return;
+    this.inView += passed;
+    const { state } = this;
+    if (state === "counting" || state === "again") this.time.learn(passed);
+    this.time.say(state);
+    if (!this.session || this.checking) return;
+    const silent = now - this.lastReport;
     const learning = this.video ? !this.video.paused : true;
-    if (learning && now - this.lastReport >= BEAT_MS) this.report();
-    const missing = this.missing || Infinity;
-    if (!this.video && missing * 1000 <= now - this.lastReport) this.report();
+    if (learning && silent >= BEAT_MS) this.report();
+    const missing = this.time.missing || Infinity;
+    if (!this.video && missing * 1000 <= silent) this.report();
   }
 
   changedView() {
     if (document.hidden) {
       this.video?.pause();
-      this.report({ leaving: true });
+      this.leave();
+      this.time.say(null);
     }
+    this.away = this.session;
     this.seenAt = performance.now();
   }
 
-  report({ leaving = false } = {}) {
+  report() {
     if (!this.session) return;
     this.lastReport = performance.now();
     this.latest = this.snapshot();
-    this.unsent ??= ++this.seq;
-    this.send({ keepalive: leaving });
+    if (!this.unsent) this.unsent = ++this.seq;
+    this.send();
+  }
+
+  /* The page may be gone before an answer comes. */
+  leave() {
+    if (!this.session) return;
+    this.lastReport = performance.now();
+    const beat = { seq: ++this.seq, ...this.snapshot().beat };
+    this.request.postAndLeave(this.session.beat, beat);
   }
 
   snapshot() {
-    return {
-      position: this.position,
-      visible: true,
-      playing: true,
-      end: this.endSeen,
-    };
+    const { position } = this;
+    const end = Boolean(this.endSeen);
+    return { mark: this.time.mark, beat: { position, end, visible: true, playing: true } };
   }
 
-  async send({ keepalive = false } = {}) {
+  async send() {
     if (!this.session || !this.unsent || this.busy) return;
     this.busy = true;
     clearTimeout(this.retry);
     const sent = this.latest;
-    const beat = { seq: this.unsent, ...sent };
-    const answer = await this.post(this.session.beat, beat, keepalive);
-    this.busy = false;
-    if (!answer.body || answer.status >= 500 || answer.status === 429) {
-      this.say("offline");
-      this.delay = Math.min(20_000, (this.delay ?? 1000) * 2);
-      const jitter = this.delay * (0.75 + Math.random() / 2);
-      this.retry = setTimeout(() => this.sendAgain(), jitter);
+    const beat = { seq: this.unsent, ...sent.beat };
+    const sending = this.post(this.session.beat, beat, "state");
+    const answer = await sending.finally(() => (this.busy = false));
+    if (!this.session) return;
+    if (answer.status === 0 || answer.status >= 500 || answer.status === 429) {
+      this.sendLater(answer.retryAfter);
       return;
     }
     this.delay = undefined;
     this.unsent = null;
-    this.hear(answer);
+    this.hear(answer, sent.mark);
     if (this.session && this.latest !== sent) {
       this.unsent = ++this.seq;
       this.send();
     }
+  }
+
+  sendLater(retryAfter) {
+    this.say("offline");
+    this.delay = retryAfter || Math.min(LONGEST_DELAY_MS, (this.delay || 1000) * 2);
+    const jitter = this.delay * (0.75 + Math.random() / 2);
+    this.retry = setTimeout(() => this.sendAgain(), jitter);
   }
 
   /* The number stays, the position is today's: the server takes a number once. */
@@ -181,14 +238,14 @@ class StudySession extends HTMLElement {
     this.send();
   }
 
-  hear({ body, status }) {
+  hear({ body, status }, mark) {
     if (body.state === undefined) {
-      this.say(body.code);
-      this.video?.pause();
-      this.session = null;
+      this.refused(body);
       return;
     }
-    this.show(body);
+    this.away = null;
+    this.time.show(body, mark);
+    this.furthest = Math.max(this.furthest, body.furthest / 1000);
     if (body.done) this.finish(body);
     if (!this.session) return;
     if (body.seek_to !== null && this.video) {
@@ -202,20 +259,11 @@ class StudySession extends HTMLElement {
     else if (body.check !== null) this.check(body.check);
   }
 
-  show({ credited, missing, furthest }) {
-    this.missing = missing;
-    this.querySelector("[data-credited]").textContent = this.inWords(credited);
-    this.querySelector("[data-missing]").textContent = this.inWords(missing);
-    const bar = this.querySelector("[data-bar]");
-    bar.max = credited + missing;
-    bar.value = credited;
-    this.furthest = Math.max(this.furthest, furthest / 1000);
-  }
-
   finish({ counts, complete, next }) {
     this.done = true;
     if (!counts) {
       this.session = null;
+      this.stopped = true;
       this.say(complete ? "complete" : "done");
     }
     const link = document.querySelector("[data-study-next]");
@@ -227,9 +275,7 @@ class StudySession extends HTMLElement {
   }
 
   pause(reason) {
-    this.video?.pause();
-    this.session = null;
-    this.endCheck();
+    this.stop();
     for (const words of this.querySelectorAll("[data-reason]")) {
       words.hidden = words.dataset.reason !== reason;
     }
@@ -243,14 +289,17 @@ class StudySession extends HTMLElement {
     if (this.session) this.video?.play();
   }
 
-  check(seconds) {
+  async check(seconds) {
     if (this.checking) return;
     this.wasPlaying = this.video && !this.video.paused;
     this.checking = true;
+    const until = performance.now() + seconds * 1000;
     this.video?.pause();
+    this.playTone();
+    // The question would lie behind a film in full screen.
+    await this.leaveFullScreen();
     const box = this.querySelector("[data-check]");
     const left = this.querySelector("[data-check-left]");
-    const until = performance.now() + seconds * 1000;
     box.hidden = false;
     box.querySelector("button").focus({ preventScroll: false });
     const count = () => {
@@ -262,6 +311,29 @@ class StudySession extends HTMLElement {
     this.checkTimer = setInterval(count, 1000);
   }
 
+  leaveFullScreen() {
+    if (document.fullscreenElement) return document.exitFullscreen();
+    if (document.webkitFullscreenElement) return document.webkitExitFullscreen();
+    if (this.video?.webkitDisplayingFullscreen) return this.video.webkitExitFullscreen();
+    return undefined;
+  }
+
+  prepareTone() {
+    const Context = window.AudioContext || window.webkitAudioContext;
+    if (Context && !this.audio) this.audio = new Context();
+  }
+
+  playTone() {
+    if (!this.audio) return;
+    for (const wait of TONES) {
+      const tone = this.audio.createOscillator();
+      tone.frequency.value = 880;
+      tone.connect(this.audio.destination);
+      tone.start(this.audio.currentTime + wait);
+      tone.stop(this.audio.currentTime + wait + 0.15);
+    }
+  }
+
   endCheck() {
     clearInterval(this.checkTimer);
     this.checking = false;
@@ -269,47 +341,40 @@ class StudySession extends HTMLElement {
   }
 
   async present() {
+    if (!this.session || this.answering) return;
+    this.answering = true;
+    const { mark } = this.time;
+    const asking = this.post(this.session.present, {}, "state");
+    const answer = await asking.finally(() => (this.answering = false));
     if (!this.session) return;
-    const answer = await this.post(this.session.present, {});
-    if (!answer.body) return this.say("offline");
+    if (answer.status === 0) {
+      this.say("offline");
+      setTimeout(() => this.checking && this.present(), AGAIN_MS);
+      return;
+    }
     this.endCheck();
-    this.hear(answer);
+    this.hear(answer, mark);
     if (this.session && this.wasPlaying) this.video.play();
   }
 
-  async post(url, body, keepalive = false) {
-    const token = this.querySelector("[name=csrfmiddlewaretoken]").value;
+  /* A fault of this page stops the counting and is said, never called no network. */
+  async post(url, payload, expects) {
     try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        keepalive,
-      });
-      const text = await response.text();
-      let found = null;
-      try {
-        found = JSON.parse(text);
-      } catch {
-        found = response.status < 500 ? { code: "signed_out" } : null;
-      }
-      return { ok: response.ok, status: response.status, body: found };
-    } catch {
-      return { ok: false, status: 0, body: null };
+      return await this.request.post(url, payload, { expects, timeout: TIMEOUT_MS });
+    } catch (fault) {
+      this.refused({ code: "fault" });
+      throw fault;
     }
   }
 
+  /* What stands still for good and has no words of its own: "stopped". */
   say(code) {
-    for (const words of this.querySelectorAll("[data-say]")) {
-      words.hidden = words.dataset.say !== code;
+    const all = [...this.querySelectorAll("[data-say]")];
+    const known = !code || all.some((words) => words.dataset.say === code);
+    for (const words of all) {
+      words.hidden = words.dataset.say !== (known ? code : "stopped");
     }
-  }
-
-  inWords(seconds) {
-    const short = seconds < 120;
-    const pattern = short ? this.dataset.seconds : this.dataset.minutes;
-    return pattern.replace("{n}", short ? seconds : Math.floor(seconds / 60));
+    this.offline = code === "offline";
   }
 }
 
