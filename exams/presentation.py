@@ -291,9 +291,7 @@ class KindOnScreen:
 def kinds_in(attempt: Attempt) -> list[KindOnScreen]:
     """Return the kinds of question a paper holds, each once, as they first appear."""
     names = dict.fromkeys(slot["type"] for slot in slots_of(attempt))
-    return [
-        KindOnScreen(name, KIND_LABELS[name](), script_of(name)) for name in names
-    ]
+    return [KindOnScreen(name, KIND_LABELS[name](), script_of(name)) for name in names]
 
 
 def script_of(kind: str) -> str:

@@ -236,7 +236,11 @@ def _files_ahead(sitting, door):
     if not door.begins:
         return []
     kinds = {section.kind for section in sitting.blueprint.sections.all()}
-    return [*RUNNER_STYLES, *RUNNER_MODULES, *map(presentation.script_of, sorted(kinds))]
+    return [
+        *RUNNER_STYLES,
+        *RUNNER_MODULES,
+        *map(presentation.script_of, sorted(kinds)),
+    ]
 
 
 def _sitting(request, uuid):

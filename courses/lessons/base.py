@@ -40,9 +40,8 @@ class LessonKind(ABC):
     # Panels of the page's form, and constraints of its table, for this kind alone.
     panels: tuple = ()
     constraints: tuple = ()
-    # Whether a button can credit the time where there is no script; else what to say.
+    # Whether a button can credit the time where there is no script.
     counts_without_script = False
-    without_script = ""
 
     @abstractmethod
     def required_ms(self, lesson, nominal_ms: int) -> int:

@@ -36,9 +36,6 @@ class Video(LessonKind):
             violation_error_message=_("A video lesson needs its file and length."),
         ),
     )
-    without_script = _(
-        "Without scripts the film plays, but its time cannot be counted."
-    )
 
     def required_ms(self, lesson, nominal_ms):
         return min(nominal_ms, _end_ms(lesson))

@@ -30,7 +30,6 @@ def drawing(monkeypatch):
         done_when = "看满一半时间就完成。"
         template = "courses/blocks/callout.html"
         files = ("poster",)
-        without_script = "没有脚本不能计时。"
 
         def required_ms(self, lesson, nominal_ms):
             return nominal_ms // 2

@@ -192,7 +192,9 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_every_refusal_is_a_page_in_the_language_of_the_reader(db, name):
     status, address, body, heading = REFUSALS[name]
-    browser = Client(enforce_csrf_checks=name == "csrf", headers={"Accept": "text/html"})
+    browser = Client(
+        enforce_csrf_checks=name == "csrf", headers={"Accept": "text/html"}
+    )
     browser.cookies["django_language"] = "en"
 
     response = browser.post(address, body, content_type="application/octet-stream")

@@ -19,7 +19,7 @@ def bring_into_range(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('courses', '0003_whoever_passed_stays'),
+        ('courses', '0007_lesson_kinds_by_module'),
     ]
 
     operations = [

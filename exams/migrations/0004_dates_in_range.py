@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0003_whoever_passed_stays'),
-        ('exams', '0002_delivery'),
+        ('exams', '0003_result_and_review_apart'),
     ]
 
     operations = [
