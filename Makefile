@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
+OLD := .venv/old-browser
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 JOBS ?= auto
@@ -14,7 +15,8 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
   BASE_URL=https://example.org DATABASE_URL=sqlite:///var/check.sqlite3 \
   REDIS_URL=redis://127.0.0.1 CELERY_BROKER_URL=redis://127.0.0.1
 
-.PHONY: run test lint test-services fuzz bench requirements messages clean help
+.PHONY: run test lint test-services test-old-browser fuzz bench requirements messages clean \
+  help
 
 run: $(VENV)/.runtime ## Start the site with demo content on http://127.0.0.1:8000
 	@# Two processes: what the demo writes in Chinese needs the catalogue at its start.
@@ -31,6 +33,7 @@ lint: $(VENV)/.dev ## Style, import contracts, deployment check, missing migrati
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djade --check $$(git ls-files 'templates/*.html')
 	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.browser_floor
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -45,6 +48,10 @@ fuzz: $(VENV)/.dev ## 100,000 hostile requests to every address; none may be a 5
 	@$(BIN)/python manage.py prepare --translations-only
 	@FUZZ_REQUESTS=$${FUZZ_REQUESTS:-100000} $(BIN)/python -m pytest tests/lms/fuzz -s $(ARGS)
 
+test-old-browser: $(VENV)/.dev $(OLD)/.ready ## An exam and lessons in Chromium 83, an engine of old phones
+	@$(BIN)/python manage.py prepare --translations-only
+	@OLD_BROWSER_PYTHON=$(OLD)/bin/python $(BIN)/python -m pytest tests/old_browser $(ARGS)
+
 bench: $(VENV)/.dev ## Product against floor, interleaved; see docs/performance.md
 	@DATA_DIR=var/bench $(BIN)/python -m tests.benchmarks $(ARGS)
 
@@ -55,6 +62,9 @@ requirements: $(VENV)/.dev ## Compile the pinned lists from pyproject.toml
 	  $(BIN)/uv pip compile --quiet --python-version 3.11 --universal \
 	    --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	    pyproject.toml $$flags -o requirements$$extra.txt; done
+	@cd tests/old_browser && $(abspath $(BIN))/uv pip compile --quiet --python-version 3.11 \
+	  --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	  requirements.in -o requirements.txt
 
 messages: $(VENV)/.dev ## Collect the strings to translate (needs gettext)
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-obsolete \
@@ -76,6 +86,13 @@ $(VENV)/bin/python:
 $(VENV)/.runtime: requirements.txt | $(VENV)/bin/python
 	@echo "Installing packages (about a minute the first time) …" >&2
 	@$(PIP) --require-hashes -r requirements.txt
+	@touch $@
+
+$(OLD)/.ready: tests/old_browser/requirements.txt | $(VENV)/bin/python
+	@echo "Installing Chromium 83 (about 100 MB) …" >&2
+	@$(PYTHON) -m venv $(OLD)
+	@$(OLD)/bin/python -m pip --disable-pip-version-check install --quiet \
+	  --require-hashes -r tests/old_browser/requirements.txt
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt | $(VENV)/bin/python

@@ -1,0 +1,67 @@
+"""A whole exam, an article and a film in Chromium 83, as old phones have it."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from courses.models import StudySession
+from exams.models import Submission
+from tests.browser.exam import answers_of, wait_until
+from tests.courses.factories import course, enrolled_in
+from tests.exams.delivery_factories import CandidateFactory, UserFactory, make_sitting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+QUESTION = ".exam-question:not([hidden])"
+SAVED = f"{QUESTION} [data-saved=saved]"
+VIDEO = {"kind": "video", "duration_seconds": 60, "nominal_hours": Decimal("0.02")}
+ARTICLE = {"nominal_hours": Decimal("0.02"), "minimum_seconds": 5}
+
+
+def test_the_engine_is_as_old_as_it_is_meant_to_be(old_browser):
+    assert " Chrome/83." in old_browser.run("navigator.userAgent")
+    assert old_browser.run("typeof ''.replaceAll") == "undefined"
+
+
+def test_an_exam_is_written_reloaded_and_handed_in(old_browser, live_server):
+    page, user, sitting = old_browser, UserFactory(), make_sitting()
+    CandidateFactory(sitting=sitting, person=user.person)
+    page.sign_in(user, live_server.url)
+
+    page.goto(f"{live_server.url}/exams/sittings/{sitting.uuid}/")
+    page.click(".action .button--primary")
+    page.wait_for(".is-running")
+    page.click(f"{QUESTION} .exam-option input")
+    page.wait_for(SAVED)
+    page.click("[data-part=next]")
+    page.click(f"{QUESTION} .exam-option input")
+    page.wait_for(SAVED)
+    page.run("window.before = true; location.reload()")
+    page.wait("!window.before && document.querySelector('.is-running') !== null")
+    page.wait("document.querySelectorAll('[data-saved=saved]').length === 2")
+    assert answers_of(user).keys() == {"1", "2"}
+    page.click(".exam__to-sheet")
+    page.click("[data-do=insist]")
+    page.click("[data-part=really] button:enabled")
+    page.wait_for("[data-part=receipt-title]")
+
+    assert Submission.objects.get().answered == 2
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("lesson", [ARTICLE, VIDEO], ids=["article", "film"])
+def test_a_lesson_counts(old_browser, live_server, lesson):
+    page, user = old_browser, UserFactory()
+    enrolment = enrolled_in(course(lesson), hours="0.02", person=user.person)
+    pk = enrolment.training_class.programme.courses.get().lessons().get().pk
+    page.sign_in(user, live_server.url)
+
+    page.goto(
+        f"{live_server.url}{reverse('courses:lesson', args=[enrolment.uuid, pk])}"
+    )
+    page.wait("customElements.get('study-session') !== undefined")
+    if "kind" in lesson:  # its file is no film: what counts is what the element does
+        page.run("document.querySelector('video').dispatchEvent(new Event('play'))")
+
+    assert wait_until(lambda: StudySession.objects.count() == 1, seconds=20) is not None
