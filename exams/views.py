@@ -235,12 +235,9 @@ def _files_ahead(sitting, door):
     """Return what a phone may fetch while its owner reads the rules."""
     if not door.begins:
         return []
-    kinds = {section.kind for section in sitting.blueprint.sections.all()}
-    return [
-        *RUNNER_STYLES,
-        *RUNNER_MODULES,
-        *map(presentation.script_of, sorted(kinds)),
-    ]
+    kinds = sorted({section.kind for section in sitting.blueprint.sections.all()})
+    scripts = [presentation.script_of(kind) for kind in kinds]
+    return [*RUNNER_STYLES, *RUNNER_MODULES, *scripts]
 
 
 def _sitting(request, uuid):

@@ -1,7 +1,8 @@
 """What the oldest browsers of the README cannot read: syntax after ES2020, newer APIs.
 
-``python -m tests.browser_floor`` checks every script in ``lms/static/js``; ``make lint``
-runs it. A newer API is allowed in a module that tests for it: ``if (navigator.locks)``.
+``python -m tests.browser_floor``, a part of ``make lint``, checks every script in
+``lms/static/js``. A newer API is allowed in a module that tests for it, such as
+``if (navigator.locks)``.
 """
 
 import re
@@ -26,15 +27,18 @@ NEWER_SYNTAX = {
 NEWER_OPERATORS = {"??=", "||=", "&&="}
 
 # Not in all of Chromium 80, Safari 14 and Firefox 78.
-NEWER_NAMES = set(
-    """
-    at replaceAll hasOwn structuredClone randomUUID findLast findLastIndex groupBy
-    toSorted toReversed toSpliced any WeakRef FinalizationRegistry AggregateError
-    timeout throwIfAborted replaceChildren requestSubmit showModal showPopover
-    checkVisibility requestIdleCallback scheduler locks wakeLock BroadcastChannel
-    reportError CompressionStream DecompressionStream setHTMLUnsafe isWellFormed
-    inert withResolvers fromAsync
-    """.split()
+NEWER_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        at replaceAll hasOwn structuredClone randomUUID findLast findLastIndex groupBy
+        toSorted toReversed toSpliced any WeakRef FinalizationRegistry AggregateError
+        timeout throwIfAborted replaceChildren requestSubmit showModal showPopover
+        checkVisibility requestIdleCallback scheduler locks wakeLock BroadcastChannel
+        reportError CompressionStream DecompressionStream setHTMLUnsafe isWellFormed
+        inert withResolvers fromAsync
+        """,
+    )
 )
 # Ordinary words, newer only on these objects.
 ONLY_ON = {"timeout": "AbortSignal", "any": "Promise"}

@@ -1,14 +1,14 @@
-"""P23: when an exam can be used on a slow phone and a slow network, from a cold cache.
+"""P23: when an exam can be used on a slow phone and network, from a cold cache.
 
-``python -m tests.benchmarks.exam_weight [--compare]`` starts the embedded server on data
-of its own below ``DATA_DIR``, and opens an exam of 50 questions in Chromium at 50 KB/s,
-2,000 ms latency and a CPU slowed down six times:
+``python -m tests.benchmarks.exam_weight [--compare]`` starts the embedded server on
+data of its own below ``DATA_DIR``, and opens an exam of 50 questions in Chromium at
+50 KB/s, 2,000 ms latency and a CPU slowed down six times:
 
 usable     the first question and its options are on the screen and take an answer
 running    the runner has taken over from the plain form, which keeps what was given
 begun      from the page before the exam, the button pressed: the runner is running
 
-The gate is on ``usable``: what is answered then is kept. ``--compare`` exits 1 above it.
+The gate is on ``usable``: what is answered then is kept. ``--compare`` exits 1 above.
 """
 
 import argparse
