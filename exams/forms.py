@@ -169,12 +169,18 @@ class SittingForm(WagtailAdminModelForm):
 
 def closing_in_words(sitting: Sitting) -> str:
     """Say until when anybody can write at a sitting, extra time included."""
-    longest = sitting.candidates.aggregate(most=Max("extra_s"))["most"] or 0
+    end = moment(latest_deadline(sitting))
+    longest = sitting.candidates.aggregate(most=Max("extra_s"))["most"]
+    if not longest:
+        return gettext(
+            "The last candidates write until %(end)s. Extra time comes on top and is "
+            "not cut."
+        ) % {"end": end}
     return gettext(
         "The last candidates write until %(end)s, with extra time until %(late)s. "
         "Extra time is not cut."
     ) % {
-        "end": moment(latest_deadline(sitting)),
+        "end": end,
         "late": moment(latest_deadline(sitting, extra_s=longest)),
     }
 

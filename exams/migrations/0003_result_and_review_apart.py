@@ -24,6 +24,11 @@ def name_the_questions_of_papers(apps, schema_editor):
     PaperQuestion.objects.bulk_create(rows)
 
 
+def share_papers_again(apps, schema_editor):
+    """Going back, every sitting shares papers as all did: so many as by default."""
+    apps.get_model("exams", "Sitting").objects.filter(variants=0).update(variants=20)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -104,5 +109,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('paper', 'slot'), name='exams_paperquestion_slot_once'),
         ),
         # Last, since PostgreSQL alters no table that has rows to check.
-        migrations.RunPython(name_the_questions_of_papers, migrations.RunPython.noop),
+        migrations.RunPython(name_the_questions_of_papers, share_papers_again),
     ]

@@ -56,6 +56,9 @@ def start_attempt(
     finalise_due(person=person, now=now)
     if attempt := _running(sitting, person, now):
         return attempt
+    admit(sitting, standing=standing_of(person), now=now)
+    # To draw takes longest: the paper is made before the lock and found behind it.
+    paper_for_person(sitting, person)
     with transaction.atomic():
         lock_persons([person.pk])
         if attempt := _running(sitting, person, now):

@@ -6,6 +6,7 @@ statement that saves.
 """
 
 import json
+import sys
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,6 +53,13 @@ def _content(paper_id: int, sha256: str) -> dict:
     return json.loads(Paper.objects.values_list("content", flat=True).get(pk=paper_id))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=32768)
 def _shape(paper_id: int, sha256: str) -> dict[str, SlotShape]:
-    return shape_of(_content(paper_id, sha256))
+    shapes = shape_of(_content(paper_id, sha256))
+    return {sys.intern(slot): _shared(shape) for slot, shape in shapes.items()}
+
+
+@lru_cache(maxsize=4096)
+def _shared(shape: SlotShape) -> SlotShape:
+    """Return one object for equal shapes: every attempt may have its own paper."""
+    return shape

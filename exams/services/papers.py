@@ -83,16 +83,18 @@ def freeze_paper(
     made = Paper.objects.filter(blueprint=blueprint, seed=seed)
     if paper := made.first():
         return paper
+    paper, key = _draw_up(blueprint, seed, avoid)
     try:
         with transaction.atomic():
-            return _freeze(blueprint, seed, avoid)
+            return _write(paper, key)
     except IntegrityError:
         if paper := made.first():
             return paper
         raise
 
 
-def _freeze(blueprint, seed, avoid) -> Paper:
+def _draw_up(blueprint, seed, avoid) -> tuple[Paper, dict]:
+    """Return an unsaved paper and its key; it takes longest, so nothing is locked."""
     view = outlook(blueprint)
     if not view.feasible:
         raise BlueprintNotFeasible(view.refusals)
@@ -104,7 +106,7 @@ def _freeze(blueprint, seed, avoid) -> Paper:
     drawn = draw([section.count for section in sections], pools, avoid)[0]
     content, key = _compose(blueprint, sections, drawn, rng)
     text = canonical(content)
-    paper = Paper.objects.create(
+    paper = Paper(
         blueprint=blueprint,
         seed=seed,
         content=text,
@@ -113,6 +115,11 @@ def _freeze(blueprint, seed, avoid) -> Paper:
         pass_mark=blueprint.pass_mark,
         total_marks=view.total,
     )
+    return paper, key
+
+
+def _write(paper, key) -> Paper:
+    paper.save()
     PaperKey.objects.create(paper=paper, key=key)
     PaperQuestion.objects.bulk_create(
         PaperQuestion(paper=paper, slot=slot, revision_id=entry["revision"])

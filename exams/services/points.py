@@ -72,11 +72,11 @@ def _by_point(attempt) -> list[PointScore]:
     asked = PaperQuestion.objects.filter(paper=attempt.paper_id).select_related(
         "revision__question__knowledge_point"
     )
-    marks = _marks_possible(json.loads(attempt.paper.content))
+    slots = _slots(json.loads(attempt.paper.content))
     reached = attempt.result.mark.per_slot
     by_point = defaultdict(list)
     for one in asked:
-        score, total = Fraction(reached[one.slot]), Fraction(marks[one.slot])
+        score, total = Fraction(reached[one.slot]), Fraction(slots[one.slot]["marks"])
         by_point[one.revision.question.knowledge_point].append((score, total))
     return [
         PointScore((point,), len(sums), *map(sum, zip(*sums, strict=True)))
@@ -84,9 +84,9 @@ def _by_point(attempt) -> list[PointScore]:
     ]
 
 
-def _marks_possible(content: Mapping) -> dict[str, str]:
+def _slots(content: Mapping) -> dict[str, Mapping]:
     return {
-        slot["slot"]: slot["marks"]
+        slot["slot"]: slot
         for section in content["sections"]
         for slot in section["slots"]
     }
