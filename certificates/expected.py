@@ -3,7 +3,6 @@
 The one answer for the learner, for the page of a class and for issuing.
 """
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from certificates.models import Certificate, CertificateKind, ProgrammeProof
 from certificates.services import foresee_issue
 from courses.models import Enrolment
 from exams.models import Result
-from lms import clock
 
 
 class Expectation(TextChoices):
@@ -59,7 +57,7 @@ class ExpectedProof:
 
 
 def expected_proofs(
-    enrolments: Iterable[Enrolment], *, now: dt.datetime | None = None
+    enrolments: Iterable[Enrolment],
 ) -> dict[int, list[ExpectedProof]]:
     """Return for each enrolment the certificates it brings, or that it brings none.
 
@@ -67,7 +65,6 @@ def expected_proofs(
     is fixed but for certificates that are earned and not issued, which are rare.
     """
     enrolments = list(enrolments)
-    now = now or clock.now()
     proofs = defaultdict(list)
     programmes = {e.training_class.programme_id for e in enrolments}
     for proof in ProgrammeProof.objects.filter(programme__in=programmes).select_related(
@@ -80,7 +77,7 @@ def expected_proofs(
     return {
         enrolment.pk: [
             held.get((enrolment.pk, kind.pk))
-            or _expected(enrolment, kind, enrolment.pk in passed, now)
+            or _expected(enrolment, kind, enrolment.pk in passed)
             for kind in proofs[enrolment.training_class.programme_id]
         ]
         or [ExpectedProof(Expectation.NONE)]
@@ -101,12 +98,12 @@ def _held(enrolments):
     }
 
 
-def _expected(enrolment, kind, passed, now):
+def _expected(enrolment, kind, passed):
     if not kind.issued_by_base:
         return ExpectedProof(Expectation.NONE, kind, refusal=NotIssuable())
     needs_exam = kind.needs_pass and not passed
     if enrolment.hours_met_on and not needs_exam:
-        covering, refusal = foresee_issue(enrolment, kind=kind, now=now)
+        covering, refusal = foresee_issue(enrolment, kind=kind)
         if covering:
             return ExpectedProof(Expectation.HELD, kind, covering)
         state = Expectation.REFUSED if refusal else Expectation.DUE

@@ -4,7 +4,7 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from courses.backoffice.pages import tell_whom_it_touches
+from courses.backoffice import pages
 from courses.models import (
     Enrolment,
     HourEntry,
@@ -33,8 +33,11 @@ for kept in (Programme, TrainingClass, HourRule, StudyRule):
 register_snippet(TrainingGroup)
 
 
-for moment in ("edit", "unpublish", "delete", "move"):
-    hooks.register(f"before_{moment}_page", tell_whom_it_touches)
+for act in pages.OPENED:
+    hooks.register(f"before_{act}_page", pages.when_opened)
+for act in pages.SENT:
+    hooks.register(f"before_{act}_page", pages.when_sent)
+hooks.register("before_bulk_action", pages.before_many)
 
 
 @hooks.register("register_related_rows")

@@ -5,10 +5,31 @@ from django.utils.translation import ngettext
 
 from courses.models import CoursePage, Enrolment, LessonPage
 
+# Wagtail calls these two when the form is opened, the others when it is sent.
+OPENED = ("edit", "delete")
+SENT = ("unpublish", "move")
 
-def tell_whom_it_touches(request, page, *destination):
+
+def when_opened(request, page):
+    if request.method == "GET":
+        tell_whom_it_touches(request, page)
+
+
+def when_sent(request, page, *destination):
+    if request.method == "POST":
+        tell_whom_it_touches(request, page)
+
+
+def before_many(request, action, pages, view):
+    """Say it of each page that is unpublished, moved or deleted with others."""
+    if action in ("unpublish", "move", "delete"):
+        for page in pages:
+            tell_whom_it_touches(request, page)
+
+
+def tell_whom_it_touches(request, page):
     """Say how many people are learning a lesson or course that is being changed."""
-    if request.method != "GET" or page.specific_class not in (CoursePage, LessonPage):
+    if getattr(page, "specific_class", None) not in (CoursePage, LessonPage):
         return
     course = page if page.specific_class is CoursePage else page.get_parent()
     touched = Enrolment.objects.learning(course.pk).distinct()

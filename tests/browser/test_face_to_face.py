@@ -59,7 +59,7 @@ def make_programme(desk, site):
     desk.fill("[name=title]", "有限空间作业面授培训")
     desk.select_option("[name=audience]", "OTHER_STAFF")
     desk.select_option("[name=kind]", "SPECIAL_TOPIC")
-    desk.locator("form[method=post] button[type=submit]").first.click()
+    desk.locator("main footer button[type=submit]").first.click()
     expect(desk.locator(".messages")).to_be_visible()
     return Programme.objects.get(code="F2F")
 
@@ -76,7 +76,7 @@ def make_class(desk, site):
     for name in ("starts_on", "ends_on"):
         desk.fill(f"[name={name}]", today)
     desk.keyboard.press("Escape")
-    desk.locator("form[method=post] button[type=submit]").first.click()
+    desk.locator("main footer button[type=submit]").first.click()
     desk.wait_for_url(re.compile("/inspect/"))
     return TrainingClass.objects.get()
 

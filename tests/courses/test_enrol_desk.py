@@ -137,7 +137,10 @@ def test_a_full_class_keeps_the_list(client, admin):
     response = enrol(client, training_class, "李海生\n陈大文")
 
     form = response.context["enrol_form"]
-    assert form.non_field_errors() == ["这个班已经满员。"]
+    assert form.non_field_errors() == [
+        "共 1 个名额，还剩 1 个，名单里新增 2 人：李海生、陈大文。"
+        "请从名单里去掉几人，或者增加班次名额。"
+    ]
     assert form["people"].value() == "李海生\n陈大文"
     assert training_class.enrolments.count() == 0
 

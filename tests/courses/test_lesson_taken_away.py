@@ -48,23 +48,38 @@ def test_the_other_lesson_completes_the_hours_then(half_done):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["pages:edit", "pages:unpublish", "pages:delete", "pages:move"],
+    ("name", "method"),
+    [
+        ("pages:edit", "get"),
+        ("pages:delete", "get"),
+        ("pages:unpublish", "post"),
+    ],
 )
-def test_the_editor_is_told_whom_a_change_touches(client, half_done, name):
+def test_the_editor_is_told_whom_a_change_touches(client, half_done, name, method):
     enrolment, lesson = half_done
     client.force_login(UserFactory(is_superuser=True, access="CITY"))
 
-    page = client.get(reverse(f"wagtailadmin_{name}", args=[lesson.pk]))
+    address = reverse(f"wagtailadmin_{name}", args=[lesson.pk])
+    page = getattr(client, method)(address, follow=True)
 
     assert "现在有 1 人正在学这门课" in page.text
     assert enrolment.training_class.number in page.text
+
+
+def test_the_editor_is_told_of_many_pages_at_once(client, half_done):
+    _enrolment, lesson = half_done
+    client.force_login(UserFactory(is_superuser=True, access="CITY"))
+
+    address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "unpublish"])
+    page = client.post(f"{address}?id={lesson.pk}", follow=True)
+
+    assert "现在有 1 人正在学这门课" in page.text
 
 
 def test_the_editor_is_told_nothing_where_nobody_learns(client):
     client.force_login(UserFactory(is_superuser=True, access="CITY"))
     lesson = course(VIDEO).lessons().get()
 
-    page = client.get(reverse("wagtailadmin_pages:unpublish", args=[lesson.pk]))
+    page = client.get(reverse("wagtailadmin_pages:edit", args=[lesson.pk]))
 
     assert "正在学这门课" not in page.text

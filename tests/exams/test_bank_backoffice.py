@@ -4,7 +4,14 @@ import pytest
 from django.urls import reverse
 
 from exams.exceptions import ExamRefusal
-from exams.models import Question, QuestionKind, QuestionState, Result, Verdict
+from exams.models import (
+    Blueprint,
+    Question,
+    QuestionKind,
+    QuestionState,
+    Result,
+    Verdict,
+)
 from exams.services.attempts import start_attempt
 from exams.services.bank import review_question
 from exams.services.extra_time import agree_extra_time
@@ -179,6 +186,27 @@ def test_a_blueprint_shows_what_is_lacking(client, boss):
     [row] = response.context["outlook"].sections
     assert (row.available, row.lacking) == (1, 2)
     assert "Choices" in response.text
+
+
+def test_saving_a_blueprint_that_cannot_be_drawn_says_why(client, boss):
+    bank = QuestionBankFactory()
+    form = {
+        "title": "结业考试",
+        "code": "F2F",
+        "bank": bank.pk,
+        "duration_min": "60",
+        "pass_mark": "60",
+        "sections-TOTAL_FORMS": "0",
+        "sections-INITIAL_FORMS": "0",
+        "sections-MIN_NUM_FORMS": "0",
+        "sections-MAX_NUM_FORMS": "1000",
+    }
+
+    page = client.post(url(BlueprintViewSet, "add"), form, follow=True)
+
+    said = [str(message) for message in page.context["messages"]]
+    assert Blueprint.objects.filter(code="F2F").exists()
+    assert "这份组卷方案还没有大题。" in said
 
 
 def test_the_desk_gives_time_and_releases_results(client, boss):
