@@ -206,7 +206,7 @@ def test_saving_a_blueprint_that_cannot_be_drawn_says_why(client, boss):
 
     said = [str(message) for message in page.context["messages"]]
     assert Blueprint.objects.filter(code="F2F").exists()
-    assert "这份组卷方案还没有大题。" in said
+    assert "组卷规则还没有任何部分。" in said
 
 
 def test_the_desk_gives_time_and_releases_results(client, boss):
