@@ -99,7 +99,6 @@ class PersonInspectView(RelatedInspectView):
 class PersonIndexView(DeskIndexView):
     """The people one sees; they are found by a posted form, never by the address."""
 
-    template_name = "people/admin/person_index.html"
     is_searchable = False
 
 

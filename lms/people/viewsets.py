@@ -98,6 +98,7 @@ class PersonViewSet(BaseSnippetViewSet):
     add_view_class = PersonCreateView
     edit_view_class = PersonEditView
     index_view_class = PersonIndexView
+    index_template_name = "people/admin/person_index.html"
     inspect_view_class = PersonInspectView
     list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
     list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]

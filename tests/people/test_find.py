@@ -117,5 +117,5 @@ def test_a_number_of_somebody_else_or_without_reason_is_refused(client, base, wa
     assert refusal.value.code == "no_reason"
     form = {"id_type": "RESIDENT", "number": RIGHT, "reason": WHY}
     page = client.post(reverse("people_admin:correct", args=[wang.pk]), form).text
-    assert "已有人" in page
+    assert "这个证件号码已经登记过" in page
     assert other.name not in page
