@@ -2,8 +2,27 @@
 
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from .rows import rows_for
 
-class ReadOnlyPolicy(ModelPermissionPolicy):
+
+class ScopedPolicy(ModelPermissionPolicy):
+    """What Wagtail asks of one row holds only for the rows the user may see."""
+
+    def user_has_any_permission_for_instance(self, user, actions, instance):
+        allowed = self.user_has_any_permission(user, actions)
+        return allowed and rows_for(self.model, user).filter(pk=instance.pk).exists()
+
+    def user_has_permission_for_instance(self, user, action, instance):
+        allowed = self.user_has_permission(user, action)
+        return allowed and rows_for(self.model, user).filter(pk=instance.pk).exists()
+
+    def instances_user_has_any_permission_for(self, user, actions):
+        if self.user_has_any_permission(user, actions):
+            return rows_for(self.model, user)
+        return self.model.objects.none()
+
+
+class ReadOnlyPolicy(ScopedPolicy):
     """Nobody, superusers included, may write through the admin."""
 
     def user_has_permission(self, user, action):
@@ -13,7 +32,7 @@ class ReadOnlyPolicy(ModelPermissionPolicy):
         return "view" in actions and self.user_has_permission(user, "view")
 
 
-class KeepPolicy(ModelPermissionPolicy):
+class KeepPolicy(ScopedPolicy):
     """May be made and changed, never deleted: history stands on the row."""
 
     def user_has_permission(self, user, action):
@@ -23,7 +42,7 @@ class KeepPolicy(ModelPermissionPolicy):
         return super().user_has_any_permission(user, set(actions) - {"delete"})
 
 
-class ChangeOnlyPolicy(ModelPermissionPolicy):
+class ChangeOnlyPolicy(ScopedPolicy):
     """May be changed and published; the rows there are stay, and no other is made."""
 
     ACTIONS = frozenset({"view", "change", "publish"})

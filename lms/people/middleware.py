@@ -20,7 +20,9 @@ TAKES_KEYS = re.compile(
 )
 KEY = re.compile(r"[0-9]{1,18}|all")
 # Those that name pages, drafts among them, to whoever may enter the back office.
-NAMES_PAGES = re.compile(r"/admin/(?:bulk/wagtailcore/page|choose-page)/")
+NAMES_PAGES = re.compile(
+    r"/admin/(?:api/main/pages|bulk/wagtailcore/page|choose-page|pages)/"
+)
 OF_PAGES = ("add", "change", "publish", "bulk_delete", "lock", "unlock")
 
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 
 # A phone writes two pictures into one file and calls that MPO.
 FORMATS = {"MPO": "JPEG"}
+EXTENSIONS = {"JPEG": "jpg"}
 QUALITY = 92
 
 
@@ -23,7 +24,7 @@ def bare_picture(file) -> SimpleUploadedFile:
         data, kind = _encoded_anew(Image.open(file))
     except (OSError, SyntaxError, ValueError) as error:
         raise damaged() from error
-    name = f"{uuid.uuid4().hex}.{kind.lower()}"
+    name = f"{uuid.uuid4().hex}.{EXTENSIONS.get(kind, kind.lower())}"
     return SimpleUploadedFile(name, data, content_type=f"image/{kind.lower()}")
 
 

@@ -9,18 +9,21 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 from wagtail.models import ReferenceIndex
+from wagtail.permissions import policy_registry
 from wagtail.snippets.models import get_snippet_models
 
 from certificates.models import CertificateKind, DailyHead
 from certificates.models.certificates import ReasonClass
 from certificates.services import issue_certificate, suspend_certificate
 from certificates.wagtail_hooks import waiting_certificates
+from lms.backoffice.policies import ScopedPolicy
 from lms.backoffice.rows import SEEN_BY_STAFF, rows_for
 from lms.campaigns.models import SearchEntry
 from lms.jobs.models import Job
 from lms.jobs.services import run_due
 from lms.people.groups import OFFICER
 from lms.people.models import Access, AuditEvent, Organisation, Person, Town
+from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
 from tests.certificates.factories import PersonFactory as HolderFactory
 from tests.certificates.factories import earn
 from tests.people.factories import OrganisationFactory, PostFactory, UserFactory
@@ -102,6 +105,77 @@ def test_officer_of_an_empty_town_meets_nobody_of_another(client, city, officer)
 
     assert leaks == {}
     assert there == {}
+
+
+def pages_of_a_row(model, pk):
+    """Every address of a viewset and its chooser that takes the key of a row."""
+    viewset = model.snippet_viewset
+    for owner in (viewset, viewset.chooser_viewset):
+        for pattern in owner.get_urlpatterns():
+            if "pk" in getattr(pattern.pattern, "converters", {}):
+                others = set(pattern.pattern.converters) - {"pk"}
+                keys = {"pk": pk} | dict.fromkeys(others, 1)
+                yield reverse(owner.get_url_name(pattern.name), kwargs=keys)
+    meta = model._meta
+    yield f"/admin/editing-sessions/ping/{meta.app_label}/{meta.model_name}/{pk}/1/"
+
+
+def test_every_address_that_takes_a_key_is_scoped(client, city, officer):
+    AuditEvent.objects.create(action="reveal", object_type="person", object_id="1")
+    there, seen = {}, 0
+    for model in get_snippet_models():
+        row = model._default_manager.order_by("-pk").first()
+        if model._meta.label in SEEN_BY_STAFF or row is None:
+            continue
+        for address in pages_of_a_row(model, row.pk):
+            seen += 1
+            for method in (client.get, client.post):
+                if (code := method(address).status_code) not in (404, 405):
+                    there[address] = code
+
+    assert seen > 100
+    assert there == {}
+
+
+def test_policies_judge_single_rows(officer):
+    unscoped = [
+        model.__name__
+        for model in get_snippet_models()
+        if not isinstance(policy_registry.get_by_type(model), ScopedPolicy)
+    ]
+
+    assert unscoped == []
+
+
+def test_a_missing_and_a_foreign_row_are_answered_alike(client, officer):
+    foreign = OrganisationFactory()
+    address = "/admin/editing-sessions/ping/people/organisation/{}/1/"
+
+    codes = [
+        client.post(address.format(pk)).status_code
+        for pk in (foreign.pk, foreign.pk + 999)
+    ]
+
+    assert codes == [404, 404]
+
+
+def test_staff_without_pages_read_no_draft_title(client, officer):
+    Group.objects.get(name=OFFICER).page_permissions.all().delete()
+    column = publish(make_home(), ColumnFactory())
+    page = publish(column, ArticleFactory())
+    page.title = "未公布的曝光"
+    page.save_revision()
+
+    for address in (
+        f"/admin/pages/{page.pk}/move/{column.pk}/confirm/",
+        f"/admin/pages/{page.pk}/edit/",
+        f"/admin/pages/{page.pk}/history/",
+        "/admin/api/main/pages/",
+        "/admin/pages/search/",
+    ):
+        response = client.get(address)
+        assert response.status_code == 404, address
+        assert "未公布" not in response.text
 
 
 def test_usage_names_no_row_of_another_town(client, officer):
