@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from .imports import ImportReport, Progress
 from .sheets import Row, Sheet
 
-SLICE = 500
+SLICE = 250
 # The longest SQLite sleeps between two tries at the lock is 0.1 s.
 PAUSE = 0.15
 
