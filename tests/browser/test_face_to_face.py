@@ -82,7 +82,7 @@ def make_class(desk, site):
 
 
 def move(desk, label):
-    desk.get_by_role("button", name=f"转为：{label}").click()
+    desk.get_by_role("button", name=f"改为：{label}").click()
     expect(desk.locator(".messages")).to_contain_text(label)
 
 
@@ -109,12 +109,12 @@ def test_a_class_taught_in_person_is_run_to_the_certificate(
     for label in ("已备案", "报名中"):
         move(desk, label)
     desk.fill("[name=people]", "李海\n陈文\n吴兰")
-    desk.get_by_role("button", name="报名").click()
+    desk.get_by_role("button", name="录取").click()
     expect(desk.locator(".help-critical")).to_contain_text("还剩 2 个")
     desk.fill("[name=people]", "李海\n陈文")
-    desk.get_by_role("button", name="报名").click()
+    desk.get_by_role("button", name="录取").click()
     expect(desk.locator("table.listing")).to_contain_text("0 学时 / 8 学时")
-    for label in ("已确认", "开班中"):
+    for label in ("已核对", "开课中"):
         move(desk, label)
     page = phone.new_page()
     page.goto(f"{site}/learn/")
