@@ -71,7 +71,7 @@ def test_the_editor_is_told_of_many_pages_at_once(client, half_done):
     client.force_login(UserFactory(is_superuser=True, access="CITY"))
 
     address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "unpublish"])
-    page = client.post(f"{address}?id={lesson.pk}", follow=True)
+    page = client.post(f"{address}?id={lesson.pk}&next=/admin/", follow=True)
 
     assert "现在有 1 人正在学这门课" in page.text
 
