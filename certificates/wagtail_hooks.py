@@ -9,7 +9,7 @@ from wagtail.snippets.models import register_snippet
 from courses.models import TrainingClass
 from lms import clock
 from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
-from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.imports import SheetImport, register_import
 from lms.people.models import AuditEvent, Person
 
@@ -20,6 +20,7 @@ from .models import (
     CertificateKind,
     DailyHead,
     Issuer,
+    ProgrammeProof,
     ReasonClass,
     RuleSet,
 )
@@ -34,6 +35,7 @@ for evidence in (Certificate, CertificateEvent, DailyHead):
     register_permission_policy(evidence, ReadOnlyPolicy(evidence))
 for kept in (CertificateKind, Issuer, RuleSet):
     register_permission_policy(kept, KeepPolicy(kept))
+register_permission_policy(ProgrammeProof, ScopedPolicy(ProgrammeProof))
 
 register_snippet(CertificateGroup)
 

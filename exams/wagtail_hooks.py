@@ -9,6 +9,7 @@ from exams.models import (
     Attempt,
     Blueprint,
     KnowledgePoint,
+    ProgrammeExam,
     Question,
     QuestionBank,
     Sitting,
@@ -21,12 +22,13 @@ from exams.viewsets import (
 )
 from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
-from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.people.models import Person
 
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
 for model in (Blueprint, KnowledgePoint, Question, QuestionBank, Sitting):
     register_permission_policy(model, KeepPolicy(model))
+register_permission_policy(ProgrammeExam, ScopedPolicy(ProgrammeExam))
 
 register_snippet(ExamsViewSetGroup)
 

@@ -26,8 +26,8 @@ def test_person_listing_costs_the_same_for_any_number_of_rows(
     PersonFactory.create_batch(count)
     client.get(url(Person, "list"))
 
-    # user, two of permissions, profile; count and rows; five of Wagtail's menu
-    with django_assert_num_queries(11):
+    # user, two of permissions, profile; count and rows; four of Wagtail's menu
+    with django_assert_num_queries(10):
         response = client.get(url(Person, "list"))
 
     assert len(response.context["object_list"]) == count
