@@ -5,6 +5,7 @@ import hmac
 import secrets
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import transaction
 from django.db.models import F
@@ -15,6 +16,7 @@ from exams.canonical import iso
 from exams.exceptions import (
     AdjustmentRefused,
     AttemptClosed,
+    ExamRefusal,
     TooManyCodes,
     WrongAccessCode,
 )
@@ -56,9 +58,7 @@ def start_attempt(
     finalise_due(person=person, now=now)
     if attempt := _running(sitting, person, now):
         return attempt
-    admit(sitting, standing=standing_of(person), now=now)
-    # To draw takes longest: the paper is made before the lock and found behind it.
-    paper_for_person(sitting, person)
+    _draw_ahead(sitting, person, now)
     with transaction.atomic():
         lock_persons([person.pk])
         if attempt := _running(sitting, person, now):
@@ -238,6 +238,16 @@ def adjust_time(
                 },
             )
     return made
+
+
+def _draw_ahead(sitting, person, now):
+    """Make the paper before the lock, since drawing takes longest; it is found there.
+
+    What stands in the way is said behind the lock, where nothing changes any more.
+    """
+    with suppress(ExamRefusal):
+        admit(sitting, standing=standing_of(person), now=now)
+        paper_for_person(sitting, person)
 
 
 def _check_code(sitting, person, code):

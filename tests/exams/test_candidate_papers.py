@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.exceptions import NoPaper
-from exams.models import Paper, PaperQuestion
+from exams.models import Attempt, Paper, PaperQuestion
 from exams.services.attempts import start_attempt
 from exams.services.bank import Draft
 from exams.services.candidate_papers import paper_for_person, prepare_papers
@@ -131,7 +131,7 @@ def test_e28_where_only_the_same_paper_is_possible_there_is_none():
     with pytest.raises(NoPaper):
         start_attempt(sitting, person=person)
 
-    assert Paper.objects.count() == 1
+    assert Attempt.objects.count() == 1
 
 
 @pytest.mark.django_db
