@@ -154,6 +154,22 @@ def test_the_bars_of_an_exam_stay_whole(
         assert title["width"] >= 96
 
 
+def test_large_type_on_a_small_phone_shows_question_and_first_answer(
+    long_seat, phones, live_server
+):
+    user, door = long_seat
+    context = phones(user, viewport={"width": 320, "height": 568})
+    context.add_cookies([{"name": "comfort", "value": "1", "url": live_server.url}])
+
+    page = begin(context, door)
+
+    stem = page.locator(f"{QUESTION} .exam-question__stem").bounding_box()
+    option = page.locator(OPTION).first.bounding_box()
+    actions = page.locator("[data-view-part=paper] .exam__actions").bounding_box()
+    assert stem["y"] >= 0
+    assert option["y"] + option["height"] <= actions["y"]
+
+
 def test_the_exam_can_be_sat_with_the_keyboard_alone(seat, phones):
     user, _sitting, door = seat
     page = begin(phones(user, has_touch=False), door)

@@ -21,7 +21,8 @@ FORM = "[data-fallback] form.exam__paper"
 def start_without_script(page, door):
     page.goto(door)
     page.locator(".action .button--primary").click()
-    page.wait_for_url("**/run/")
+    page.wait_for_url("**/run/", wait_until="commit")
+    page.locator(".exam-option:visible").first.wait_for()
 
 
 def test_an_exam_is_written_and_handed_in_whichever_module_is_missing(seat, phones):
@@ -44,6 +45,7 @@ def test_an_exam_is_written_and_handed_in_whichever_module_is_missing(seat, phon
     page.wait_for_url("**/run/?q=2")
     page.locator(f"{FORM} .exam__to-sheet").click()
     page.wait_for_url("**/review/")
+    page.locator("[name=sure]").check()
     page.locator("form .button--primary").click()
     page.wait_for_url("**/receipt/")
 
@@ -150,6 +152,7 @@ def test_a_fault_of_the_page_is_not_called_no_network(seat, phones):
     page.locator("[data-part=hand-in]").click()
     page.wait_for_selector("[data-because=fault]:visible")
     page.locator("[data-because=fault] a").click()
+    page.locator("[name=sure]").check()
     page.locator("form .button--primary").click()
     page.wait_for_url("**/receipt/")
 
@@ -176,6 +179,22 @@ def test_hasty_taps_on_one_spot_do_not_hand_in(seat, phones):
 
     assert Submission.objects.count() == 0
     assert page.locator("[data-part=receipt-title]").is_hidden()
+
+
+def test_the_plain_page_asks_before_it_hands_in(seat, phones):
+    user, _sitting, door = seat
+    page = phones(user, java_script_enabled=False).new_page()
+    start_without_script(page, door)
+    page.locator(".exam__to-sheet:visible").click()
+    page.wait_for_url("**/review/")
+
+    page.locator("form .button--primary").click()
+    assert Submission.objects.count() == 0
+    page.locator("[name=sure]").check()
+    page.locator("form .button--primary").click()
+    page.wait_for_url("**/receipt/")
+
+    assert Submission.objects.count() == 1
 
 
 def test_the_last_step_asks_elsewhere_and_not_at_once(seat, phones):

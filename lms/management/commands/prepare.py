@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 translation_file_changed(None, Path(path))
         if translations_only:
             return
-        with self.step("Collecting static files (seconds the first time)"):
+        with self.step("Collecting static files (under a minute the first time)"):
             collect_static_files()
         with self.step("Preparing the database (under a minute the first time)"):
             call_command("migrate", verbosity=0)

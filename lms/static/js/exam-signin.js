@@ -20,24 +20,34 @@ class ExamSignin extends HTMLElement {
 
   async submit() {
     this.error.hidden = true;
-    try {
-      const page = await fetch(this.dataset.url, { cache: "no-store" });
-      const signedIn = new URL(page.url).pathname !== this.dataset.url;
-      if (signedIn || (await this.post(await page.text()))) return this.done();
-    } catch {
-      /* no network: the same words as for a wrong password, and another try */
-    }
-    this.error.hidden = false;
-    return undefined;
+    const page = await this.load({ cache: "no-store" });
+    if (await this.passes(page)) this.done();
+    else this.error.hidden = false;
   }
 
-  async post(html) {
-    const page = new DOMParser().parseFromString(html, "text/html");
+  /* Whether the candidate is signed in, or can be with what the form holds. A page
+   * without our token is not ours, such as that of a captive portal. */
+  async passes(page) {
+    if (page === null || page.signedIn) return page !== null;
+    const form = new DOMParser().parseFromString(page.html, "text/html");
+    const token = form.querySelector("[name=csrfmiddlewaretoken]");
+    if (!token) return false;
     const body = new URLSearchParams(new FormData(this.form));
-    const token = page.querySelector("[name=csrfmiddlewaretoken]");
     body.set("csrfmiddlewaretoken", token.value);
-    const reply = await fetch(this.dataset.url, { method: "POST", body });
-    return new URL(reply.url).pathname !== this.dataset.url;
+    const reply = await this.load({ method: "POST", body });
+    return reply !== null && reply.signedIn;
+  }
+
+  /* The sign-in page leads on where it is not needed; null without a network. */
+  async load(options) {
+    const request = new Request(this.dataset.url, options);
+    try {
+      const page = await fetch(request);
+      const signedIn = new URL(page.url).pathname !== this.dataset.url;
+      return { signedIn, html: await page.text() };
+    } catch {
+      return null;
+    }
   }
 
   done() {

@@ -33,14 +33,6 @@ class ExamSync extends HTMLElement {
   connectedCallback() {
     this.line = this.querySelector("[data-line]");
     this.banner = this.querySelector("[data-banner]");
-    addEventListener("online", () => this.wake({ networkChanged: true }));
-    addEventListener("offline", () => this.show());
-    addEventListener("pageshow", () => this.wake());
-    addEventListener("pagehide", () => this.sendLastWords());
-    document.addEventListener("visibilitychange", () =>
-      document.hidden ? this.sendLastWords() : this.wake(),
-    );
-    setInterval(() => this.show(), 1000);
   }
 
   get store() {
@@ -61,9 +53,21 @@ class ExamSync extends HTMLElement {
     return this.token ? { "X-Seat-Token": this.token } : {};
   }
 
+  listen() {
+    addEventListener("online", () => this.wake({ networkChanged: true }));
+    addEventListener("offline", () => this.show());
+    addEventListener("pageshow", () => this.wake());
+    addEventListener("pagehide", () => this.sendLastWords());
+    document.addEventListener("visibilitychange", () =>
+      document.hidden ? this.sendLastWords() : this.wake(),
+    );
+    setInterval(() => this.show(), 1000);
+  }
+
   /* Begin with the server's state; what the phone still holds wins over it. */
   async begin(state) {
     const kept = await this.store.open();
+    this.listen();
     const free = await this.store.claim({
       onFree: () => location.reload(),
       onLost: () => this.stop("tab"),

@@ -1,9 +1,10 @@
 /* <job-progress src="/jobs/…/"><progress>…</progress><p data-text>…</p></job-progress>
- * Without JavaScript the page shows the state of the moment it was made, and a
+ * With a <json-request> inside, which asks. Without JavaScript the page shows the state of the moment it was made, and a
  * link to look again. With it the bar moves, and the page reloads at the end. */
 class JobProgress extends HTMLElement {
-  connectedCallback() {
+  async connectedCallback() {
     this.stopped = false;
+    await customElements.whenDefined("json-request");
     this.look();
   }
 
@@ -13,15 +14,13 @@ class JobProgress extends HTMLElement {
 
   async look() {
     if (this.stopped) return;
-    try {
-      const response = await fetch(this.getAttribute("src"));
-      const job = await response.json();
-      if (job.finished) return window.location.reload();
-      this.show(job);
-    } catch {
-      /* The network is away; the job is not. Look again. */
-    }
+    const asking = this.querySelector("json-request");
+    const options = { expects: "finished" };
+    const { status, body } = await asking.get(this.getAttribute("src"), options);
     setTimeout(() => this.look(), 1000);
+    if (status !== 200) return; // the network is away; the job is not
+    if (body.finished) window.location.reload();
+    else this.show(body);
   }
 
   show(job) {
