@@ -168,7 +168,7 @@ def test_staff_issue_again_what_was_issued_in_error():
     assert actions() == ["issue", "revoke", "issue", "replace"]
     audit = AuditEvent.objects.get(action="certificate.reissue")
     assert (audit.actor, audit.reason) == (actor, ERROR["reason"])
-    assert audit.object_id == str(new.uuid)
+    assert audit.object_id == str(new.pk)
     assert issue_for([old.enrolment]).already == 1
     assert check_register()["ok"]
     with pytest.raises(WrongState):

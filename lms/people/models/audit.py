@@ -19,6 +19,9 @@ class AuditEvent(models.Model):
     ``data["changes"]`` holds the old and the new value of each changed field.
     """
 
+    # Wagtail's index of what refers to what would cost more than the entry itself.
+    wagtail_reference_index_ignore = True
+
     at = models.DateTimeField(_("at"), default=clock.now)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
