@@ -42,7 +42,9 @@ class HoursForm(forms.Form):
     """
 
     day = forms.DateField(
-        label=gettext_lazy("Day"), widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Day"),
+        # A date input takes this form only, whatever the language.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason, or the paper it is taken from"), max_length=200

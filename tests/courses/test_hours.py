@@ -18,6 +18,7 @@ from courses.hours.sheet import Claim
 from courses.models import HourEntry, StudyEntry, TrainingRecord
 from courses.progress import progress_of
 from courses.services import enter_hours, record_hours_met
+from lms import clock
 from lms.people.models import AuditEvent, Town
 
 from .factories import (
@@ -374,7 +375,8 @@ def test_the_sheet_costs_the_same_for_any_number_of_people(
     client.force_login(clerk)
     training_class = TrainingClassFactory(programme=ProgrammeFactory())
     EnrolmentFactory.create_batch(1, training_class=training_class)
-    client.get(address(training_class))
+    page = client.get(address(training_class))
+    assert f'value="{clock.today()}"' in page.text
     form = {"day": DAY.isoformat(), "reason": "签到表", "AM": "4", "step": "preview"}
     with django_assert_max_num_queries(60) as one:
         client.post(address(training_class), form)
