@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from certificates import fonts
 from certificates.exceptions import CertificateRefusal, NotIssuable, Withdrawn
@@ -47,13 +47,16 @@ class ExpectedProof:
     def words(self) -> str:
         """Return in words when the certificate comes, or why not."""
         if self.refusal:
-            return f"{self.state.label}: {self.refusal}"
+            facts = {"what": self.state.label, "why": self.refusal}
+            return gettext("%(what)s: %(why)s") % facts
         return str(self.state.label)
 
     def __str__(self):
         if self.certificate:
             return f"{self.kind} {self.certificate.number}"
-        return f"{self.kind}: {self.words}" if self.kind else self.words
+        if self.kind is None:
+            return self.words
+        return gettext("%(what)s: %(why)s") % {"what": self.kind, "why": self.words}
 
 
 def expected_proofs(
