@@ -1,24 +1,32 @@
+"""What 我的培训 shows of certificates: earned proofs, and those that ask for something."""
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from courses.panels import Action, Panel, enrolment_panel, outcome_panel
+from courses.panels import (
+    Action,
+    Panel,
+    enrolment_panel,
+    learner_panel,
+    outcome_panel,
+)
 from lms import clock
 
 from .expected import Expectation, ExpectedProof, expected_proofs
 from .models import Certificate
+from .presentation import waiting_for_holder
 from .verification import OUTCOMES, Answer
 
 
 @enrolment_panel(order=300)
 def proof_of_enrolment(request, enrolments):
     """The proof an enrolment has earned, with a way to it."""
-    rows = Certificate.objects.filter(enrolment__in=enrolments).for_listing()
-    today = clock.today()
-    panels = {}
-    for row in rows.with_status_on(today).order_by("valid_from"):
-        answer = Answer(OUTCOMES[row.status], row.status, row, today)
-        panels[row.enrolment_id] = Panel("certificates/_panel.html", {"answer": answer})
-    return panels
+    shown = {enrolment.pk for enrolment in enrolments}
+    return {
+        answer.row.enrolment_id: Panel("certificates/_panel.html", {"answer": answer})
+        for answer in _answers(request)
+        if answer.row.enrolment_id in shown
+    }
 
 
 @outcome_panel(order=300)
@@ -79,3 +87,24 @@ def proof_to_come(request, enrolments):
         if to_come:
             panels[pk] = Panel("certificates/_expected.html", {"proofs": to_come})
     return panels
+
+
+@learner_panel(order=50)
+def certificates_that_wait(request, person):
+    """What runs out, has run out or does not count, with what to do."""
+    waiting = waiting_for_holder(_answers(request))
+    return (
+        Panel("certificates/_waiting.html", {"answers": waiting}) if waiting else None
+    )
+
+
+def _answers(request):
+    """Return the answers of all certificates of the person, read once a request."""
+    if not hasattr(request, "_certificates"):
+        today = clock.today()
+        rows = Certificate.objects.of(request.user).for_listing()
+        request._certificates = [
+            Answer(OUTCOMES[row.status], row.status, row, today)
+            for row in rows.with_status_on(today).order_by("valid_from")
+        ]
+    return request._certificates

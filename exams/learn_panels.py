@@ -1,9 +1,10 @@
-"""What 我的培训 shows of exams: the exam of each class, beside its lessons."""
+"""What worker pages show of exams: those of a class, and one that runs, first."""
 
 from courses.panels import Panel, enrolment_panel
-from exams.models import Sitting
-from exams.presentation import cards_for
+from exams.models import Attempt, Sitting
+from exams.presentation import cards_for, going_on_with, running_of
 from lms import clock
+from lms.web.urgent import Urgent, urgent_source
 
 
 @enrolment_panel(order=50)
@@ -30,3 +31,19 @@ def exam_of_the_class(request, enrolments):
         )
         for pk, found in cards.items()
     }
+
+
+@urgent_source
+def running_exam(request):
+    """Return the attempt whose time ends first; one query where none is open."""
+    unfinished = Attempt.objects.of(request.user).unfinished()
+    attempts = list(unfinished.select_related("sitting").order_by("deadline"))
+    if not attempts:
+        return None
+    now = clock.now()
+    attempt = running_of(attempts, now)
+    if attempt is None:
+        return None
+    left = max(0, int((attempt.deadline - now).total_seconds()))
+    context = {"attempt": attempt, "seconds": left, "minutes": left // 60}
+    return Urgent("exams/_running.html", going_on_with(attempt), context)

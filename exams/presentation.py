@@ -82,11 +82,11 @@ class Door:
 def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
     """Say what awaits a person at a sitting, and what stands in the way."""
     standing = judged_standing_of(person, now=now)
-    running = _running(standing.at(sitting), now)
+    running = running_of(standing.at(sitting), now)
     sections = sitting.blueprint.sections.all()
     refusal = None if running else _refusal(sitting, standing, now)
     if running:
-        action = _going_on(running)
+        action = going_on_with(running)
     else:
         action = refusal and _way_from(refusal, sitting, standing, now)
     return Door(
@@ -120,8 +120,8 @@ def _way_from(refusal, sitting, standing, now) -> Action:
         page = reverse("courses:enrolment", args=[enrolment.uuid])
         return Action(_("Go on learning"), page, "play")
     tried = standing.at(sitting) + (standing.of(enrolment) if enrolment else [])
-    if running := _running(tried, now):
-        return _going_on(running)
+    if running := running_of(tried, now):
+        return going_on_with(running)
     if isinstance(refusal, AlreadyPassed):
         tried = [one for one in tried if has_passed(one)]
     if tried:
@@ -163,9 +163,9 @@ def class_of(sitting: Sitting) -> str:
 
 def _card(sitting, standing, now) -> Card:
     mine = standing.at(sitting)
-    if running := _running(mine, now):
+    if running := running_of(mine, now):
         until = _("until %(time)s") % {"time": moment(running.deadline)}
-        action = _going_on(running)
+        action = going_on_with(running)
         return Card(sitting.title, until, action.href, "info", _("Go on"), action)
     passed = next((one for one in mine if has_passed(one)), None)
     if passed:
@@ -224,7 +224,7 @@ def _untried(refusal, sitting) -> tuple[str, str, str]:
     return str(refusal), "bad", _("Not passed")
 
 
-def _running(attempts, now) -> Attempt | None:
+def running_of(attempts, now) -> Attempt | None:
     """Return the attempt whose answers can still count, if there is one."""
     return next(
         (a for a in attempts if a.effective_state(now) != EffectiveState.CLOSED), None
@@ -238,7 +238,8 @@ def _dates(sitting):
     }
 
 
-def _going_on(attempt):
+def going_on_with(attempt: Attempt) -> Action:
+    """Return the way back into a running attempt."""
     page = reverse("exams:run", args=[attempt.uuid])
     return Action(_("Go on with the exam"), page)
 

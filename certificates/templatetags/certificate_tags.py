@@ -20,6 +20,6 @@ def sentence_of(answer):
 
 
 @register.simple_tag
-def tone_of(outcome):
-    """The tone in which an outcome is shown, always beside its word."""
-    return presentation.TONES.get(outcome, "bad")
+def standing_of(answer):
+    """State, date and what to do, for the holder."""
+    return presentation.standing_of(answer)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from certificates.models import Certificate
 from certificates.pdf import certificate_pdf, token_url
+from certificates.presentation import waiting_for_holder
 from certificates.printed import printed_lines
 from certificates.qr import svg_path
 from certificates.verification import OUTCOMES, Answer, Outcome
@@ -24,13 +25,15 @@ FILE_NAME = "training-proof.pdf"
 @worker_page
 @require_safe
 def mine(request):
-    """Everything the signed-in person holds, what still counts first."""
+    """Everything the signed-in person holds: what waits first, then what counts."""
     today = clock.today()
     rows = Certificate.objects.of(request.user).for_listing()
     rows = rows.with_status_on(today).with_disputed_on(today)
     answers = [Answer(OUTCOMES[row.status], row.status, row, today) for row in rows]
-    answers.sort(key=lambda answer: answer.outcome != "valid")
-    return render(request, "certificates/mine.html", {"answers": answers})
+    waiting = waiting_for_holder(answers)
+    answers.sort(key=lambda answer: answer.outcome != Outcome.VALID)
+    context = {"answers": answers, "waiting": {"answers": waiting} if waiting else None}
+    return render(request, "certificates/mine.html", context)
 
 
 @worker_page

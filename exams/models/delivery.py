@@ -61,6 +61,10 @@ class AttemptQuerySet(models.QuerySet):
         """Attempts whose answers can still count."""
         return self.filter(state=AttemptState.OPEN, grace_until__gt=now)
 
+    def unfinished(self):
+        """Attempts that nobody has finished, whatever the time."""
+        return self.filter(state=AttemptState.OPEN)
+
     def set_aside(self):
         """Attempts that could not be finalised and wait for a person."""
         return self.filter(state=AttemptState.OPEN, set_aside_at__isnull=False)

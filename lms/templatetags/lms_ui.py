@@ -7,6 +7,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from lms import look
+from lms.web.urgent import urgent_of
 
 register = template.Library()
 
@@ -42,6 +43,12 @@ def html_attributes(context):
 def chosen_look(context):
     """Return the visitor's look, for the switches that change it."""
     return look.of(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def urgent(context):
+    """Return what stands first on a worker page, or None."""
+    return urgent_of(context["request"])
 
 
 @register.simple_tag(takes_context=True)
