@@ -1,4 +1,4 @@
-"""What 我的培训 shows of certificates: earned proofs, and those that wait."""
+"""What 我的培训 shows of certificates: earned proofs, and what runs out."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
