@@ -1,5 +1,6 @@
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from exams.services.papers import freeze_paper, outlook
 from lms.canonical import canonical, sha256_hex
 
 from .bank_factories import (
+    DRAFTS,
     BlueprintFactory,
     BlueprintSectionFactory,
     KnowledgePointFactory,
@@ -21,6 +23,8 @@ from .bank_factories import (
 pytestmark = pytest.mark.django_db
 
 KINDS = ("single", "multiple", "true_false", "fill")
+FIRST_PAPER = "de412d45a4eaf371a3338b5e4007f425e47aec83cf7f09b80c641e6a2fbe5bda"
+FIRST_KEY = "1e024e07aee69e9a24bddd7ccef6339fe924312610499d4d11f8f721ef4a9eca"
 
 
 def full_blueprint():
@@ -198,3 +202,24 @@ def test_freezing_costs_the_same_for_any_number_of_questions(
     # paper, the clock, key, its questions; the savepoint and its release.
     with django_assert_num_queries(13):
         freeze_paper(blueprint, seed=str(random.Random(count).random()))
+
+
+def test_e18_a_seed_has_made_this_paper_ever_since_the_first_release():
+    blueprint = BlueprintFactory(title="Paper", pass_mark=4)
+    for kind in KINDS:
+        for number in range(3):
+            draft = DRAFTS[kind]
+            draft = replace(draft, stem=f"{number} {draft.stem}")
+            make_question(blueprint.bank, kind, code=f"{kind}-{number}", draft=draft)
+        BlueprintSectionFactory(
+            blueprint=blueprint, title=kind, kind=kind, count=2, marks=2
+        )
+
+    paper = freeze_paper(blueprint, seed="1")
+
+    answers = {
+        slot: entry["answer"]
+        for slot, entry in PaperKey.objects.get(paper=paper).key.items()
+    }
+    assert paper.content_sha256 == FIRST_PAPER
+    assert sha256_hex(canonical(answers)) == FIRST_KEY
