@@ -4,7 +4,6 @@ An action asks a right, calls one service and goes back to its desk.
 """
 
 import json
-from decimal import Decimal
 from itertools import chain
 
 from django.contrib import messages
@@ -23,15 +22,15 @@ from exams.forms import (
     ReviewForm,
     closing_in_words,
 )
+from exams.kinds import draft_from, kind_of
+from exams.marking import earned
 from exams.models import (
     AnswerEntry,
-    AttemptState,
     Question,
-    QuestionKind,
     QuestionState,
     Sitting,
 )
-from exams.presentation import LETTERS, plain, slots_of
+from exams.presentation import plain, slots_of
 from exams.results import outcome_of
 from exams.services.admission import (
     is_final,
@@ -66,6 +65,7 @@ class QuestionInspectView(InspectView):
         return super().get_context_data(
             revisions=revisions,
             newest=revisions[0],
+            remarks=kind_of(self.object.kind).remarks(draft_from(revisions[0])),
             may_review=waiting and not mine and self._may("add_questionreview"),
             waits_for_other=waiting and mine,
             may_retire=self.object.state != QuestionState.RETIRED
@@ -75,6 +75,24 @@ class QuestionInspectView(InspectView):
 
     def _may(self, codename):
         return self.request.user.has_perm(f"exams.{codename}")
+
+
+class QuestionSaveMixin:
+    """Tell the author of a saved question what its kind makes of the words."""
+
+    def save_instance(self):
+        question = super().save_instance()
+        for remark in kind_of(question.kind).remarks(self.form.draft):
+            messages.info(self.request, remark)
+        return question
+
+
+class QuestionCreateView(QuestionSaveMixin, AuditedCreateView):
+    pass
+
+
+class QuestionEditView(QuestionSaveMixin, AuditedEditView):
+    pass
 
 
 class WarnsWhenUndrawable:
@@ -120,10 +138,7 @@ class SittingInspectView(InspectView):
         people = _people(self.object, self.request.user)
         return super().get_context_data(
             rows=[(one, one.effective_state(now).label) for one in attempts],
-            waiting=sum(
-                one.state == AttemptState.FINISHED and not hasattr(one, "result")
-                for one in attempts
-            ),
+            waiting=seen.awaiting_release().count(),
             running=sum(one.effective_state(now) != "closed" for one in attempts),
             time_form=ExtraTimeForm(attempts=running.select_related("person")),
             candidate_form=CandidateTimeForm(people=people),
@@ -151,8 +166,8 @@ class AttemptInspectView(InspectView):
         attempt = self.object
         slots = {slot["slot"]: slot for slot in slots_of(attempt)}
         answers = current_answers(attempt)
-        marks = list(attempt.marks.select_related("made_by"))
-        scores = marks[0].per_slot if marks else {}
+        marks = list(attempt.marks.select_related("made_by", "key"))
+        scores = earned(marks[0].per_slot, marks[0].key.key) if marks else {}
         entries = AnswerEntry.objects.filter(attempt=attempt)
         return super().get_context_data(
             questions=[
@@ -178,21 +193,14 @@ def _people(sitting, user):
 
 def points(score):
     """Return the marks of one question as a person writes them; – while unmarked."""
-    return "–" if score is None else plain(Decimal(score))
+    return "–" if score is None else plain(score)
 
 
 def in_words(slot, value):
     """Return an answer as the candidate saw it: options by letter, not by token."""
     if value is None:
         return "–"
-    if slot["type"] == QuestionKind.FILL:
-        return "；".join(value)
-    chosen = value if isinstance(value, list) else [value]
-    return "；".join(
-        f"{letter}. {option['text']}"
-        for letter, option in zip(LETTERS, slot["options"], strict=False)
-        if option["id"] in chosen
-    )
+    return "；".join(kind_of(slot["type"]).words(slot, value, lettered=True))
 
 
 def _back(viewset, pk):

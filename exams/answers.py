@@ -1,29 +1,25 @@
 """From what a phone sent to an answer that can be stored. Pure functions.
 
-Rules of form (protocols 1.4): single choice and true/false take one token; multiple
-choice a list of tokens, stored sorted and without repetition, an empty list being a
-cleared answer; fill-in a list with one text per blank. null clears a slot.
+Rules of form (protocols 1.4) are those of the question's kind (``exams.kinds``); null
+clears a slot, whatever its kind.
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from exams.canonical import option_token, shuffled
 from exams.exceptions import AnswerRefused
+from exams.kinds import QuestionKind, kind_of
 from lms.canonical import canonical, sha256_hex
 
 MAX_SEQ = 1_000_000
-MAX_TEXT = 500
 MAX_CLIENT_MS = 40
 
 
 class SlotShape(NamedTuple):
-    """What a slot accepts."""
+    """The kind of a slot, and what that kind has to know to read an answer to it."""
 
-    kind: str
-    options: tuple[str, ...]
-    blanks: int
+    kind: QuestionKind
+    accepts: Any
 
 
 class Item(NamedTuple):
@@ -38,42 +34,22 @@ class Item(NamedTuple):
 
 def shape_of(content: Mapping) -> dict[str, SlotShape]:
     """Return what each slot of a paper's content accepts."""
-    return {
-        slot["slot"]: SlotShape(
-            slot["type"],
-            tuple(option["id"] for option in slot.get("options", ())),
-            slot.get("blanks", 0),
-        )
-        for section in content["sections"]
-        for slot in section["slots"]
-    }
-
-
-@lru_cache(maxsize=16384)
-def tokens_of(secret: str, options: tuple[str, ...]) -> dict[str, str]:
-    """Return the options of a slot by their tokens in one attempt."""
-    return {option_token(secret, option): option for option in options}
+    shape = {}
+    for section in content["sections"]:
+        for slot in section["slots"]:
+            kind = kind_of(slot["type"])
+            shape[slot["slot"]] = SlotShape(kind, kind.accepts(slot))
+    return shape
 
 
 def deliver(content: Mapping, *, secret: str, order_seed: str) -> dict:
-    """Return a paper as one candidate sees it: tokens for ids, options in his order.
-
-    True and false keep their order: it says nothing, and eyes expect it.
-    """
+    """Return a paper as one candidate sees it: tokens for ids, options in his order."""
     sections = []
     for section in content["sections"]:
-        slots = []
-        for slot in section["slots"]:
-            shown = dict(slot)
-            if "options" in slot:
-                options = slot["options"]
-                if slot["type"] != "true_false":
-                    options = shuffled(options, seed=order_seed, slot=slot["slot"])
-                shown["options"] = [
-                    {"id": option_token(secret, one["id"]), "text": one["text"]}
-                    for one in options
-                ]
-            slots.append(shown)
+        slots = [
+            kind_of(slot["type"]).deliver(slot, secret=secret, seed=order_seed)
+            for slot in section["slots"]
+        ]
         sections.append({**section, "slots": slots})
     return {**content, "sections": sections}
 
@@ -93,43 +69,16 @@ def read_item(raw, *, shape: Mapping[str, SlotShape], secret: str) -> Item:
         raise AnswerRefused("unknown_slot")
     if "value" not in raw:
         raise AnswerRefused("bad_value")
-    value = read_value(raw["value"], shape=shape[slot], secret=secret)
+    value = raw["value"]
+    if value is not None:
+        kind, accepts = shape[slot]
+        value = kind.read(value, accepts, secret)
     text = canonical(value)
     try:
         digest = sha256_hex(f"{slot}\n{text}")
     except UnicodeEncodeError:  # half of a surrogate pair
         raise AnswerRefused("bad_value") from None
     return Item(seq, slot, text, digest, _claimed(raw.get("client_ms")))
-
-
-def read_value(value, *, shape: SlotShape, secret: str):
-    """Return a value in canonical form; raises ``AnswerRefused``."""
-    if value is None:
-        return None
-    if shape.kind == "fill":
-        return _texts(value, shape.blanks)
-    known = tokens_of(secret, shape.options)
-    if shape.kind == "multiple":
-        if not isinstance(value, list) or not all(type(one) is str for one in value):
-            raise AnswerRefused("bad_value")
-        if not known.keys() >= set(value):
-            raise AnswerRefused("unknown_option")
-        return sorted(set(value)) or None
-    if type(value) is not str:
-        raise AnswerRefused("bad_value")
-    if value not in known:
-        raise AnswerRefused("unknown_option")
-    return value
-
-
-def option_ids(value, *, shape: SlotShape, secret: str):
-    """Return a stored value with option ids in place of tokens, for marking."""
-    if value is None or shape.kind == "fill":
-        return value
-    known = tokens_of(secret, shape.options)
-    if isinstance(value, list):
-        return sorted(known[token] for token in value)
-    return known[value]
 
 
 def _claimed(client_ms) -> str:
@@ -139,13 +88,3 @@ def _claimed(client_ms) -> str:
     if client_ms is None or isinstance(client_ms, dict | list):
         return ""
     return ascii(client_ms)[:MAX_CLIENT_MS]
-
-
-def _texts(value, blanks):
-    if not isinstance(value, list) or len(value) != blanks:
-        raise AnswerRefused("bad_value")
-    if not all(type(one) is str and "\x00" not in one for one in value):
-        raise AnswerRefused("bad_value")
-    if any(len(one) > MAX_TEXT for one in value):
-        raise AnswerRefused("too_long")
-    return value

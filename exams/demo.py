@@ -9,6 +9,7 @@ from django.conf import settings
 
 from courses.models import LessonPage, Programme, TrainingClass
 from exams.demo_attempts import seed_attempts
+from exams.kinds import Draft, kind_of
 from exams.models import (
     Attempt,
     Blueprint,
@@ -18,13 +19,12 @@ from exams.models import (
     ProgrammeExam,
     Question,
     QuestionBank,
-    QuestionKind,
     QuestionState,
     Scoring,
     Sitting,
     Verdict,
 )
-from exams.services.bank import Draft, create_question, review_question
+from exams.services.bank import create_question, review_question
 from lms import clock
 from lms.people.models import Access, User
 
@@ -35,10 +35,10 @@ OPEN_FOR = dt.timedelta(days=90)
 
 # Title, kind, how many, marks each, scoring: 25 questions, 100 marks.
 SECTIONS = (
-    ("单项选择题", QuestionKind.SINGLE, 8, 4, Scoring.ALL_OR_NOTHING),
-    ("多项选择题", QuestionKind.MULTIPLE, 5, 4, Scoring.ALL_OR_NOTHING),
-    ("判断题", QuestionKind.TRUE_FALSE, 8, 3, Scoring.ALL_OR_NOTHING),
-    ("填空题", QuestionKind.FILL, 4, 6, Scoring.PARTIAL),
+    ("单项选择题", "single", 8, 4, Scoring.ALL_OR_NOTHING),
+    ("多项选择题", "multiple", 5, 4, Scoring.ALL_OR_NOTHING),
+    ("判断题", "true_false", 8, 3, Scoring.ALL_OR_NOTHING),
+    ("填空题", "fill", 4, 6, Scoring.PARTIAL),
 )
 # The 有限空间 paper asks one question of its own subject in each of these parts.
 OWN_SUBJECT = {
@@ -96,7 +96,7 @@ def _load_questions(bank):
             draft=draft_of(row),
             author=author,
         )
-        if row["type"] != QuestionKind.CASE:
+        if kind_of(row["type"]).examinable:
             review_question(question, reviewer=reviewer, verdict=Verdict.APPROVED)
     _link_lessons(content["lessons"])
 

@@ -5,7 +5,7 @@ import random
 
 from courses.models import Enrolment
 from exams.answers import read_item
-from exams.canonical import option_token
+from exams.kinds import kind_of
 from exams.models import Attempt, PaperKey, Sitting
 from exams.presentation import slots_of
 from exams.services.answers import save_answers
@@ -58,9 +58,9 @@ def _sit(sitting, person, rng, *, begins, knows):
         name = slot["slot"]
         values = [right[name]]
         if rng.random() > knows:
-            values = [_wrong(slot, right[name], rng)]
+            values = [kind_of(slot["type"]).guess(slot, rng)]
         elif rng.random() < 0.1:
-            values.insert(0, _wrong(slot, right[name], rng))
+            values.insert(0, kind_of(slot["type"]).guess(slot, rng))
         for value in values:
             seq += 1
             moment += dt.timedelta(seconds=rng.randrange(10, SECONDS_A_QUESTION))
@@ -79,21 +79,7 @@ def _sit(sitting, person, rng, *, begins, knows):
 def right_values(attempt: Attempt) -> dict:
     """Return what a phone would send that answers every question right."""
     key = PaperKey.objects.get(paper=attempt.paper_id).key
-    values = {}
-    for slot, entry in key.items():
-        if entry["type"] == "fill":
-            values[slot] = [accepted[0] for accepted in entry["answer"]]
-            continue
-        tokens = sorted(option_token(attempt.secret, one) for one in entry["answer"])
-        values[slot] = tokens if entry["type"] == "multiple" else tokens[0]
-    return values
-
-
-def _wrong(slot, right, rng):
-    if slot["type"] == "fill":
-        return ["不知道"] * slot["blanks"]
-    chosen = right if isinstance(right, list) else [right]
-    others = [one["id"] for one in slot["options"] if one["id"] not in chosen]
-    if slot["type"] == "multiple":
-        return sorted(chosen[:-1]) if len(chosen) > 1 else [others[0]]
-    return rng.choice(others)
+    return {
+        slot: kind_of(entry["type"]).right_value(entry, secret=attempt.secret)
+        for slot, entry in key.items()
+    }

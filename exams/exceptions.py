@@ -213,3 +213,13 @@ class NotTold(ExamRefusal):
 
     code = "not_told"
     message = _("This is not shown for this exam.")
+
+
+class NotForPersons(ExamRefusal):
+    code = "not_for_persons"
+    message = _("The key marks this question. Correct the key and mark again.")
+
+
+class ShareOutOfRange(ExamRefusal):
+    code = "share_out_of_range"
+    message = _("Give no less than 0 and no more than all marks of the question.")

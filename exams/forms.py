@@ -6,18 +6,24 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from exams.models import Attempt, Blueprint, Question, QuestionKind, Sitting
+from exams.kinds import Draft, all_kinds, draft_from, kind_of
+from exams.models import Attempt, Blueprint, Question, Sitting
 from exams.presentation import moment
-from exams.services.bank import Draft, create_question, problems_of, revise_question
+from exams.services.bank import create_question, problems_of, revise_question
 from exams.services.extra_time import latest_deadline
 
-OPTION_KINDS = (QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.TRUE_FALSE)
-RIGHT = "*"
 IDENTITY = ("bank", "code", "kind")
 PLACE = ("knowledge_point", "difficulty", "rule_set")
 
 
-class QuestionForm(WagtailAdminModelForm):
+# The fields that only some kinds need, by name.
+KIND_FIELDS = {
+    name: field for kind in all_kinds() for name, field in kind.form_fields().items()
+}
+KindFieldsForm = type("KindFieldsForm", (forms.Form,), dict(KIND_FIELDS))
+
+
+class QuestionForm(KindFieldsForm, WagtailAdminModelForm):
     """A question and the words of its next revision; saving goes through the bank."""
 
     stem = forms.CharField(
@@ -26,18 +32,6 @@ class QuestionForm(WagtailAdminModelForm):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Fill-in questions mark each blank with ____ ."),
-    )
-    options = forms.CharField(
-        label=_("options"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("One a line; put * before each right one."),
-    )
-    blanks = forms.CharField(
-        label=_("answers of the blanks"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One line for each blank; accepted answers separated by | ."),
     )
     explanation = forms.CharField(
         label=_("explanation"),
@@ -56,40 +50,30 @@ class QuestionForm(WagtailAdminModelForm):
             return
         for name in IDENTITY:
             self.fields[name].disabled = True
-        self.before = words_of(self.instance.revisions.for_paper().first())
-        self.initial.update(as_text(self.before))
+        kind = kind_of(self.instance.kind)
+        for name in KIND_FIELDS.keys() - kind.form_fields().keys():
+            del self.fields[name]
+        self.before = draft_from(self.instance.revisions.for_paper().first())
+        self.initial.update(
+            stem=self.before.stem,
+            explanation=self.before.explanation,
+            basis=self.before.basis,
+            **kind.form_values(self.before),
+        )
 
     def clean(self):
         cleaned = super().clean()
         kind = cleaned.get("kind")
         if kind:
-            self.draft = self._draft(kind, cleaned).cleaned()
+            self.draft = Draft(
+                stem=cleaned.get("stem", ""),
+                explanation=cleaned.get("explanation", ""),
+                basis=cleaned.get("basis", ""),
+                **kind_of(kind).draft_parts(cleaned),
+            ).cleaned()
             for problem in problems_of(kind, self.draft):
-                self.add_error(_field_of(problem.code), problem.message)
+                self.add_error(problem.field, problem.message)
         return cleaned
-
-    def _draft(self, kind, cleaned):
-        options = blanks = ()
-        if kind in OPTION_KINDS:
-            lines = [line.strip() for line in cleaned.get("options", "").splitlines()]
-            options = [
-                (line.removeprefix(RIGHT).strip(), line.startswith(RIGHT))
-                for line in lines
-                if line
-            ]
-        if kind == QuestionKind.FILL:
-            blanks = [
-                [text.strip() for text in line.split("|") if text.strip()]
-                for line in cleaned.get("blanks", "").splitlines()
-                if line.strip()
-            ]
-        return Draft(
-            stem=cleaned.get("stem", ""),
-            options=list(options),
-            blanks=list(blanks),
-            explanation=cleaned.get("explanation", ""),
-            basis=cleaned.get("basis", ""),
-        )
 
     def save(self, commit=True):
         if self.instance.pk is None:
@@ -119,39 +103,6 @@ class BlueprintForm(WagtailAdminModelForm):
         if self.instance.pk and self.instance.papers.exists():
             self.fields["bank"].disabled = True
             self.fields["bank"].help_text = _("Papers have been made from this bank.")
-
-
-def words_of(revision) -> Draft:
-    """Return a revision as the draft it was made from."""
-    blanks = {}
-    for answer in revision.blank_answers.all():
-        blanks.setdefault(answer.blank, []).append(answer.text)
-    return Draft(
-        stem=revision.stem,
-        options=[(option.text, option.right) for option in revision.options.all()],
-        blanks=[blanks[number] for number in sorted(blanks)],
-        explanation=revision.explanation,
-        basis=revision.basis,
-    )
-
-
-def as_text(draft: Draft) -> dict:
-    """Return a draft as the fields of the form."""
-    return {
-        "stem": draft.stem,
-        "options": "\n".join(
-            f"{RIGHT if right else ''}{text}" for text, right in draft.options
-        ),
-        "blanks": "\n".join(" | ".join(blank) for blank in draft.blanks),
-        "explanation": draft.explanation,
-        "basis": draft.basis,
-    }
-
-
-def _field_of(code):
-    if code.startswith("stem") or code == "no_blank":
-        return "stem"
-    return "blanks" if "blank" in code or "answer" in code else "options"
 
 
 class SittingForm(WagtailAdminModelForm):

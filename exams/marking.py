@@ -1,83 +1,88 @@
 """Marking: pure functions of a key and a set of answers (protocols E19).
 
 They read no clock, no database and no setting, so the same key and answers give
-the same marks on every node and in every year.
+the same marks on every node and in every year. Marks are exact fractions; only
+``shown`` rounds, for the eye (E29).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
-from .text import normalise_answer
-
-CENT = Decimal("0.01")
+from exams.kinds import kind_of
 
 
 @dataclass(frozen=True)
 class MarkSheet:
-    """Marks reached, marks possible, and the marks of each slot."""
+    """Which share of its marks each slot earns, and what the slots are worth.
 
-    score: Decimal
-    total: Decimal
-    per_slot: dict[str, Decimal]
+    ``for_persons`` are the slots that no key can mark; until a person has, their
+    share is None.
+    """
+
+    shares: dict[str, Fraction | None]
+    worth: dict[str, Fraction]
+    for_persons: frozenset[str] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether no slot waits for a person."""
+        return None not in self.shares.values()
+
+    @property
+    def score(self) -> Fraction:
+        """The marks reached; a slot that waits adds nothing."""
+        return sum(
+            (share * self.worth[slot] for slot, share in self.shares.items() if share),
+            Fraction(0),
+        )
+
+    @property
+    def total(self) -> Fraction:
+        """The marks possible."""
+        return sum(self.worth.values(), Fraction(0))
 
 
-def mark(key: Mapping, answers: Mapping) -> MarkSheet:
+def mark(
+    key: Mapping, answers: Mapping, *, by_hand: Mapping[str, Fraction] | None = None
+) -> MarkSheet:
     """Mark answers against a key; unanswered and malformed ones earn nothing.
 
-    ``answers`` maps slots to option ids (single, true/false), lists of option ids
-    (multiple) or lists of texts in blank order (fill-in). Shares of marks are
-    exact and cut, never rounded up, at a hundredth.
+    ``answers`` maps slots to values with the ids of the paper, ``by_hand`` slots that
+    no key can mark to the shares a person gave.
     """
-    per_slot = {
-        slot: _cut(Decimal(entry["marks"]), share(entry, answers.get(slot)))
+    shares = {
+        slot: kind_of(entry["type"]).share(entry, answers.get(slot))
         for slot, entry in key.items()
     }
+    for_persons = frozenset(slot for slot, share in shares.items() if share is None)
     return MarkSheet(
-        score=sum(per_slot.values(), Decimal(0)),
-        total=sum((Decimal(entry["marks"]) for entry in key.values()), Decimal(0)),
-        per_slot=per_slot,
+        shares | {slot: (by_hand or {}).get(slot) for slot in for_persons},
+        {slot: Fraction(entry["marks"]) for slot, entry in key.items()},
+        for_persons,
     )
 
 
-def passes(score: Decimal, pass_mark: Decimal) -> bool:
+def passes(score: Fraction, pass_mark: Decimal) -> bool:
     """Say whether a score reaches the pass mark: 79.5 does not reach 80."""
-    return score >= pass_mark
+    return score >= Fraction(pass_mark)
 
 
-def share(entry: Mapping, value) -> Fraction:
-    """Return which part of a slot's marks a value earns, from 0 to 1."""
-    if entry["type"] == "fill":
-        return _fill(entry, value)
-    return _choice(entry, value)
+def earned(per_slot: Mapping, key: Mapping) -> dict[str, Fraction]:
+    """Return the exact marks of each slot from ``per_slot`` of a stored mark.
+
+    Marks of the first release hold for a slot the marks themselves, cut at a
+    hundredth, as text; all later ones an object with the exact share.
+    """
+    return {
+        slot: Fraction(said)
+        if isinstance(said, str)
+        else Fraction(said["share"]) * Fraction(key[slot]["marks"])
+        for slot, said in per_slot.items()
+    }
 
 
-def _choice(entry, value) -> Fraction:
-    chosen = value if isinstance(value, list) else [value]
-    if not all(isinstance(option, str) for option in chosen):
-        return Fraction(0)
-    chosen, right = set(chosen), set(entry["answer"])
-    if chosen == right:
-        return Fraction(1)
-    if entry.get("scoring") == "partial" and chosen < right:
-        return Fraction(len(chosen), len(right))
-    return Fraction(0)
-
-
-def _fill(entry, value) -> Fraction:
-    blanks = entry["answer"]
-    given = value if isinstance(value, list) else []
-    right = sum(
-        isinstance(text, str)
-        and normalise_answer(text) in {normalise_answer(one) for one in accepted}
-        for text, accepted in zip(given, blanks, strict=False)
-    )
-    if entry.get("scoring") == "partial":
-        return Fraction(right, len(blanks))
-    return Fraction(int(right == len(blanks) == len(given)))
-
-
-def _cut(marks: Decimal, part: Fraction) -> Decimal:
-    exact = marks * part.numerator / Decimal(part.denominator)
-    return exact.quantize(CENT, rounding=ROUND_DOWN)
+def shown(marks: Fraction) -> Decimal:
+    """Return marks as they are shown: cut, never rounded up, at a hundredth."""
+    return Decimal(marks.numerator * 100 // marks.denominator) / 100

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -20,13 +21,9 @@ from exams.exceptions import (
     SittingNotOpen,
     SittingOver,
 )
-from exams.models import (
-    Attempt,
-    EffectiveState,
-    QuestionKind,
-    ReviewPolicy,
-    Sitting,
-)
+from exams.kinds import QuestionKind, kind_of
+from exams.marking import shown
+from exams.models import Attempt, EffectiveState, ReviewPolicy, Sitting
 from exams.services.admission import (
     admit,
     has_passed,
@@ -39,19 +36,12 @@ from exams.services.attempts import paper_for
 from exams.services.disclosure import tells
 from lms.people.models import Person
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-KIND_LABELS = {
-    QuestionKind.SINGLE: lambda: _("Choose one"),
-    QuestionKind.MULTIPLE: lambda: _("Choose all that are right"),
-    QuestionKind.TRUE_FALSE: lambda: _("True or false"),
-    QuestionKind.FILL: lambda: _("Fill in"),
-}
-
-
-def plain(number: Decimal) -> str:
-    """Write marks as a person does: 80, not 80.00."""
-    return f"{number.normalize():f}"
+def plain(marks: Decimal | Fraction) -> str:
+    """Write marks as a person does, cut at a hundredth: 80, not 80.00."""
+    if isinstance(marks, Fraction):
+        marks = shown(marks)
+    return f"{marks.normalize():f}"
 
 
 # What stands in the way for now and not for good.
@@ -257,54 +247,26 @@ def question_page(attempt: Attempt, *, number: int) -> dict:
     """Return one question of the plain form, and how many are answered."""
     slots = slots_of(attempt)
     number = min(max(number, 1), len(slots))
-    slot = dict(slots[number - 1])
+    slot = slots[number - 1]
+    kind = kind_of(slot["type"])
     answers = current_answers(attempt)
-    value = answers.get(slot["slot"])
-    slot.update(number=number, total=len(slots), kind_label=KIND_LABELS[slot["type"]]())
-    if slot["type"] == QuestionKind.FILL:
-        given = value or []
-        slot["blanks"] = [*given, *[""] * (slot["blanks"] - len(given))]
-    else:
-        multiple = slot["type"] == QuestionKind.MULTIPLE
-        slot["input_type"] = "checkbox" if multiple else "radio"
-        chosen = value if isinstance(value, list) else [value]
-        slot["options"] = [
-            {**option, "letter": LETTERS[place], "chosen": option["id"] in chosen}
-            for place, option in enumerate(slot["options"])
-        ]
-    return {"question": slot, "answered": len(answered_slots(answers))}
+    question = {
+        **slot,
+        **kind.form_context(slot, answers.get(slot["slot"])),
+        "number": number,
+        "total": len(slots),
+        "instruction": kind.instruction,
+        "template": kind.template,
+    }
+    return {"question": question, "answered": len(answered_slots(attempt, answers))}
+
+
+def kinds_of(attempt: Attempt) -> list[QuestionKind]:
+    """Return the question kinds that occur in a paper, each once."""
+    codes = dict.fromkeys(slot["type"] for slot in slots_of(attempt))
+    return [kind_of(code) for code in codes]
 
 
 def slots_of(attempt: Attempt) -> list[dict]:
     """Return the slots of a paper in order, as the candidate sees them."""
     return [slot for part in paper_for(attempt)["sections"] for slot in part["slots"]]
-
-
-@dataclass(frozen=True)
-class KindOnScreen:
-    """A kind of question as a phone shows it: its name, its words, its script."""
-
-    name: str
-    label: str
-    script: str
-
-
-def kinds_in(attempt: Attempt) -> list[KindOnScreen]:
-    """Return the kinds of question a paper holds, each once, as they first appear."""
-    names = dict.fromkeys(slot["type"] for slot in slots_of(attempt))
-    return [KindOnScreen(name, KIND_LABELS[name](), script_of(name)) for name in names]
-
-
-def script_of(kind: str) -> str:
-    """Return the module that draws and reads a kind of question on a phone."""
-    return f"js/exam-kinds/{kind}.js"
-
-
-def value_from_form(slot: dict, given: list[str]):
-    """Return what a plain form sent as the value of a slot; None clears it."""
-    if slot["type"] == QuestionKind.FILL:
-        texts = [text.strip() for text in given]
-        return texts if any(texts) else None
-    if slot["type"] == QuestionKind.MULTIPLE:
-        return sorted(set(given)) or None
-    return given[0] if given else None

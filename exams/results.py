@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -180,8 +178,8 @@ def _topic(one: PointScore, lessons) -> TopicLine:
     return TopicLine(
         title=names[0] if alone else _("Other topics, few questions each"),
         names="" if alone else _(", ").join(sorted(names)),
-        score=_cut(one.score),
-        total=_cut(one.total),
+        score=plain(one.score),
+        total=plain(one.total),
         score_number=float(one.score),
         total_number=float(one.total),
         full=one.full,
@@ -208,15 +206,10 @@ def _lessons_of(
     return links
 
 
-def _cut(marks: Fraction) -> str:
-    """Write marks to a hundredth, cut and never rounded up."""
-    return plain(Decimal(int(marks * 100)) / 100)
-
-
 def _item(item: ReviewedItem) -> ItemLine:
     if item.full:
         tone, word = "ok", _("Right")
-    elif item.score > Decimal(0):
+    elif item.score > 0:
         tone, word = "warn", _("Partly right")
     else:
         tone, word = "bad", _("Wrong") if item.given else _("Not answered")

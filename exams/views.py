@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import presentation
 from exams.exceptions import AttemptClosed, ExamRefusal
+from exams.kinds import kind_of
 from exams.models import Attempt, Sitting
 from exams.results import result_view
 from exams.seat import session_hash
@@ -111,7 +112,7 @@ def run(request, uuid):
         except AttemptClosed:
             return redirect("exams:receipt", attempt.uuid)
     may_write = attempt.seat_session == _session(request)
-    kinds = presentation.kinds_in(attempt)
+    kinds = presentation.kinds_of(attempt)
     return render(
         request,
         "exams/runner.html",
@@ -133,7 +134,8 @@ def _save_page(request, attempt, number):
     slots = presentation.slots_of(attempt)
     number = min(max(number, 1), len(slots))
     slot = slots[number - 1]
-    value = presentation.value_from_form(slot, request.POST.getlist("value"))
+    kind = kind_of(slot["type"])
+    value = kind.value_from_form(request.POST.getlist("value"))
     page = redirect("exams:run", attempt.uuid)
     if seconds_to_wait(attempt.pk):
         messages.error(request, UNSAVED["too_fast"])
@@ -186,7 +188,7 @@ def review(request, uuid):
             messages.error(request, str(refusal))
             return redirect("exams:run", attempt.uuid)
         return redirect("exams:receipt", attempt.uuid)
-    answered = answered_slots(current_answers(attempt))
+    answered = answered_slots(attempt, current_answers(attempt))
     cells = [
         {"number": number, "answered": slot["slot"] in answered}
         for number, slot in enumerate(presentation.slots_of(attempt), 1)
@@ -236,7 +238,7 @@ def _files_ahead(sitting, door):
     if not door.begins:
         return []
     kinds = sorted({section.kind for section in sitting.blueprint.sections.all()})
-    scripts = [presentation.script_of(kind) for kind in kinds]
+    scripts = [kind_of(kind).script for kind in kinds]
     return [*RUNNER_STYLES, *RUNNER_MODULES, *scripts]
 
 

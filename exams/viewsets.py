@@ -18,6 +18,8 @@ from exams.admin_views import (
     AttemptInspectView,
     BlueprintCreateView,
     BlueprintEditView,
+    QuestionCreateView,
+    QuestionEditView,
     QuestionInspectView,
     SittingCreateView,
     SittingEditView,
@@ -25,7 +27,7 @@ from exams.admin_views import (
     question_actions,
     sitting_actions,
 )
-from exams.forms import BlueprintForm, QuestionForm, SittingForm
+from exams.forms import KIND_FIELDS, BlueprintForm, QuestionForm, SittingForm
 from exams.models import (
     Attempt,
     Blueprint,
@@ -100,6 +102,8 @@ class QuestionViewSet(BaseSnippetViewSet):
     icon = "help"
     menu_order = 40
     base_filterset_class = QuestionFilterSet
+    add_view_class = QuestionCreateView
+    edit_view_class = QuestionEditView
     inspect_view_class = QuestionInspectView
     list_display = [
         "code",
@@ -127,7 +131,7 @@ class QuestionViewSet(BaseSnippetViewSet):
                 heading=_("Where it belongs"),
             ),
             MultiFieldPanel(
-                [FieldPanel("stem"), FieldPanel("options"), FieldPanel("blanks")],
+                [FieldPanel("stem"), *(FieldPanel(name) for name in KIND_FIELDS)],
                 heading=_("Question and answers"),
             ),
             MultiFieldPanel(

@@ -29,6 +29,7 @@ EVIDENCE = (
     "exams.PaperQuestion",
     "exams.AnswerEntry",
     "exams.Submission",
+    "exams.SlotMark",
     "exams.Mark",
     "exams.TimeAdjustment",
 )

@@ -1,5 +1,4 @@
 from .bank import (
-    EXAMINABLE_KINDS,
     BankPurpose,
     BlankAnswer,
     Difficulty,
@@ -7,7 +6,6 @@ from .bank import (
     KnowledgePointLesson,
     Question,
     QuestionBank,
-    QuestionKind,
     QuestionOption,
     QuestionReview,
     QuestionRevision,
@@ -27,6 +25,8 @@ from .journal import (
     Disposition,
     Mark,
     Result,
+    SlotMark,
+    SlotMarkState,
     Submission,
     SubmissionCause,
 )
@@ -41,7 +41,6 @@ from .sittings import (
 )
 
 __all__ = [
-    "EXAMINABLE_KINDS",
     "AnswerEntry",
     "Attempt",
     "AttemptState",
@@ -62,7 +61,6 @@ __all__ = [
     "ProgrammeExam",
     "Question",
     "QuestionBank",
-    "QuestionKind",
     "QuestionOption",
     "QuestionReview",
     "QuestionRevision",
@@ -72,6 +70,8 @@ __all__ = [
     "ReviewPolicy",
     "Scoring",
     "Sitting",
+    "SlotMark",
+    "SlotMarkState",
     "Submission",
     "SubmissionCause",
     "TimeAdjustment",

@@ -15,23 +15,8 @@ from modelcluster.models import ClusterableModel
 from wagtail.models import Orderable
 
 from courses.models import LessonPage
+from exams.kinds import examinable_codes, kind_choices
 from lms import clock
-
-
-class QuestionKind(models.TextChoices):
-    SINGLE = "single", _("single choice")
-    MULTIPLE = "multiple", _("multiple choice")
-    TRUE_FALSE = "true_false", _("true or false")
-    FILL = "fill", _("fill in the blanks")
-    CASE = "case", _("case study")
-
-
-EXAMINABLE_KINDS = (
-    QuestionKind.SINGLE,
-    QuestionKind.MULTIPLE,
-    QuestionKind.TRUE_FALSE,
-    QuestionKind.FILL,
-)
 
 
 class QuestionState(models.TextChoices):
@@ -123,7 +108,7 @@ class QuestionQuerySet(models.QuerySet):
 
     def examinable(self):
         """Ready questions of a kind that examinations can ask."""
-        return self.ready().filter(kind__in=EXAMINABLE_KINDS)
+        return self.ready().filter(kind__in=examinable_codes())
 
     def awaiting_review(self):
         """Questions whose newest revision nobody has judged yet."""
@@ -138,7 +123,7 @@ class QuestionQuerySet(models.QuerySet):
         """Questions a user can approve: examinable, and newest by somebody else."""
         others = QuestionRevision.objects.newest().exclude(author=user)
         return self.awaiting_review().filter(
-            kind__in=EXAMINABLE_KINDS, pk__in=others.values("question")
+            kind__in=examinable_codes(), pk__in=others.values("question")
         )
 
     def for_listing(self):
@@ -163,7 +148,7 @@ class Question(models.Model):
         verbose_name=_("bank"),
     )
     code = models.CharField(_("code"), max_length=40)
-    kind = models.CharField(_("kind"), max_length=12, choices=QuestionKind)
+    kind = models.CharField(_("kind"), max_length=12, choices=kind_choices)
     knowledge_point = models.ForeignKey(
         KnowledgePoint,
         on_delete=models.PROTECT,

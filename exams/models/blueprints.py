@@ -9,9 +9,9 @@ from modelcluster.models import ClusterableModel
 from wagtail.models import Orderable
 
 from courses.models import Programme
+from exams.kinds import examinable_choices
 
 from .bank import (
-    EXAMINABLE_KINDS,
     BankPurpose,
     Difficulty,
     KnowledgePoint,
@@ -73,11 +73,7 @@ class BlueprintSection(Orderable):
         Blueprint, on_delete=models.CASCADE, related_name="sections"
     )
     title = models.CharField(_("title"), max_length=80)
-    kind = models.CharField(
-        _("kind"),
-        max_length=12,
-        choices=[(kind.value, kind.label) for kind in EXAMINABLE_KINDS],
-    )
+    kind = models.CharField(_("kind"), max_length=12, choices=examinable_choices)
     knowledge_point = models.ForeignKey(
         KnowledgePoint,
         on_delete=models.PROTECT,

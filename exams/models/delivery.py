@@ -71,7 +71,11 @@ class AttemptQuerySet(models.QuerySet):
 
     def awaiting_release(self):
         """Marked attempts whose result nobody has released."""
-        return self.filter(state=AttemptState.FINISHED, result=None)
+        return self.filter(state=AttemptState.FINISHED, result=None, marks__revision=1)
+
+    def awaiting_marking(self):
+        """Finished attempts without a mark: a slot waits for a person."""
+        return self.filter(state=AttemptState.FINISHED, marks=None)
 
     def of(self, user):
         """The attempts of the signed-in person, whatever else the account may see."""

@@ -1,5 +1,7 @@
 """What was answered, handed in, marked and released."""
 
+from fractions import Fraction
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,7 @@ from courses.models import Enrolment
 from lms import clock
 from lms.people.models import Person
 
+from .bank import QuestionRevision
 from .delivery import Attempt
 from .sittings import PaperKey
 
@@ -125,6 +128,108 @@ class Submission(models.Model):
         return f"{self.attempt_id} {self.cause}"
 
 
+class SlotMarkState(models.TextChoices):
+    """Who decided what a slot earns."""
+
+    AUTOMATIC = "automatic", _("marked by the key")
+    HUMAN = "human", _("marked by a person")
+    PENDING = "pending", _("to be marked")
+
+
+class SlotMarkQuerySet(models.QuerySet):
+    def current(self):
+        """The newest marking of each slot of each attempt."""
+        later = SlotMark.objects.filter(
+            attempt=models.OuterRef("attempt"),
+            slot=models.OuterRef("slot"),
+            number__gt=models.OuterRef("number"),
+        )
+        return self.filter(~models.Exists(later))
+
+    def pending(self):
+        """Slots that wait for a person to mark them."""
+        return self.current().filter(state=SlotMarkState.PENDING)
+
+
+class SlotMark(models.Model):
+    """What one slot of a finished attempt earned. Append-only; the newest counts.
+
+    Written by ``exams.services.marks`` and ``mark_slot``; marking again adds a row
+    only where the share or its state changed. ``chosen`` are the rows of the bank's
+    options that were chosen, whatever their place in the paper.
+    """
+
+    attempt = models.ForeignKey(
+        Attempt, on_delete=models.PROTECT, related_name="slot_marks", db_index=False
+    )
+    slot = models.CharField(_("question"), max_length=16)
+    number = models.PositiveSmallIntegerField(_("marking"), default=1)
+    question_revision = models.ForeignKey(
+        QuestionRevision,
+        on_delete=models.PROTECT,
+        related_name="slot_marks",
+        null=True,
+        blank=True,
+        verbose_name=_("question revision"),
+    )
+    chosen = models.JSONField(_("options chosen"), default=list)
+    state = models.CharField(_("state"), max_length=9, choices=SlotMarkState)
+    share_numerator = models.PositiveIntegerField(null=True, blank=True)
+    share_denominator = models.PositiveIntegerField(null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("by"),
+    )
+    marked_at = models.DateTimeField(_("marked"), default=clock.now)
+
+    objects = SlotMarkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["attempt", "slot", "-number"]
+        verbose_name = _("mark of a question")
+        verbose_name_plural = _("marks of questions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "slot", "number"],
+                name="exams_slotmark_once_per_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=SlotMarkState.PENDING,
+                    share_numerator__isnull=True,
+                    share_denominator__isnull=True,
+                )
+                | Q(
+                    ~Q(state=SlotMarkState.PENDING),
+                    share_numerator__isnull=False,
+                    share_denominator__isnull=False,
+                    share_denominator__gte=1,
+                    share_numerator__lte=F("share_denominator"),
+                ),
+                name="exams_slotmark_share_from_0_to_1_unless_pending",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=SlotMarkState.HUMAN) | Q(marked_by__isnull=False),
+                name="exams_slotmark_by_a_person_says_by_whom",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.attempt_id} {self.slot} #{self.number}"
+
+    @property
+    def share(self):
+        """The exact share of the slot's marks; None while it is to be marked."""
+        if self.share_numerator is None:
+            return None
+        return Fraction(self.share_numerator, self.share_denominator)
+
+
 class MarkQuerySet(models.QuerySet):
     def current(self):
         """The highest revision of each attempt."""
@@ -135,11 +240,18 @@ class MarkQuerySet(models.QuerySet):
 
 
 class Mark(models.Model):
-    """One marking of an attempt. Append-only; regrading adds a revision."""
+    """One marking of an attempt. Append-only; regrading adds a revision.
+
+    ``score_exact`` is the fraction that decided ``passed``, such as 176/3, and
+    ``score`` what is shown of it. ``per_slot`` has for each slot its exact ``share``
+    and ``by``, a ``SlotMarkState``. Marks of the first release have no
+    ``score_exact``, their ``score`` decided; ``exams.marking.earned`` reads both.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="marks")
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     score = models.DecimalField(_("score"), max_digits=7, decimal_places=2)
+    score_exact = models.CharField(_("exact score"), max_length=40, blank=True)
     total = models.DecimalField(_("all marks"), max_digits=7, decimal_places=2)
     passed = models.BooleanField(_("passed"))
     per_slot = models.JSONField(_("marks per question"))

@@ -194,12 +194,11 @@ def current_answers(attempt: Attempt) -> dict[str, object]:
     return {slot: json.loads(text) for slot, text in latest.items() if text != "null"}
 
 
-def answered_slots(answers: Mapping[str, object]) -> set[str]:
-    """Return the slots of current answers that leave no blank empty."""
+def answered_slots(attempt: Attempt, answers: Mapping[str, object]) -> set[str]:
+    """Return the slots whose current answers leave nothing of the question open."""
+    shape = card_of(str(attempt.uuid)).shape
     return {
-        slot
-        for slot, value in answers.items()
-        if not isinstance(value, list) or all(text.strip() for text in value)
+        slot for slot, value in answers.items() if shape[slot].kind.is_answered(value)
     }
 
 

@@ -1,7 +1,5 @@
 """The only door to questions: write, revise, review, retire."""
 
-from dataclasses import dataclass, field
-
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
@@ -14,21 +12,20 @@ from exams.exceptions import (
     QuestionRefused,
     QuestionRetired,
 )
+from exams.kinds import Draft, Problem, kind_of
 from exams.models.bank import (
-    EXAMINABLE_KINDS,
     BlankAnswer,
     Difficulty,
     KnowledgePoint,
     Question,
     QuestionBank,
-    QuestionKind,
     QuestionOption,
     QuestionReview,
     QuestionRevision,
     QuestionState,
     Verdict,
 )
-from exams.text import count_blanks, normalise_answer, plain_text
+from exams.text import plain_text
 from lms.people.services.audit import (
     changes_between,
     record,
@@ -37,45 +34,10 @@ from lms.people.services.audit import (
 )
 
 STEM_LIMIT = 4_000
-OPTION_LIMIT = 500
-ANSWER_LIMIT = 200
-MOST_OPTIONS = 26
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a question: a stable code and a plain sentence."""
-
-    code: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The words of a revision to be: options as (text, right), blanks as texts."""
-
-    stem: str
-    options: list[tuple[str, bool]] = field(default_factory=list)
-    blanks: list[list[str]] = field(default_factory=list)
-    explanation: str = ""
-    basis: str = ""
-
-    def cleaned(self) -> "Draft":
-        """Return the same draft as plain text (hostile inputs B026)."""
-        return Draft(
-            stem=plain_text(self.stem),
-            options=[(plain_text(text), bool(right)) for text, right in self.options],
-            blanks=[[plain_text(text) for text in blank] for blank in self.blanks],
-            explanation=plain_text(self.explanation),
-            basis=plain_text(self.basis),
-        )
 
 
 def problems_of(kind: str, draft: Draft) -> list[Problem]:
-    """Say everything that is wrong with a draft (hostile inputs B024).
-
-    All options of a multiple choice may be right: "all of the above" is asked so.
-    """
+    """Say everything that is wrong with a draft (hostile inputs B024)."""
     found = []
     if not draft.stem:
         found.append(Problem("stem_empty", _("The question has no text.")))
@@ -83,67 +45,7 @@ def problems_of(kind: str, draft: Draft) -> list[Problem]:
         found.append(
             Problem("stem_too_long", _("The question is longer than 4,000 characters."))
         )
-    if kind == QuestionKind.FILL:
-        return found + _blank_problems(draft)
-    if kind == QuestionKind.CASE:
-        return found
-    return found + _option_problems(kind, draft.options)
-
-
-def _option_problems(kind, options) -> list[Problem]:
-    found = []
-    texts = [text for text, _right in options]
-    right = sum(is_right for _text, is_right in options)
-    if kind == QuestionKind.TRUE_FALSE and len(options) != 2:
-        found.append(
-            Problem("not_two_options", _("True or false has exactly two options."))
-        )
-    elif len(options) < 2:
-        found.append(Problem("too_few_options", _("At least two options are needed.")))
-    if len(options) > MOST_OPTIONS:
-        found.append(
-            Problem("too_many_options", _("More than 26 options cannot be lettered."))
-        )
-    if not all(texts):
-        found.append(Problem("option_empty", _("One of the options has no text.")))
-    if any(len(text) > OPTION_LIMIT for text in texts):
-        found.append(
-            Problem("option_too_long", _("An option is longer than 500 characters."))
-        )
-    if len({normalise_answer(text) for text in texts}) < len(texts):
-        found.append(Problem("option_twice", _("Two options say the same.")))
-    if right == 0:
-        found.append(Problem("no_right_option", _("No option is marked as right.")))
-    elif kind == QuestionKind.MULTIPLE and right == 1:
-        found.append(
-            Problem("one_right_option", _("Multiple choice needs two right options."))
-        )
-    elif kind != QuestionKind.MULTIPLE and right > 1:
-        found.append(
-            Problem("several_right_options", _("Only one option can be right here."))
-        )
-    return found
-
-
-def _blank_problems(draft) -> list[Problem]:
-    found = []
-    if count_blanks(draft.stem) == 0:
-        found.append(Problem("no_blank", _("Mark each blank in the text with ____ .")))
-    elif count_blanks(draft.stem) != len(draft.blanks):
-        found.append(
-            Problem("blanks_differ", _("Each blank needs its own line of answers."))
-        )
-    if any(not any(blank) for blank in draft.blanks):
-        found.append(
-            Problem("blank_without_answer", _("A blank has no accepted answer."))
-        )
-    if any(len(text) > ANSWER_LIMIT for blank in draft.blanks for text in blank):
-        found.append(
-            Problem("answer_too_long", _("An answer is longer than 200 characters."))
-        )
-    if any(len(set(blank)) < len(blank) for blank in draft.blanks):
-        found.append(Problem("answer_twice", _("An answer is given twice.")))
-    return found
+    return found + kind_of(kind).problems(draft)
 
 
 @transaction.atomic
@@ -228,7 +130,7 @@ def review_question(
         raise NothingToReview
     if revision.author_id == reviewer.pk:
         raise OwnReview
-    if verdict == Verdict.APPROVED and question.kind not in EXAMINABLE_KINDS:
+    if verdict == Verdict.APPROVED and not kind_of(question.kind).examinable:
         raise NotExaminable
     review = QuestionReview.objects.create(
         revision=revision,

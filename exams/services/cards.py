@@ -7,12 +7,13 @@ statement that saves.
 
 import json
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from exams.answers import SlotShape, shape_of
 from exams.exceptions import UnknownAttempt
-from exams.models import Attempt, Paper
+from exams.models import Attempt, Paper, QuestionOption
 
 
 class AttemptCard(NamedTuple):
@@ -48,6 +49,14 @@ def content_of(paper: Paper) -> dict:
     return _content(paper.pk, paper.content_sha256)
 
 
+def bank_options(paper: Paper, revisions: Mapping[str, int | None]) -> dict[str, int]:
+    """Return the rows of the bank behind the option ids of a paper.
+
+    ``revisions`` are the question revisions its slots ask.
+    """
+    return _bank_options(paper.pk, paper.content_sha256, tuple(revisions.items()))
+
+
 @lru_cache(maxsize=512)
 def _content(paper_id: int, sha256: str) -> dict:
     return json.loads(Paper.objects.values_list("content", flat=True).get(pk=paper_id))
@@ -63,3 +72,22 @@ def _shape(paper_id: int, sha256: str) -> dict[str, SlotShape]:
 def _shared(shape: SlotShape) -> SlotShape:
     """Return one object for equal shapes: every attempt may have its own paper."""
     return shape
+
+
+@lru_cache(maxsize=512)
+def _bank_options(paper_id: int, sha256: str, revisions: tuple) -> dict[str, int]:
+    """Find each option by its text, which occurs once in a revision."""
+    revisions = dict(revisions)
+    options = QuestionOption.objects.filter(revision__in=revisions.values())
+    rows = {
+        (revision, text): pk
+        for pk, revision, text in options.values_list("pk", "revision", "text")
+    }
+    found = {}
+    for section in _content(paper_id, sha256)["sections"]:
+        for slot in section["slots"]:
+            for option in slot.get("options", ()):
+                pk = rows.get((revisions.get(slot["slot"]), option["text"]))
+                if pk is not None:
+                    found[option["id"]] = pk
+    return found

@@ -103,6 +103,8 @@ def lock(attempt: Attempt) -> Attempt:
 def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
     """Write submission and mark of a locked attempt, and its result if automatic.
 
+    A slot that a person has to mark leaves it without either (``mark_slot``).
+
     One that ran out of time ended at its deadline, whenever somebody noticed: so the
     outcome is the same with the sweeper never run and always running.
     """
@@ -114,7 +116,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
         "cause": str(cause),
         "seat_epoch": attempt.seat_epoch,
         "final_seq": final_seq,
-        "answered": len(answered_slots(answers)),
+        "answered": len(answered_slots(attempt, answers)),
         "answers_sha256": answers_digest(answers),
         "submitted_at": iso(ended),
     }
@@ -132,8 +134,8 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
         state=AttemptState.FINISHED, set_aside_at=None
     )
     attempt.state = AttemptState.FINISHED
-    mark_attempt(attempt, answers=answers, now=now)
-    if attempt.sitting.release == ReleaseRule.AUTO:
+    mark = mark_attempt(attempt, answers=answers, now=now)
+    if mark and attempt.sitting.release == ReleaseRule.AUTO:
         release_result(attempt, now=ended)
     return submission
 

@@ -1,47 +1,63 @@
-"""From stored answers to marks; the only service that reads a key."""
+"""From stored answers to marks; the only service that reads a key.
+
+Each slot gets a ``SlotMark``, and an attempt none of whose slots waits for a person
+gets a ``Mark`` of them all. Marking again adds a ``Mark``, and a ``SlotMark`` for each
+slot that earns another share than before.
+"""
 
 import datetime as dt
 import json
+from collections.abc import Mapping
+from fractions import Fraction
 
 from django.db.models import Max
 
-from exams.answers import option_ids
-from exams.marking import MarkSheet, mark, passes
-from exams.models import Attempt, Mark, Paper, PaperKey
+from exams.kinds import kind_of
+from exams.marking import MarkSheet, mark, passes, shown
+from exams.models import (
+    Attempt,
+    Mark,
+    Paper,
+    PaperKey,
+    SlotMark,
+    SlotMarkState,
+)
 from exams.services.answers import current_answers
-from exams.services.cards import card_of
+from exams.services.cards import bank_options, card_of
 from lms import clock
 from lms.canonical import canonical, sha256_hex
 
 
 def mark_attempt(
-    attempt: Attempt,
-    *,
-    answers: dict | None = None,
-    reason: str = "",
-    by=None,
-    now: dt.datetime | None = None,
-) -> Mark:
-    """Add a marking of an attempt by the current key of its paper.
+    attempt: Attempt, *, answers: Mapping[str, object], now: dt.datetime
+) -> Mark | None:
+    """Mark an attempt for the first time, by the current key of its paper.
 
-    The caller holds the attempt's row.
+    None where a slot waits for a person. The caller holds the attempt's row.
     """
-    if answers is None:
-        answers = current_answers(attempt)
-    key = PaperKey.objects.current(attempt.paper_id)
-    sheet = _sheet(attempt, answers, key.key)
+    return _mark(attempt, answers, {}, 1, now=now)
+
+
+def mark_again(
+    attempt: Attempt, *, reason: str = "", by=None, now: dt.datetime | None = None
+) -> Mark | None:
+    """Add a marking of a finished attempt by the current key of its paper.
+
+    What persons gave stays. None where a slot waits for one. The caller holds the
+    attempt's row.
+    """
+    standing = {
+        one.slot: one for one in SlotMark.objects.current().filter(attempt=attempt)
+    }
     last = attempt.marks.aggregate(last=Max("revision"))["last"] or 0
-    return Mark.objects.create(
-        attempt=attempt,
-        revision=last + 1,
-        score=sheet.score,
-        total=sheet.total,
-        passed=passes(sheet.score, attempt.paper.pass_mark),
-        per_slot={slot: str(marks) for slot, marks in sheet.per_slot.items()},
-        key=key,
+    return _mark(
+        attempt,
+        current_answers(attempt),
+        standing,
+        last + 1,
         reason=reason,
-        made_by=by,
-        made_at=now or clock.now(),
+        by=by,
+        now=now or clock.now(),
     )
 
 
@@ -56,10 +72,87 @@ def recomputes(paper: Paper) -> bool:
     return same_text and sha256_hex(paper.content) == paper.content_sha256
 
 
-def _sheet(attempt, answers, key) -> MarkSheet:
+def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
+    key = PaperKey.objects.current(attempt.paper_id)
+    values = _with_ids(attempt, answers)
+    given = {
+        slot: one.share
+        for slot, one in standing.items()
+        if one.state == SlotMarkState.HUMAN
+    }
+    sheet = mark(key.key, values, by_hand=given)
+    states = {slot: _state(sheet, slot) for slot in sheet.shares}
+    changed = [
+        slot
+        for slot, share in sheet.shares.items()
+        if slot not in standing
+        or (standing[slot].state, standing[slot].share) != (states[slot], share)
+    ]
+    revisions = {slot: entry.get("revision") for slot, entry in key.key.items()}
+    options = bank_options(attempt.paper, revisions)
+    SlotMark.objects.bulk_create(
+        SlotMark(
+            attempt=attempt,
+            slot=slot,
+            number=standing[slot].number + 1 if slot in standing else 1,
+            question_revision_id=revisions[slot],
+            chosen=_chosen(key.key[slot], values.get(slot), options),
+            state=states[slot],
+            reason=reason,
+            marked_by=by,
+            marked_at=now,
+            **share_fields(sheet.shares[slot]),
+        )
+        for slot in changed
+    )
+    if not sheet.complete:
+        return None
+    return Mark.objects.create(
+        attempt=attempt,
+        revision=revision,
+        score=shown(sheet.score),
+        score_exact=str(sheet.score),
+        total=shown(sheet.total),
+        passed=passes(sheet.score, attempt.paper.pass_mark),
+        per_slot={
+            slot: {"share": str(share), "by": states[slot]}
+            for slot, share in sheet.shares.items()
+        },
+        key=key,
+        reason=reason,
+        made_by=by,
+        made_at=now,
+    )
+
+
+def share_fields(share: Fraction | None) -> dict[str, int | None]:
+    """Return the columns of a ``SlotMark`` that hold a share."""
+    if share is None:
+        return {"share_numerator": None, "share_denominator": None}
+    return {"share_numerator": share.numerator, "share_denominator": share.denominator}
+
+
+def _state(sheet: MarkSheet, slot):
+    if slot not in sheet.for_persons:
+        return SlotMarkState.AUTOMATIC
+    if sheet.shares[slot] is None:
+        return SlotMarkState.PENDING
+    return SlotMarkState.HUMAN
+
+
+def _with_ids(attempt, answers):
+    """Return current answers with the ids of the paper in place of tokens."""
     card = card_of(str(attempt.uuid))
-    chosen = {
-        slot: option_ids(value, shape=card.shape[slot], secret=card.secret)
+    return {
+        slot: card.shape[slot].kind.with_ids(
+            value, card.shape[slot].accepts, card.secret
+        )
         for slot, value in answers.items()
     }
-    return mark(key, chosen)
+
+
+def _chosen(entry, value, options) -> list[int]:
+    if value is None:
+        return []
+    chosen = kind_of(entry["type"]).chosen(value)
+    return sorted(options[one] for one in chosen if one in options)

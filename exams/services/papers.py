@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.exceptions import BlueprintNotFeasible
+from exams.kinds import draft_from, kind_of
 from exams.models import Paper, PaperKey, PaperQuestion
-from exams.models.bank import BankPurpose, Question, QuestionKind, QuestionRevision
+from exams.models.bank import BankPurpose, Question, QuestionRevision
 from exams.models.blueprints import Blueprint, BlueprintSection
-from exams.text import count_blanks
 from lms.canonical import canonical, sha256_hex
 
 VERSION = 1
@@ -214,38 +214,28 @@ def _compose(blueprint, sections, drawn, rng):
 
 
 def _slot(number, section, revision, rng):
-    shown = {
-        "slot": number,
-        "type": section.kind,
-        "stem": revision.stem,
-        "marks": _text(section.marks),
-    }
-    answer = {
-        "type": section.kind,
-        "marks": _text(section.marks),
-        "scoring": section.scoring,
-        "explain": revision.explanation,
-        "basis": revision.basis,
-        "revision": revision.pk,
-    }
-    if section.kind == QuestionKind.FILL:
-        shown["blanks"] = count_blanks(revision.stem)
-        accepted = [[] for _blank in range(shown["blanks"])]
-        for one in revision.blank_answers.all():
-            accepted[one.blank - 1].append(one.text)
-        answer["answer"] = accepted
-        return shown, answer
-    options = list(revision.options.all())
-    if section.kind == QuestionKind.TRUE_FALSE:
-        # The same order in every question, whichever the author wrote first.
-        options.sort(key=lambda one: one.text)
-    else:
-        rng.shuffle(options)
-    # Ids follow this order, so they say nothing about which is right (E17).
-    named = [(f"{number}-{place}", one) for place, one in enumerate(options, 1)]
-    shown["options"] = [{"id": name, "text": one.text} for name, one in named]
-    answer["answer"] = [name for name, one in named if one.right]
-    return shown, answer
+    """Return a slot as candidates see it and its entry of the key."""
+    kind = kind_of(section.kind)
+    shown, answer = kind.freeze(number, draft_from(revision), rng)
+    marks = _text(section.marks)
+    return (
+        {
+            "slot": number,
+            "type": section.kind,
+            "stem": revision.stem,
+            "marks": marks,
+            **shown,
+        },
+        {
+            "type": section.kind,
+            "marks": marks,
+            "scoring": section.scoring,
+            "explain": revision.explanation,
+            "basis": revision.basis,
+            "revision": revision.pk,
+            **answer,
+        },
+    )
 
 
 def _text(marks: Decimal) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from exams.exceptions import NotTold
+from exams.marking import earned
 from exams.models import Attempt, KnowledgePoint, PaperQuestion, ReviewPolicy
 from exams.services.disclosure import tells
 
@@ -73,10 +74,11 @@ def _by_point(attempt) -> list[PointScore]:
         "revision__question__knowledge_point"
     )
     slots = _slots(json.loads(attempt.paper.content))
-    reached = attempt.result.mark.per_slot
+    mark = attempt.result.mark
+    reached = earned(mark.per_slot, mark.key.key)
     by_point = defaultdict(list)
     for one in asked:
-        score, total = Fraction(reached[one.slot]), Fraction(slots[one.slot]["marks"])
+        score, total = reached[one.slot], Fraction(slots[one.slot]["marks"])
         by_point[one.revision.question.knowledge_point].append((score, total))
     return [
         PointScore((point,), len(sums), *map(sum, zip(*sums, strict=True)))

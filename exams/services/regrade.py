@@ -5,7 +5,7 @@ from django.db.models import Max
 
 from exams.models import Attempt, AttemptState, Paper, PaperKey
 from exams.services.finalise import lock
-from exams.services.marks import mark_attempt
+from exams.services.marks import mark_again
 from exams.services.release import follow_mark
 from lms.people.services.audit import record
 
@@ -31,15 +31,18 @@ def regrade(paper: Paper, *, reason: str, by=None) -> int:
     Adds a mark to each, moves released results with it and changes nothing else;
     each attempt is a transaction of its own. The state is read behind the lock: one
     that is ending now may have been marked by the former key, one that ends later
-    reads the current one. Returns how many were marked.
+    reads the current one. What persons gave stays; an attempt with a slot that still
+    waits for one gets no mark. Returns how many were marked.
     """
     count = 0
     for attempt in Attempt.objects.filter(paper=paper).order_by("pk"):
         with transaction.atomic():
             locked = lock(attempt)
             if locked.state == AttemptState.FINISHED:
-                follow_mark(mark_attempt(locked, reason=reason, by=by))
-                count += 1
+                mark = mark_again(locked, reason=reason, by=by)
+                if mark:
+                    follow_mark(mark)
+                    count += 1
     data = {"attempts": count}
     record("exams.regrade", actor=by, subject=paper, reason=reason, data=data)
     return count

@@ -1,19 +1,21 @@
 """A marked paper question by question, once its candidate may see it."""
 
-import json
 from dataclasses import dataclass
-from decimal import Decimal
+from fractions import Fraction
 
 from exams.exceptions import NotTold
+from exams.kinds import kind_of
+from exams.marking import earned
 from exams.models import Attempt, ReviewPolicy
 from exams.services.answers import current_answers
 from exams.services.attempts import paper_for
+from exams.services.cards import content_of
 from exams.services.disclosure import tells
 
 
 @dataclass(frozen=True)
 class ReviewedItem:
-    """One question, what was answered, what is right, and why."""
+    """One question, what was answered, what is right, why, and the exact marks."""
 
     number: str
     stem: str
@@ -21,8 +23,8 @@ class ReviewedItem:
     right: list[str]
     explain: str
     basis: str
-    score: Decimal
-    marks: Decimal
+    score: Fraction
+    marks: Fraction
 
     @property
     def full(self):
@@ -38,41 +40,35 @@ def review_of(attempt: Attempt) -> list[ReviewedItem]:
     if not tells(attempt, ReviewPolicy.QUESTIONS):
         raise NotTold
     mark = attempt.result.mark
-    key, marks = mark.key.key, mark.per_slot
+    key = mark.key.key
+    marks = earned(mark.per_slot, key)
     answers = current_answers(attempt)
-    plain = _texts_by_id(json.loads(attempt.paper.content))
+    frozen = _slots_by_number(content_of(attempt.paper))
     return [
-        _item(slot, key[slot["slot"]], answers.get(slot["slot"]), marks, plain)
+        _item(slot, frozen[name], key[name], answers.get(name), marks[name])
         for section in paper_for(attempt)["sections"]
         for slot in section["slots"]
+        for name in [slot["slot"]]
     ]
 
 
-def _item(slot, entry, value, marks, plain) -> ReviewedItem:
-    if entry["type"] == "fill":
-        given = list(value or [])
-        right = [" / ".join(accepted) for accepted in entry["answer"]]
-    else:
-        texts = {one["id"]: one["text"] for one in slot["options"]}
-        chosen = value if isinstance(value, list) else [value]
-        given = [texts[token] for token in chosen if token in texts]
-        right = [plain[option] for option in entry["answer"]]
+def _item(slot, frozen, entry, value, marks) -> ReviewedItem:
+    kind = kind_of(slot["type"])
     return ReviewedItem(
         number=slot["slot"],
         stem=slot["stem"],
-        given=given,
-        right=right,
+        given=[] if value is None else kind.words(slot, value),
+        right=kind.right_words(frozen, entry),
         explain=entry["explain"],
         basis=entry["basis"],
-        score=Decimal(marks[slot["slot"]]),
-        marks=Decimal(entry["marks"]),
+        score=marks,
+        marks=Fraction(entry["marks"]),
     )
 
 
-def _texts_by_id(content) -> dict[str, str]:
+def _slots_by_number(content) -> dict[str, dict]:
     return {
-        option["id"]: option["text"]
+        slot["slot"]: slot
         for section in content["sections"]
         for slot in section["slots"]
-        for option in slot.get("options", ())
     }

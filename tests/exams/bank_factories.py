@@ -6,7 +6,6 @@ from exams.models import (
     BlueprintSection,
     KnowledgePoint,
     QuestionBank,
-    QuestionKind,
     Verdict,
 )
 from exams.services.bank import Draft, create_question, review_question
@@ -62,7 +61,7 @@ class BlueprintSectionFactory(DjangoModelFactory):
 
     blueprint = factory.SubFactory(BlueprintFactory)
     title = factory.LazyAttribute(lambda o: o.kind)
-    kind = QuestionKind.SINGLE
+    kind = "single"
     count = 2
     marks = 2
 

@@ -56,17 +56,22 @@ CONTENT = {
         }
     ],
 }
-ANSWERS = {"1": ["1-2"], "2": ["2-1", "2-3"], "3": ["3-1"], "5": ["5-4"]}
+ANSWERS = {
+    "1": ("single", ["1-2"]),
+    "2": ("multiple", ["2-1", "2-3"]),
+    "3": ("true_false", ["3-1"]),
+    "5": ("single", ["5-4"]),
+}
 KEY = {
     slot: {
-        "type": "choice",
+        "type": kind,
         "marks": "2",
         "scoring": "all_or_nothing",
         "answer": answer,
         "explain": CANARY,
         "basis": CANARY,
     }
-    for slot, answer in ANSWERS.items()
+    for slot, (kind, answer) in ANSWERS.items()
 } | {
     "4": {
         "type": "fill",

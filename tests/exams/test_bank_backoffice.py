@@ -7,7 +7,6 @@ from exams.exceptions import ExamRefusal
 from exams.models import (
     Blueprint,
     Question,
-    QuestionKind,
     QuestionState,
     Result,
     Verdict,
@@ -124,6 +123,35 @@ def test_a_faulty_question_is_refused_beside_its_field(client, boss):
     form = response.context["form"]
     assert list(form.errors) == ["options"]
     assert not Question.objects.exists()
+
+
+def test_the_author_is_told_which_spellings_are_accepted_too(client, boss):
+    blank = {"stem": "有效期为____年。", "blanks": "6 | 六", "options": ""}
+    told = "第 1 空还接受：6年、六年"
+
+    saved = client.post(
+        url(QuestionViewSet, "add"), question_form(kind="fill", **blank), follow=True
+    )
+    question = Question.objects.get()
+    page = client.get(url(QuestionViewSet, "inspect", question.pk))
+    plain = client.post(
+        url(QuestionViewSet, "add"), question_form(code="S2"), follow=True
+    )
+
+    assert told in saved.text
+    assert told in page.text
+    assert "还接受" not in plain.text
+
+
+def test_an_edited_question_shows_the_fields_of_its_kind_only(client, boss):
+    bank = QuestionBankFactory()
+    fields = {}
+    for kind in ("single", "fill", "case"):
+        question = make_question(bank, kind, code=kind, ready=False)
+        form = client.get(url(QuestionViewSet, "edit", question.pk)).context["form"]
+        fields[kind] = {"options", "blanks"} & set(form.fields)
+
+    assert fields == {"single": {"options"}, "fill": {"blanks"}, "case": set()}
 
 
 def test_the_author_cannot_review_by_address(client, boss):
@@ -277,7 +305,7 @@ def test_a_listing_costs_the_same_for_one_row_and_three(
 def test_the_home_page_leads_to_exactly_the_questions_one_can_approve(client, boss):
     bank = QuestionBankFactory()
     waiting = make_question(bank, code="1", ready=False)
-    make_question(bank, code="2", ready=False, kind=QuestionKind.CASE)
+    make_question(bank, code="2", ready=False, kind="case")
     make_question(bank, code="3", ready=False, author=boss)
     make_question(bank, code="4")
 

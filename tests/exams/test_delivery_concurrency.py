@@ -288,16 +288,16 @@ def test_e20_an_attempt_that_ends_while_its_key_is_corrected_is_marked_again(
     attempt = make_attempt()
     answer_all(attempt)
     read, corrected = threading.Event(), threading.Event()
-    make_sheet = marks._sheet
+    read_values = marks._with_ids
 
     def linger(*args):
         if not read.is_set():
             read.set()
             corrected.wait(2)  # SQLite lets no correction in before the commit
             time.sleep(0.5)
-        return make_sheet(*args)
+        return read_values(*args)
 
-    monkeypatch.setattr(marks, "_sheet", linger)
+    monkeypatch.setattr(marks, "_with_ids", linger)
     wrong = {slot: entry | {"answer": []} for slot, entry in KEY.items()}
 
     def correct():

@@ -2,12 +2,13 @@ import json
 import subprocess
 import sys
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exams.marking import mark, passes
+from exams.marking import earned, mark, passes, shown
 
 KEY = {
     "1": {"type": "single", "answer": ["1-2"], "marks": "2", "scoring": "partial"},
@@ -43,18 +44,18 @@ RIGHT = {
 @pytest.mark.parametrize(
     ("slot", "value", "marks"),
     [
-        ("1", "1-2", "2.00"),
-        ("1", ["1-2"], "2.00"),
-        ("1", "1-1", "0.00"),
-        ("1", ["1-1", "1-2"], "0.00"),
-        ("2", ["2-1", "2-3"], "0.00"),
-        ("2", ["2-1", "2-2", "2-3", "2-4"], "0.00"),
-        ("4", ["72", "", ""], "0.33"),
-        ("4", ["72", "20", "30∶2"], "1.00"),
-        ("4", ["72。"], "0.33"),
-        ("5", ["5-1", "5-2"], "1.33"),
-        ("5", ["5-1", "5-9"], "0.00"),
-        ("5", [], "0.00"),
+        ("1", "1-2", 2),
+        ("1", ["1-2"], 2),
+        ("1", "1-1", 0),
+        ("1", ["1-1", "1-2"], 0),
+        ("2", ["2-1", "2-3"], 0),
+        ("2", ["2-1", "2-2", "2-3", "2-4"], 0),
+        ("4", ["72", "", ""], Fraction(1, 3)),
+        ("4", ["72", "20", "30∶2"], 1),
+        ("4", ["72。"], Fraction(1, 3)),
+        ("5", ["5-1", "5-2"], Fraction(4, 3)),
+        ("5", ["5-1", "5-9"], 0),
+        ("5", [], 0),
     ],
     ids=[
         "right single",
@@ -72,19 +73,50 @@ RIGHT = {
     ],
 )
 def test_a_slot_earns_what_the_rule_says(slot, value, marks):
-    assert mark(KEY, {slot: value}).per_slot[slot] == Decimal(marks)
+    assert mark(KEY, {slot: value}).score == marks
 
 
 def test_all_right_earns_the_total():
     sheet = mark(KEY, RIGHT)
 
-    assert sheet.score == sheet.total == Decimal("7.5")
+    assert sheet.score == sheet.total == Fraction("7.5")
 
 
 def test_a_score_is_never_rounded_up_to_a_pass():
-    assert not passes(Decimal("79.5"), Decimal("80"))
-    assert not passes(Decimal("79.99"), Decimal("80"))
-    assert passes(Decimal("80.00"), Decimal("80"))
+    for short in ("79.5", "79.99", "239999/3000"):
+        assert not passes(Fraction(short), Decimal("80"))
+    assert passes(Fraction(80), Decimal("80.00"))
+
+
+@pytest.mark.parametrize(
+    ("exact", "said"),
+    [("80", "80"), ("176/3", "58.66"), ("239999/3000", "79.99"), ("1/3", "0.33")],
+)
+def test_e29_marks_are_cut_where_they_are_shown(exact, said):
+    assert shown(Fraction(exact)) == Decimal(said)
+
+
+def test_e29_three_thirds_are_one():
+    blanks = {"type": "fill", "answer": [["1"], ["2"], ["3"]], "scoring": "partial"}
+    key = {str(n): {"type": "single", "answer": ["a"], "marks": "4"} for n in range(14)}
+    key |= {f"f{n}": {**blanks, "marks": "4"} for n in range(3)}
+
+    sheet = mark(
+        key,
+        {str(n): "a" for n in range(14)} | {f"f{n}": ["1", "", ""] for n in range(3)},
+    )
+
+    assert sheet.score == 60
+    assert passes(sheet.score, Decimal("60"))
+
+
+def test_e29_marks_of_the_first_release_keep_their_meaning():
+    per_slot = {"1": "1.33", "2": {"share": "1/3", "by": "automatic"}}
+
+    assert earned(per_slot, {"1": {"marks": "2"}, "2": {"marks": "4"}}) == {
+        "1": Fraction("1.33"),
+        "2": Fraction(4, 3),
+    }
 
 
 anything = st.recursive(
@@ -106,7 +138,7 @@ calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_e19_marking_never_fails_and_stays_within_the_marks(answers):
     sheet = mark(KEY, answers)
 
-    assert Decimal(0) <= sheet.score <= sheet.total
+    assert 0 <= sheet.score <= sheet.total
     assert mark(KEY, answers) == sheet
 
 
@@ -117,7 +149,7 @@ def test_e19_marks_ignore_order_and_only_grow_with_right_answers(order, given):
     again = {slot: RIGHT[slot] for slot in reversed(order) if slot in given}
 
     assert mark(KEY, some) == mark(KEY, again)
-    assert mark(KEY, some).score == sum(Decimal(KEY[slot]["marks"]) for slot in given)
+    assert mark(KEY, some).score == sum(Fraction(KEY[slot]["marks"]) for slot in given)
 
 
 def test_e19_marking_changes_neither_key_nor_answers():
@@ -128,13 +160,15 @@ def test_e19_marking_changes_neither_key_nor_answers():
     assert repr((KEY, RIGHT)) == before
 
 
-# A node with its own hash seed and time zone, without Django, clock or setting.
+# A node with its own hash seed and time zone, without apps, database and settings.
 NODE = """
 import json, sys
 from exams.marking import mark
+from django.apps import apps
+from django.conf import settings
 sheet = mark(*json.load(sys.stdin))
-assert "django" not in sys.modules
-print(json.dumps({slot: str(marks) for slot, marks in sheet.per_slot.items()}))
+assert not settings.configured and not apps.ready
+print(json.dumps({slot: str(share) for slot, share in sheet.shares.items()}))
 """
 
 
@@ -153,5 +187,5 @@ def test_e19_marking_is_the_same_on_every_node(settings, seed, zone):
         check=True,
     )
 
-    here = mark(KEY, answers).per_slot
-    assert json.loads(node.stdout) == {slot: str(marks) for slot, marks in here.items()}
+    here = mark(KEY, answers).shares
+    assert json.loads(node.stdout) == {slot: str(share) for slot, share in here.items()}
