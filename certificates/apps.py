@@ -5,11 +5,11 @@ class CertificatesConfig(AppConfig):
     name = "certificates"
 
     def ready(self):
-        from lms.people.identity import NAME_PRINTERS
-        from lms.people.services.audit import register_acts
-
-        from . import checks, fonts, receivers  # noqa: F401 - registers; connects
-        from .audit import ACTS
+        from certificates import checks, receivers  # noqa: F401 - registers; connects
+        from certificates.pdf import fonts
+        from certificates.services.acts import ACTS
+        from lms.evidence.audit import register_acts
+        from lms.people.identity.numbers import NAME_PRINTERS
 
         NAME_PRINTERS.append(fonts.missing_glyphs)
         register_acts(ACTS)

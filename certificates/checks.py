@@ -8,7 +8,7 @@ def check_rules_confirmed(app_configs, databases, **kwargs):
     ``manage.py check --deploy --database default`` asks; without a database there is
     nothing to ask (domain 0.2).
     """
-    from .models import RuleSet
+    from certificates.models import RuleSet
 
     if not databases:
         return []

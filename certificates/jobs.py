@@ -9,8 +9,8 @@ from certificates.services import (
 )
 from certificates.services.batch import ISSUE
 from courses.models import Enrolment, TrainingClass
+from lms.evidence.audit import record
 from lms.jobs.registry import handler, sweeper
-from lms.people.services.audit import record
 
 
 @handler(ISSUE)

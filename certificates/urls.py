@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from .views import holder, public
+from certificates.views import holder, public
 
 app_name = "certificates"
 urlpatterns = [

@@ -6,15 +6,9 @@ from wagtail.admin.widgets import ListingButton
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from courses.models import TrainingClass
-from lms import clock
-from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
-from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
-from lms.imports import SheetImport, register_import
-from lms.people.models import AuditEvent, Person
-
-from .expected import expected_proofs
-from .models import (
+from certificates.backoffice import views as backoffice
+from certificates.backoffice.viewsets import CertificateGroup
+from certificates.models import (
     Certificate,
     CertificateEvent,
     CertificateKind,
@@ -24,12 +18,17 @@ from .models import (
     ReasonClass,
     RuleSet,
 )
-from .presentation import subject_label
-from .services import enrolments_awaiting_proof
-from .services.batch import MAY_ISSUE
-from .services.recorded import COLUMNS, import_certificates
-from .views import backoffice
-from .viewsets import CertificateGroup
+from certificates.services import enrolments_awaiting_proof
+from certificates.services.batch import MAY_ISSUE
+from certificates.services.expected import expected_proofs
+from certificates.services.recorded import COLUMNS, import_certificates
+from certificates.views.presentation import subject_label
+from courses.models import TrainingClass
+from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
+from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
+from lms.evidence import clock
+from lms.people.models import AuditEvent, Person
+from lms.sheets.imports import SheetImport, register_import
 
 for evidence in (Certificate, CertificateEvent, DailyHead):
     register_permission_policy(evidence, ReadOnlyPolicy(evidence))

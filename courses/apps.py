@@ -8,9 +8,8 @@ class CoursesConfig(AppConfig):
     verbose_name = _("Courses")
 
     def ready(self):
-        from lms.people.services.audit import register_acts
-
-        from .audit import ACTS
+        from courses.services.acts import ACTS
+        from lms.evidence.audit import register_acts
 
         register_acts(ACTS)
         autodiscover_modules("learn_panels")

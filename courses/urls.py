@@ -1,6 +1,6 @@
 from django.urls import converters, path, register_converter
 
-from . import views
+from courses import views
 
 
 class PageIdConverter(converters.IntConverter):

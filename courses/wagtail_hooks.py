@@ -5,6 +5,8 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from courses.backoffice import pages
+from courses.backoffice.viewsets import TrainingGroup
+from courses.hours.progress import out_of_reach
 from courses.models import (
     Enrolment,
     HourEntry,
@@ -15,15 +17,12 @@ from courses.models import (
     TrainingClass,
     TrainingRecord,
 )
-from courses.progress import out_of_reach
 from courses.services.training_import import COLUMNS, import_training
-from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
-from lms.imports import SheetImport, register_import
+from lms.evidence import clock
 from lms.people.models import Person
-
-from .viewsets import TrainingGroup
+from lms.sheets.imports import SheetImport, register_import
 
 for evidence in (Enrolment, TrainingRecord, HourEntry, StudyEntry):
     register_permission_policy(evidence, ReadOnlyPolicy(evidence))

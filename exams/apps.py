@@ -5,9 +5,8 @@ class ExamsConfig(AppConfig):
     name = "exams"
 
     def ready(self):
-        from lms.people.services.audit import register_acts
-
-        from . import receivers  # noqa: F401 - connects the signals
-        from .audit import ACTS
+        from exams import receivers  # noqa: F401 - connects the signals
+        from exams.services.acts import ACTS
+        from lms.evidence.audit import register_acts
 
         register_acts(ACTS)

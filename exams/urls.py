@@ -1,6 +1,8 @@
 from django.urls import path
 
-from . import api, lane, views
+from exams.delivery import endpoints as api
+from exams.delivery import save_endpoint as lane
+from exams.views import pages as views
 
 app_name = "exams"
 urlpatterns = [

@@ -5,6 +5,12 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from courses.models import TrainingClass
+from exams.backoffice.viewsets import (
+    AttemptViewSet,
+    ExamsViewSetGroup,
+    QuestionViewSet,
+    SittingViewSet,
+)
 from exams.models import (
     Attempt,
     Blueprint,
@@ -14,15 +20,9 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
-from exams.viewsets import (
-    AttemptViewSet,
-    ExamsViewSetGroup,
-    QuestionViewSet,
-    SittingViewSet,
-)
-from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
+from lms.evidence import clock
 from lms.people.models import Person
 
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))

@@ -7,9 +7,9 @@ class LmsConfig(AppConfig):
     default = True
 
     def ready(self):
-        from . import dates
-        from .backoffice.exports import mend_exports
-        from .evidence import install_triggers
+        from lms.backoffice.exports import mend_exports
+        from lms.evidence import dates
+        from lms.evidence.triggers import install_triggers
 
         dates.use_in_back_office()
         mend_exports()

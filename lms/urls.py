@@ -11,10 +11,10 @@ from wagtail.admin.urls import reports as wagtailadmin_reports_urls
 from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
-from lms import look
-from lms.campaigns import documents
-from lms.people.access import public_page, staff_page
-from lms.people.views.account_settings import AccountSettings
+from lms.access.policies import public_page, staff_page
+from lms.campaigns.files import documents
+from lms.people.accounts.settings_page import AccountSettings
+from lms.web import preferences as look
 
 
 @public_page
@@ -56,7 +56,7 @@ decorate_urlpatterns(wagtailadmin_reports_urls.urlpatterns, superusers_only)
 urlpatterns = [
     re_path(CLOSED, closed),
     path("look/", look.change, name="look"),
-    path("accounts/", include("lms.people.account_urls")),
+    path("accounts/", include("lms.people.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     # The admin's own login page knows neither MFA nor rate limits.
     path(
@@ -79,8 +79,8 @@ urlpatterns = [
         serve,
         {"document_root": settings.MEDIA_ROOT / "images"},
     ),
-    path("office/progress/", include("lms.plan.office_urls")),
-    path("office/", include("lms.people.office_urls")),
+    path("office/progress/", include("lms.plan.views.office_urls")),
+    path("office/", include("lms.people.views.office_urls")),
     path("jobs/", include("lms.jobs.urls")),
     path("learn/", include("courses.urls")),
     path("exams/", include("exams.urls")),

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 
-from lms.evidence import drop_triggers, install_triggers
+from lms.evidence.triggers import drop_triggers, install_triggers
 from tests import database
 
 # A real broker, not a pretended one: `make test-services` names it.
@@ -78,9 +78,9 @@ def _clean_memory():
     """Forget what a test before this one left in the cache and in this process."""
     from django.core.cache import cache
 
-    from exams import throttle
+    from exams.delivery import throttle
     from lms.campaigns.models import SiteFacts
-    from lms.campaigns.site import HOTLINE
+    from lms.campaigns.services.site import HOTLINE
 
     cache.clear()
     throttle.forget()

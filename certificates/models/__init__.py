@@ -1,6 +1,11 @@
-from .certificates import Certificate, EarlierSuspension, Origin, ReasonClass
-from .kinds import CertificateKind, Issuer, ProgrammeProof, RuleSet
-from .register import (
+from certificates.models.certificates import (
+    Certificate,
+    EarlierSuspension,
+    Origin,
+    ReasonClass,
+)
+from certificates.models.kinds import CertificateKind, Issuer, ProgrammeProof, RuleSet
+from certificates.models.register import (
     GENESIS,
     CertificateEvent,
     DailyHead,

@@ -6,10 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from certificates.models import status as rules
+from certificates.models.kinds import CertificateKind, RuleSet
 from courses.models import Audience, Enrolment
 from exams.models import Result
-from lms import clock
-from lms.people.identity import mask_name
+from lms.evidence import clock
+from lms.people.identity.numbers import mask_name
 from lms.people.models import (
     Access,
     IssuingSystem,
@@ -18,9 +20,6 @@ from lms.people.models import (
     Person,
     Post,
 )
-
-from .. import status as rules
-from .kinds import CertificateKind, RuleSet
 
 
 class Origin(models.TextChoices):

@@ -5,9 +5,8 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from certificates.models.status import add_years
 from courses.models import Programme
-
-from ..status import add_years
 
 
 class RuleSetQuerySet(models.QuerySet):

@@ -3,9 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
-
-from .certificates import Certificate, ReasonClass
+from certificates.models.certificates import Certificate, ReasonClass
+from lms.evidence import clock
 
 GENESIS = "0" * 64
 
@@ -30,7 +29,7 @@ class CertificateEvent(models.Model):
 
     ``hash`` is SHA-256 of the previous hash and ``entry``, the canonical JSON of
     what happened. ``entry`` names no person: it holds a pseudonymous key. The only
-    door is ``certificates.services.register``; the checker shares no code with it.
+    door is ``certificates.register.writer``; the checker shares no code with it.
     """
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)

@@ -1,13 +1,17 @@
-from .issue import foresee_issue, issue_certificate, reissue_certificate
-from .outbox import (
+from certificates.register.writer import publish_heads
+from certificates.services.issue import (
+    foresee_issue,
+    issue_certificate,
+    reissue_certificate,
+)
+from certificates.services.outbox import (
     IssueReport,
     enrolments_awaiting_proof,
     issue_awaiting,
     issue_for,
     suspend_without_basis,
 )
-from .register import publish_heads
-from .withdraw import (
+from certificates.services.withdraw import (
     cancel_certificate,
     reinstate_certificate,
     revoke_certificate,

@@ -5,7 +5,6 @@ from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from certificates import fonts, signing
 from certificates.exceptions import (
     CertificateRefusal,
     HoursMissing,
@@ -27,18 +26,19 @@ from certificates.models import (
     Origin,
     ProgrammeProof,
 )
-from certificates.pdf import check_fits
-from certificates.serials import LETTERS, format_number, new_serial
-from certificates.status import add_months
+from certificates.models.status import add_months
+from certificates.pdf import fonts
+from certificates.pdf.drawing import check_fits
+from certificates.register import signing
+from certificates.register.serials import LETTERS, format_number, new_serial
+from certificates.register.writer import append_events
+from certificates.services.cycles import link_cycles
 from courses.models import Enrolment, TrainingRecord
 from exams.models import Result
-from lms import clock
-from lms.people.identity import mask_name
+from lms.evidence import clock
+from lms.evidence.audit import record
+from lms.people.identity.numbers import mask_name
 from lms.people.models import Person
-from lms.people.services.audit import record
-
-from .cycles import link_cycles
-from .register import append_events
 
 ONE_DAY = dt.timedelta(days=1)
 

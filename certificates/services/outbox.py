@@ -14,12 +14,11 @@ from certificates.exceptions import (
     NotPassed,
 )
 from certificates.models import Certificate, Origin, ProgrammeProof, ReasonClass
+from certificates.services.issue import issue_or_find, proofs_of
+from certificates.services.withdraw import suspend_certificate
 from courses.models import Enrolment
 from exams.models import Result
-from lms import clock
-
-from .issue import issue_or_find, proofs_of
-from .withdraw import suspend_certificate
+from lms.evidence import clock
 
 logger = logging.getLogger(__name__)
 

@@ -14,11 +14,13 @@ from certificates.models import (
     ReasonClass,
     RuleSet,
 )
+from certificates.services.cycles import link_cycles
+from certificates.services.withdraw import ended_suspension
 from courses.models import Audience
 from courses.services.training_import import AUDIENCES
-from lms import clock
-from lms.people.identity import half_width, mask_number, seal
-from lms.people.services.audit import changes_between, record_each, values_of
+from lms.evidence import clock
+from lms.evidence.audit import changes_between, record_each, values_of
+from lms.people.identity.numbers import half_width, mask_number, seal
 from lms.people.services.lookup import (
     ID_NUMBER,
     ID_TYPE,
@@ -34,11 +36,8 @@ from lms.people.services.lookup import (
     unknown_word,
 )
 from lms.people.services.scoped_import import ScopedImport
-from lms.row_imports import importer
-from lms.sheets import Column, Row
-
-from .cycles import link_cycles
-from .withdraw import ended_suspension
+from lms.sheets.row_imports import importer
+from lms.sheets.workbooks import Column, Row
 
 COLUMNS = [
     ID_TYPE,

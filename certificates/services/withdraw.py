@@ -13,16 +13,10 @@ from certificates.exceptions import (
     ReasonMissing,
     WrongState,
 )
-from certificates.models import (
-    Certificate,
-    EarlierSuspension,
-    EventAction,
-    ReasonClass,
-)
-from lms import clock
-from lms.people.services.audit import changes_between, record, values_of
-
-from .register import append_events
+from certificates.models import Certificate, EarlierSuspension, EventAction, ReasonClass
+from certificates.register.writer import append_events
+from lms.evidence import clock
+from lms.evidence.audit import changes_between, record, values_of
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 from django import template
 from django.utils.html import format_html
 
-from certificates import presentation
+from certificates.views import presentation
 
 register = template.Library()
 

@@ -10,14 +10,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from certificates.models import Certificate
-from certificates.pdf import certificate_pdf, token_url
-from certificates.presentation import waiting_for_holder
-from certificates.printed import printed_lines
-from certificates.qr import svg_path
-from certificates.verification import OUTCOMES, Answer, Outcome
-from lms import clock
-from lms.files import write_whole
-from lms.people.access import papers_page, worker_page
+from certificates.pdf.drawing import certificate_pdf, token_url
+from certificates.pdf.lines import printed_lines
+from certificates.pdf.qr import svg_path
+from certificates.verification.answers import OUTCOMES, Answer, Outcome
+from certificates.views.presentation import waiting_for_holder
+from lms.access.policies import papers_page, worker_page
+from lms.evidence import clock
+from lms.web.files import write_whole
 
 FILE_NAME = "training-proof.pdf"
 

@@ -13,19 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certificates import signing
-from certificates.forms import NumberForm
+from certificates.backoffice.forms import NumberForm
 from certificates.models import DailyHead, RegisterHead
-from certificates.presentation import TONES, sentence
-from certificates.printed import Line, printed_lines, reads_chinese
-from certificates.verification import (
+from certificates.pdf.lines import Line, printed_lines, reads_chinese
+from certificates.register import signing
+from certificates.verification.answers import (
     check_token,
     find_by_number,
     matches_last_four,
 )
-from lms import clock, look
-from lms.people.access import public_page
-from lms.rate_limits import address_allowed, within
+from certificates.views.presentation import TONES, sentence
+from lms.access.policies import public_page
+from lms.evidence import clock
+from lms.web import preferences as look
+from lms.web.rate_limits import address_allowed, within
 
 HERE = "<!-- answer -->"
 PAGE = "address-of-this-page"

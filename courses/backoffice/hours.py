@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.snippets.views.snippets import InspectView
 
+from courses.backoffice.hours_forms import ENTERED, HoursForm
 from courses.exceptions import CourseRefusal
-from courses.hours.forms import ENTERED, HoursForm
+from courses.hours.progress import progress_for
 from courses.hours.sheet import check_day, weigh
 from courses.models import HourSource
-from courses.progress import progress_for
 from courses.services import enter_hours
-from lms import clock
+from lms.evidence import clock
 
 MAY_ENTER = "courses.add_hourentry"
 

@@ -13,10 +13,9 @@ from courses.exceptions import (
     HoursMetAlready,
     HoursNotEntered,
 )
+from courses.hours.days import milliseconds_left
+from courses.hours.progress import Progress, hours_in, progress_for, study_rule_on
 from courses.models import Enrolment, HourEntry, HourSource, TrainingClass
-from courses.progress import Progress, hours_in, progress_for, study_rule_on
-
-from .days import milliseconds_left
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 A kind is registered by its class; nothing outside this package asks which it is.
 """
 
-from . import article, video
-from .base import (
+from courses.lessons import article, video
+from courses.lessons.base import (
     LessonKind,
     Stretch,
     lesson_constraints,

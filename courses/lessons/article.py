@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 
-from .base import LessonKind, register
+from courses.lessons.base import LessonKind, register
 
 
 @register

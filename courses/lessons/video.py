@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 
-from .base import LessonKind, register
+from courses.lessons.base import LessonKind, register
 
 # A film whose last two seconds were not reported was watched to its end.
 END_TOLERANCE_MS = 2000

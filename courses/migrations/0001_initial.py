@@ -3,7 +3,7 @@
 import courses.models.pages
 import django.core.validators
 import django.db.models.deletion
-import lms.clock
+import lms.evidence.clock
 import uuid
 import wagtail.fields
 from decimal import Decimal
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('status', models.CharField(choices=[('ADMITTED', 'admitted'), ('WITHDRAWN', 'withdrawn')], default='ADMITTED', max_length=10, verbose_name='status')),
-                ('enrolled_on', models.DateField(default=lms.clock.today, verbose_name='enrolled on')),
+                ('enrolled_on', models.DateField(default=lms.evidence.clock.today, verbose_name='enrolled on')),
                 ('hours_met_on', models.DateField(blank=True, null=True, verbose_name='hours met on')),
                 ('passed_on', models.DateField(blank=True, null=True, verbose_name='passed on')),
                 ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='people.organisation', verbose_name='employer')),
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField(verbose_name='day')),
                 ('position_ms', models.PositiveIntegerField(verbose_name='position')),
                 ('credited_ms', models.PositiveIntegerField(verbose_name='credited')),
-                ('received_at', models.DateTimeField(default=lms.clock.now, verbose_name='received')),
+                ('received_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='received')),
                 ('enrolment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='study_entries', to='courses.enrolment', verbose_name='enrolment')),
                 ('lesson', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='study_entries', to='courses.lessonpage', verbose_name='lesson')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='study_entries', to='people.person', verbose_name='person')),
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 ('passed_on', models.DateField(blank=True, null=True, verbose_name='passed on')),
                 ('source', models.CharField(choices=[('import', 'imported list'), ('class', 'class of the base')], max_length=6, verbose_name='source')),
                 ('row_key', models.CharField(blank=True, editable=False, max_length=64)),
-                ('recorded_at', models.DateTimeField(default=lms.clock.now, editable=False, verbose_name='recorded at')),
+                ('recorded_at', models.DateTimeField(default=lms.evidence.clock.now, editable=False, verbose_name='recorded at')),
                 ('corrects', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='correction', to='courses.trainingrecord', verbose_name='corrects')),
                 ('employer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='training_records', to='people.organisation', verbose_name='employer then')),
                 ('enrolment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='training_records', to='courses.enrolment', verbose_name='enrolment')),

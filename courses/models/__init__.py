@@ -1,4 +1,4 @@
-from .classes import (
+from courses.models.classes import (
     STUDY_STATES,
     ClassState,
     Enrolment,
@@ -7,11 +7,16 @@ from .classes import (
     Programme,
     TrainingClass,
 )
-from .hours import HalfDay, HourEntry, HourSource
-from .pages import CourseIndexPage, CoursePage, LessonPage
-from .records import RecordSource, TrainingCredit, TrainingRecord, TrainingResult
-from .rules import Audience, HourRule, StudyRule, TrainingKind
-from .study import (
+from courses.models.hours import HalfDay, HourEntry, HourSource
+from courses.models.pages import CourseIndexPage, CoursePage, LessonPage
+from courses.models.records import (
+    RecordSource,
+    TrainingCredit,
+    TrainingRecord,
+    TrainingResult,
+)
+from courses.models.rules import Audience, HourRule, StudyRule, TrainingKind
+from courses.models.study import (
     LessonProgress,
     PauseReason,
     SessionState,

@@ -6,12 +6,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms import clock
-from lms.dates import days_in_range
+from courses.models.pages import CoursePage
+from courses.models.rules import Audience, TrainingKind
+from lms.evidence import clock
+from lms.evidence.dates import days_in_range
 from lms.people.models import Access, OperationItem, Organisation, Person
-
-from .pages import CoursePage
-from .rules import Audience, TrainingKind
 
 
 class Funding(models.TextChoices):

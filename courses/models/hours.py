@@ -3,10 +3,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
+from courses.models.classes import Enrolment
+from lms.evidence import clock
 from lms.people.models import Person
-
-from .classes import Enrolment
 
 
 class HourSource(models.TextChoices):

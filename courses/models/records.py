@@ -2,11 +2,10 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
+from courses.models.classes import Enrolment
+from courses.models.rules import Audience, TrainingKind
+from lms.evidence import clock
 from lms.people.models import Access, OperationItem, Organisation, Person, Town
-
-from .classes import Enrolment
-from .rules import Audience, TrainingKind
 
 
 class TrainingResult(models.TextChoices):

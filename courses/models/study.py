@@ -4,11 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
+from courses.models.classes import Enrolment
+from courses.models.pages import LessonPage
+from lms.evidence import clock
 from lms.people.models import Person
-
-from .classes import Enrolment
-from .pages import LessonPage
 
 
 class SessionState(models.TextChoices):

@@ -1,7 +1,7 @@
-from .classes import enrol, move_class, withdraw
-from .completion import record_hours_met, record_pass
-from .hours import enter_hours
-from .records import Draft, append_records
+from courses.services.classes import enrol, move_class, withdraw
+from courses.services.completion import record_hours_met, record_pass
+from courses.services.hours import enter_hours
+from courses.services.records import Draft, append_records
 
 __all__ = [
     "Draft",

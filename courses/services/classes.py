@@ -16,6 +16,7 @@ from courses.exceptions import (
     NotToBeWithdrawn,
     ReasonMissing,
 )
+from courses.hours.progress import out_of_reach
 from courses.models import (
     STUDY_STATES,
     ClassState,
@@ -23,13 +24,11 @@ from courses.models import (
     EnrolmentStatus,
     TrainingClass,
 )
-from courses.progress import out_of_reach
-from lms import clock
-from lms.people.identity import unprintable
+from courses.services.eligibility import doubts_about
+from lms.evidence import clock
+from lms.evidence.audit import record
+from lms.people.identity.numbers import unprintable
 from lms.people.models import Organisation, Person, Post, User
-from lms.people.services.audit import record
-
-from .eligibility import doubts_about
 
 BEGUN = (ClassState.RUNNING, ClassState.EXAMINING, ClassState.CLOSED)
 NEXT_STATES = {

@@ -6,6 +6,7 @@ from functools import partial
 from django.db import transaction
 
 from courses.exceptions import HoursNotMet
+from courses.hours.progress import progress_of
 from courses.models import (
     Enrolment,
     EnrolmentStatus,
@@ -13,11 +14,9 @@ from courses.models import (
     TrainingRecord,
     TrainingResult,
 )
-from courses.progress import progress_of
+from courses.services.records import Draft, append_records, copy_of, lock_persons
 from courses.signals import training_completed
-from lms import clock
-
-from .records import Draft, append_records, copy_of, lock_persons
+from lms.evidence import clock
 
 
 @transaction.atomic

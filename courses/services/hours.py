@@ -9,12 +9,11 @@ from django.db import transaction
 from courses.exceptions import ClassNotStudying, ReasonMissing
 from courses.hours.sheet import Claim, Sheet, check_day, weigh
 from courses.models import Enrolment, HourEntry, StudyEntry, TrainingClass
-from lms import clock
+from courses.services.completion import record_hours_met
+from courses.services.records import lock_persons
+from lms.evidence import clock
+from lms.evidence.audit import record
 from lms.people.models import User
-from lms.people.services.audit import record
-
-from .completion import record_hours_met
-from .records import lock_persons
 
 
 @transaction.atomic

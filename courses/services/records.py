@@ -9,9 +9,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
+from courses.hours.judgement import HourRow, HourTable, Line, Verdict, judge
 from courses.models import HourRule, TrainingCredit, TrainingRecord
-from courses.training import HourRow, HourTable, Line, Verdict, judge
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import Person
 
 CHUNK = 500

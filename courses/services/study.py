@@ -14,6 +14,13 @@ from django.db.models import Min
 
 from courses.exceptions import ClassNotStudying, NotYourLesson
 from courses.hours.days import milliseconds_left
+from courses.hours.progress import (
+    LessonState,
+    Progress,
+    progress_of,
+    state_of,
+    study_rule_on,
+)
 from courses.lessons import Stretch
 from courses.models import (
     Enrolment,
@@ -25,17 +32,9 @@ from courses.models import (
     StudyRule,
     StudySession,
 )
-from courses.progress import (
-    LessonState,
-    Progress,
-    progress_of,
-    state_of,
-    study_rule_on,
-)
-from lms import clock
-
-from .completion import record_hours_met
-from .records import lock_persons
+from courses.services.completion import record_hours_met
+from courses.services.records import lock_persons
+from lms.evidence import clock
 
 # A longer silence credits this much at most, whatever the player says.
 LONGEST_GAP_MS = 120_000

@@ -15,8 +15,9 @@ from courses.models import (
     TrainingRecord,
     TrainingResult,
 )
-from lms import clock
-from lms.people.identity import fold_name, normalise_name
+from courses.services.records import Draft, append_records, copy_of
+from lms.evidence import clock
+from lms.people.identity.numbers import fold_name, normalise_name
 from lms.people.models import OperationItem, Organisation, Town
 from lms.people.services.lookup import (
     ID_NUMBER,
@@ -35,10 +36,8 @@ from lms.people.services.lookup import (
     unknown_word,
 )
 from lms.people.services.scoped_import import ScopedImport
-from lms.row_imports import importer
-from lms.sheets import Column, Row
-
-from .records import Draft, append_records, copy_of
+from lms.sheets.row_imports import importer
+from lms.sheets.workbooks import Column, Row
 
 MOST_HOURS = Decimal(2000)
 

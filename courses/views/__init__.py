@@ -1,6 +1,6 @@
-from .learn import enrolment, home, lesson, read
-from .media import lesson_file
-from .study import beat, present, start
+from courses.views.learn import enrolment, home, lesson, read
+from courses.views.media import lesson_file
+from courses.views.study import beat, present, start
 
 __all__ = [
     "beat",

@@ -5,11 +5,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from courses.exceptions import CourseRefusal
+from courses.hours.progress import progress_for, progress_of
 from courses.models import Enrolment
-from courses.panels import panels_by_enrolment, panels_of_learner
-from courses.progress import progress_for, progress_of
 from courses.services.study import record_reading
-from lms.people.access import signed_in_page, worker_page
+from courses.views.panels import panels_by_enrolment, panels_of_learner
+from lms.access.policies import signed_in_page, worker_page
 
 
 @signed_in_page

@@ -11,7 +11,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
 from courses.models import Enrolment, LessonPage
-from lms.people.access import declares
+from lms.access.policies import declares
 
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 CHUNK = 64 * 1024

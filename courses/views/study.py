@@ -8,11 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from courses.exceptions import CourseRefusal
+from courses.hours.progress import progress_of
 from courses.models import Enrolment, LessonPage, SessionState, StudySession
-from courses.progress import progress_of
 from courses.services.study import Beat, answer_check, heartbeat, start_session
-from lms.json_body import is_too_large, read_object
-from lms.people.access import WORKER, declares
+from lms.access.policies import WORKER, declares
+from lms.web.json_body import is_too_large, read_object
 
 LARGEST_BODY = 2048
 LONGEST_POSITION_MS = 24 * 3600 * 1000

@@ -3,12 +3,12 @@
 A kind is registered here and nowhere else; ``exams.kinds.base`` says what one defines.
 """
 
-from .base import QuestionKind
-from .case import CaseKind
-from .drafts import Draft, Problem, draft_from
-from .fill import FillKind
-from .multiple import MultipleKind
-from .registry import (
+from exams.kinds.base import QuestionKind
+from exams.kinds.case import CaseKind
+from exams.kinds.drafts import Draft, Problem, draft_from
+from exams.kinds.fill import FillKind
+from exams.kinds.multiple import MultipleKind
+from exams.kinds.registry import (
     all_kinds,
     examinable_choices,
     examinable_codes,
@@ -16,8 +16,8 @@ from .registry import (
     kind_of,
     register,
 )
-from .single import SingleKind
-from .true_false import TrueFalseKind
+from exams.kinds.single import SingleKind
+from exams.kinds.true_false import TrueFalseKind
 
 __all__ = [
     "Draft",

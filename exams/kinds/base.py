@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from .drafts import Draft, Problem
+from exams.kinds.drafts import Draft, Problem
 
 
 class QuestionKind:

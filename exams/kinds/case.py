@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from .base import QuestionKind
+from exams.kinds.base import QuestionKind
 
 
 class CaseKind(QuestionKind):

@@ -7,11 +7,10 @@ from functools import lru_cache
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from exams.canonical import option_token, shuffled
-from exams.text import normalise_answer
-
-from .base import QuestionKind
-from .drafts import Draft, Problem
+from exams.kinds.base import QuestionKind
+from exams.kinds.drafts import Draft, Problem
+from exams.kinds.text import normalise_answer
+from exams.kinds.tokens import option_token, shuffled
 
 OPTION_LIMIT = 500
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from exams.text import plain_text
+from exams.kinds.text import plain_text
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exams.exceptions import AnswerRefused
-from exams.text import count_blanks, normalise_answer
-
-from .base import QuestionKind
-from .drafts import Problem
-from .spellings import spellings, units_of
+from exams.kinds.base import QuestionKind
+from exams.kinds.drafts import Problem
+from exams.kinds.spellings import spellings, units_of
+from exams.kinds.text import count_blanks, normalise_answer
 
 ANSWER_LIMIT = 200
 MAX_TEXT = 500

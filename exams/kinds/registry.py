@@ -1,6 +1,6 @@
 """The question kinds by the code that questions, papers and keys store."""
 
-from .base import QuestionKind
+from exams.kinds.base import QuestionKind
 
 KINDS: dict[str, QuestionKind] = {}
 

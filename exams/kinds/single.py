@@ -1,9 +1,8 @@
 from django.utils.translation import gettext_lazy as _
 
-from exams.canonical import option_token
 from exams.exceptions import AnswerRefused
-
-from .choice import ChoiceKind, tokens_of
+from exams.kinds.choice import ChoiceKind, tokens_of
+from exams.kinds.tokens import option_token
 
 
 class SingleKind(ChoiceKind):

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
-from exams.text import BLANK
+from exams.kinds.text import BLANK
 
 UNIT_WORDS = """
 年 个月 月 周 日 天 小时 学时 课时 分钟 分 秒 周岁 岁

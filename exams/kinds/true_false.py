@@ -1,6 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
-from .single import SingleKind
+from exams.kinds.single import SingleKind
 
 
 class TrueFalseKind(SingleKind):

@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import lms.clock
+import lms.evidence.clock
 import modelcluster.fields
 import uuid
 from decimal import Decimal
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('stem', models.TextField(verbose_name='stem')),
                 ('explanation', models.TextField(blank=True, verbose_name='explanation')),
                 ('basis', models.CharField(blank=True, max_length=200, verbose_name='legal basis')),
-                ('written_at', models.DateTimeField(default=lms.clock.now, verbose_name='written at')),
+                ('written_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='written at')),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
                 ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='exams.question')),
             ],
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('verdict', models.CharField(choices=[('approved', 'approved'), ('returned', 'sent back')], max_length=8, verbose_name='verdict')),
                 ('remark', models.TextField(blank=True, verbose_name='remark')),
-                ('reviewed_at', models.DateTimeField(default=lms.clock.now, verbose_name='reviewed at')),
+                ('reviewed_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='reviewed at')),
                 ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reviewer')),
                 ('revision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='review', to='exams.questionrevision')),

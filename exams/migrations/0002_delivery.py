@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import exams.models.journal
-import lms.clock
+import lms.evidence.clock
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('duration_s', models.PositiveIntegerField(verbose_name='duration, seconds')),
                 ('pass_mark', models.DecimalField(decimal_places=2, max_digits=7, verbose_name='pass mark')),
                 ('total_marks', models.DecimalField(decimal_places=2, max_digits=7, verbose_name='all marks')),
-                ('frozen_at', models.DateTimeField(default=lms.clock.now, verbose_name='frozen at')),
+                ('frozen_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='frozen at')),
                 ('blueprint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='exams.blueprint')),
             ],
             options={
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('passed', models.BooleanField(verbose_name='passed')),
                 ('per_slot', models.JSONField(verbose_name='marks per question')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('made_at', models.DateTimeField(default=lms.clock.now, verbose_name='marked')),
+                ('made_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='marked')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='exams.attempt')),
                 ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exams.paperkey')),
@@ -190,7 +190,7 @@ class Migration(migrations.Migration):
                 ('batch', models.UUIDField(default=uuid.uuid4)),
                 ('seconds', models.PositiveIntegerField(verbose_name='seconds')),
                 ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('made_at', models.DateTimeField(default=lms.clock.now, verbose_name='at')),
+                ('made_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='at')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='exams.attempt')),
                 ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
             ],

@@ -1,5 +1,5 @@
 import django.db.models.deletion
-import lms.clock
+import lms.evidence.clock
 from django.conf import settings
 from django.db import migrations, models
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('share_numerator', models.PositiveIntegerField(blank=True, null=True)),
                 ('share_denominator', models.PositiveIntegerField(blank=True, null=True)),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('marked_at', models.DateTimeField(default=lms.clock.now, verbose_name='marked')),
+                ('marked_at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='marked')),
                 ('attempt', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='slot_marks', to='exams.attempt')),
                 ('marked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
                 ('question_revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='slot_marks', to='exams.questionrevision', verbose_name='question revision')),

@@ -1,4 +1,4 @@
-from .bank import (
+from exams.models.bank import (
     BankPurpose,
     BlankAnswer,
     Difficulty,
@@ -12,15 +12,15 @@ from .bank import (
     QuestionState,
     Verdict,
 )
-from .blueprints import Blueprint, BlueprintSection, ProgrammeExam, Scoring
-from .delivery import (
+from exams.models.blueprints import Blueprint, BlueprintSection, ProgrammeExam, Scoring
+from exams.models.delivery import (
     Attempt,
     AttemptState,
     EffectiveState,
     TimeAdjustment,
     effective_state_at,
 )
-from .journal import (
+from exams.models.journal import (
     AnswerEntry,
     Disposition,
     Mark,
@@ -30,7 +30,7 @@ from .journal import (
     Submission,
     SubmissionCause,
 )
-from .sittings import (
+from exams.models.sittings import (
     Candidate,
     Paper,
     PaperKey,

@@ -16,7 +16,7 @@ from wagtail.models import Orderable
 
 from courses.models import LessonPage
 from exams.kinds import examinable_codes, kind_choices
-from lms import clock
+from lms.evidence import clock
 
 
 class QuestionState(models.TextChoices):

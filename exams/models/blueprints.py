@@ -10,13 +10,7 @@ from wagtail.models import Orderable
 
 from courses.models import Programme
 from exams.kinds import examinable_choices
-
-from .bank import (
-    BankPurpose,
-    Difficulty,
-    KnowledgePoint,
-    QuestionBank,
-)
+from exams.models.bank import BankPurpose, Difficulty, KnowledgePoint, QuestionBank
 
 
 class Scoring(models.TextChoices):

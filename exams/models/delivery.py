@@ -7,10 +7,9 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
-from lms import clock
+from exams.models.sittings import Paper, Sitting
+from lms.evidence import clock
 from lms.people.models import Access, Person
-
-from .sittings import Paper, Sitting
 
 SET_ASIDE_FOR = dt.timedelta(minutes=30)
 

@@ -8,12 +8,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
-from lms import clock
+from exams.models.bank import QuestionRevision
+from exams.models.delivery import Attempt
+from exams.models.sittings import PaperKey
+from lms.evidence import clock
 from lms.people.models import Person
-
-from .bank import QuestionRevision
-from .delivery import Attempt
-from .sittings import PaperKey
 
 
 class Disposition(models.TextChoices):
@@ -245,7 +244,7 @@ class Mark(models.Model):
     ``score_exact`` is the fraction that decided ``passed``, such as 176/3, and
     ``score`` what is shown of it. ``per_slot`` has for each slot its exact ``share``
     and ``by``, a ``SlotMarkState``. Marks of the first release have no
-    ``score_exact``, their ``score`` decided; ``exams.marking.earned`` reads both.
+    ``score_exact``, their ``score`` decided; ``exams.papers.marking.earned`` reads both.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="marks")

@@ -5,12 +5,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment, EnrolmentStatus, TrainingClass
-from lms import clock
-from lms.dates import moments_in_range
+from exams.models.bank import QuestionRevision
+from exams.models.blueprints import Blueprint
+from lms.evidence import clock
+from lms.evidence.dates import moments_in_range
 from lms.people.models import Access, Person
-
-from .bank import QuestionRevision
-from .blueprints import Blueprint
 
 
 class ReleaseRule(models.TextChoices):

@@ -27,7 +27,7 @@ from exams.models import (
     Sitting,
 )
 from exams.services.finalise import finalise_due
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import Person
 
 RULE = "training_class__programme__exam"

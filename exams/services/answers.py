@@ -17,8 +17,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Q
 
-from exams.answers import Item, read_item
 from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
+from exams.papers.values import Item, read_item
 from exams.services.cards import AttemptCard, card_of
 
 JOURNAL = AnswerEntry._meta.db_table

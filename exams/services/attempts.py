@@ -11,8 +11,6 @@ from django.db import transaction
 from django.db.models import F
 
 from courses.services.records import lock_persons
-from exams.answers import deliver
-from exams.canonical import iso
 from exams.exceptions import (
     AdjustmentRefused,
     AttemptClosed,
@@ -20,17 +18,19 @@ from exams.exceptions import (
     TooManyCodes,
     WrongAccessCode,
 )
+from exams.kinds.tokens import iso
 from exams.models import Attempt, AttemptState, Sitting, TimeAdjustment
-from exams.seat import issue_token
+from exams.papers.values import deliver
 from exams.services.admission import admit, standing_of
 from exams.services.answers import current_answers, through
 from exams.services.candidate_papers import paper_for_person
 from exams.services.cards import content_of
 from exams.services.finalise import finalise_due
-from lms import clock
+from exams.services.seat import issue_token
+from lms.evidence import clock
+from lms.evidence.audit import record
 from lms.people.models import Person
-from lms.people.services.audit import record
-from lms.rate_limits import within
+from lms.web.rate_limits import within
 
 MAX_ADJUSTMENT_S = 4 * 3600
 # Four digits are guessed in minutes where nobody counts.

@@ -13,6 +13,7 @@ from exams.exceptions import (
     QuestionRetired,
 )
 from exams.kinds import Draft, Problem, kind_of
+from exams.kinds.text import plain_text
 from exams.models.bank import (
     BlankAnswer,
     Difficulty,
@@ -25,13 +26,7 @@ from exams.models.bank import (
     QuestionState,
     Verdict,
 )
-from exams.text import plain_text
-from lms.people.services.audit import (
-    changes_between,
-    record,
-    stored_values,
-    values_of,
-)
+from lms.evidence.audit import changes_between, record, stored_values, values_of
 
 STEM_LIMIT = 4_000
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from exams.answers import SlotShape, shape_of
 from exams.exceptions import UnknownAttempt
 from exams.models import Attempt, Paper, QuestionOption
+from exams.papers.values import SlotShape, shape_of
 
 
 class AttemptCard(NamedTuple):

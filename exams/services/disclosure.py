@@ -7,7 +7,7 @@ Every page and every answer that shows a candidate marks, keys or explanations a
 import datetime as dt
 
 from exams.models import Attempt, Paper, ReviewPolicy, Sitting
-from lms import clock
+from lms.evidence import clock
 
 LEVELS = list(ReviewPolicy)
 

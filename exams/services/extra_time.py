@@ -9,9 +9,9 @@ from exams.exceptions import AlreadyStarted, ExtraTimeRefused
 from exams.models import Attempt, Candidate, Sitting
 from exams.services.admission import people_expected
 from exams.services.attempts import deadline_of
-from lms import clock
+from lms.evidence import clock
+from lms.evidence.audit import record
 from lms.people.models import Person
-from lms.people.services.audit import record
 
 MAX_EXTRA_S = 4 * 3600
 

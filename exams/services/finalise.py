@@ -12,7 +12,7 @@ import logging
 from django.conf import settings
 from django.db import OperationalError, transaction
 
-from exams.canonical import answers_digest, iso
+from exams.kinds.tokens import answers_digest, iso
 from exams.models import (
     Attempt,
     AttemptState,
@@ -24,10 +24,10 @@ from exams.models import (
 from exams.services.answers import answered_slots, current_answers, highest_number
 from exams.services.marks import mark_attempt
 from exams.services.release import release_result
-from lms import clock
-from lms.canonical import canonical
+from lms.evidence import clock
+from lms.evidence.audit import record
+from lms.evidence.canonical import canonical
 from lms.people.models import Person
-from lms.people.services.audit import record
 
 logger = logging.getLogger(__name__)
 

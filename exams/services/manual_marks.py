@@ -11,7 +11,7 @@ from exams.models import Attempt, Mark, ReleaseRule, SlotMark, SlotMarkState
 from exams.services.finalise import lock
 from exams.services.marks import mark_again, share_fields
 from exams.services.release import follow_mark, release_result
-from lms import clock
+from lms.evidence import clock
 
 
 @transaction.atomic

@@ -13,19 +13,12 @@ from fractions import Fraction
 from django.db.models import Max
 
 from exams.kinds import kind_of
-from exams.marking import MarkSheet, mark, passes, shown
-from exams.models import (
-    Attempt,
-    Mark,
-    Paper,
-    PaperKey,
-    SlotMark,
-    SlotMarkState,
-)
+from exams.models import Attempt, Mark, Paper, PaperKey, SlotMark, SlotMarkState
+from exams.papers.marking import MarkSheet, mark, passes, shown
 from exams.services.answers import current_answers
 from exams.services.cards import bank_options, card_of
-from lms import clock
-from lms.canonical import canonical, sha256_hex
+from lms.evidence import clock
+from lms.evidence.canonical import canonical, sha256_hex
 
 
 def mark_attempt(

@@ -15,7 +15,7 @@ from exams.kinds import draft_from, kind_of
 from exams.models import Paper, PaperKey, PaperQuestion
 from exams.models.bank import BankPurpose, Question, QuestionRevision
 from exams.models.blueprints import Blueprint, BlueprintSection
-from lms.canonical import canonical, sha256_hex
+from lms.evidence.canonical import canonical, sha256_hex
 
 VERSION = 1
 

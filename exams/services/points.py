@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from exams.exceptions import NotTold
-from exams.marking import earned
 from exams.models import Attempt, KnowledgePoint, PaperQuestion, ReviewPolicy
+from exams.papers.marking import earned
 from exams.services.disclosure import tells
 
 # The points of fewer questions would tell of a single answer whether it was right.

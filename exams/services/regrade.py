@@ -7,7 +7,7 @@ from exams.models import Attempt, AttemptState, Paper, PaperKey
 from exams.services.finalise import lock
 from exams.services.marks import mark_again
 from exams.services.release import follow_mark
-from lms.people.services.audit import record
+from lms.evidence.audit import record
 
 
 @transaction.atomic

@@ -10,8 +10,8 @@ from exams.exceptions import NotMarked
 from exams.models import Attempt, Mark, Result
 from exams.services.marks import current_mark
 from exams.signals import result_released
-from lms import clock
-from lms.people.services.audit import record
+from lms.evidence import clock
+from lms.evidence.audit import record
 
 
 @transaction.atomic

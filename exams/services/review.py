@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from exams.exceptions import NotTold
 from exams.kinds import kind_of
-from exams.marking import earned
 from exams.models import Attempt, ReviewPolicy
+from exams.papers.marking import earned
 from exams.services.answers import current_answers
 from exams.services.attempts import paper_for
 from exams.services.cards import content_of

@@ -4,12 +4,12 @@ import datetime as dt
 
 from django.db import transaction
 
-from exams.canonical import answers_digest
 from exams.exceptions import AnswersMissing, DigestDiffers, SeatTaken
+from exams.kinds.tokens import answers_digest
 from exams.models import Attempt, AttemptState, Submission, SubmissionCause
 from exams.services.answers import current_answers, missing_numbers
 from exams.services.finalise import finish, lock
-from lms import clock
+from lms.evidence import clock
 
 
 def submit(

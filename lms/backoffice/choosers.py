@@ -14,8 +14,8 @@ from wagtail.snippets.views.chooser import (
 )
 from wagtail.snippets.widgets import AdminSnippetChooser
 
-from .filters import SearchForm
-from .rows import with_keys
+from lms.backoffice.filters import SearchForm
+from lms.backoffice.rows import with_keys
 
 CHOOSING = {"view", "add", "change"}
 

@@ -19,16 +19,10 @@ from wagtail.snippets.views.snippets import (
     InspectView,
 )
 
+from lms.backoffice.exports import related
+from lms.backoffice.filters import LONGEST_SEARCH
+from lms.evidence.audit import changes_between, record, stored_values, values_of
 from lms.people.models import Person
-from lms.people.services.audit import (
-    changes_between,
-    record,
-    stored_values,
-    values_of,
-)
-
-from .exports import related
-from .filters import LONGEST_SEARCH
 
 NAMING = {"name", "title"}
 

@@ -6,10 +6,10 @@ from django.http import Http404
 from wagtail.snippets.models import SnippetAdminURLFinder
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from .choosers import ScopedChooserViewSet
-from .filters import ScopedFilterSet
-from .rows import rows_for, with_keys
-from .views import (
+from lms.backoffice.choosers import ScopedChooserViewSet
+from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.rows import rows_for, with_keys
+from lms.backoffice.views import (
     AuditedCreateView,
     AuditedDeleteView,
     AuditedEditView,

@@ -7,4 +7,4 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("campaigns and articles")
 
     def ready(self):
-        from . import receivers  # noqa: F401 - connects the signals
+        from lms.campaigns import receivers  # noqa: F401 - connects the signals

@@ -6,11 +6,10 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from wagtail.signals import page_published, page_unpublished, post_page_move
 
-from lms import page_cache
-
-from . import search
-from .models import SiteFacts
-from .site import HOTLINE
+from lms.campaigns.models import SiteFacts
+from lms.campaigns.services import search
+from lms.campaigns.services.site import HOTLINE
+from lms.web import page_cache
 
 
 @receiver(page_published)

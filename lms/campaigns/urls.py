@@ -4,11 +4,10 @@ from django.urls import path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
-from lms.people.access import public_page
-
-from . import views
-from .feeds import ArticleFeed
-from .sitemap import PublicSitemap
+from lms.access.policies import public_page
+from lms.campaigns.views import pages as views
+from lms.campaigns.views.feeds import ArticleFeed
+from lms.campaigns.views.sitemap import PublicSitemap
 
 mark = lazy(static, str)("img/mark.svg")
 

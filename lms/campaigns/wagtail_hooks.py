@@ -12,14 +12,13 @@ from wagtail.snippets.models import register_snippet
 
 from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import ChangeOnlyPolicy
-
-from .documents import check_readable
-from .models import NEEDS_SECOND_READER, ArticlePage, SiteFacts
-from .second_reader import wrote_changes
+from lms.campaigns.files.documents import check_readable
+from lms.campaigns.models import NEEDS_SECOND_READER, ArticlePage, SiteFacts
+from lms.campaigns.models.second_reader import wrote_changes
 
 register_permission_policy(SiteFacts, ChangeOnlyPolicy(SiteFacts))
 
-from .viewsets import SiteFactsViewSet  # noqa: E402 - policies first
+from lms.campaigns.backoffice.viewsets import SiteFactsViewSet  # noqa: E402 - policies first
 
 register_snippet(SiteFactsViewSet)
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms import clock
+from lms.evidence import clock
 
 LEASE = dt.timedelta(minutes=5)
 MAX_ATTEMPTS = 5

@@ -5,11 +5,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import translation
 
-from lms import clock
-
-from .models import LEASE, MAX_ATTEMPTS, Job, JobState
-from .registry import HANDLERS, SWEEPERS
-from .tasks import run_job_task
+from lms.evidence import clock
+from lms.jobs.models import LEASE, MAX_ATTEMPTS, Job, JobState
+from lms.jobs.registry import HANDLERS, SWEEPERS
+from lms.jobs.tasks import run_job_task
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ class WakingTask(Task):
 @shared_task(base=WakingTask)
 def run_job_task(job_id: int) -> None:
     """Run one job if it is due. At-least-once delivery is harmless: see claim."""
-    from .services import claim, run
+    from lms.jobs.services import claim, run
 
     if job := claim(job_id):
         run(job)
@@ -24,7 +24,7 @@ def run_job_task(job_id: int) -> None:
 @shared_task
 def sweep_task() -> None:
     """Sweep, then run jobs whose wake-up call was lost or whose lease ran out."""
-    from .services import run_due, sweep
+    from lms.jobs.services import run_due, sweep
 
     sweep()
     run_due()

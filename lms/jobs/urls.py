@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from lms.jobs import views
 
 app_name = "jobs"
 urlpatterns = [

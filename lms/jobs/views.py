@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from .models import Job
+from lms.jobs.models import Job
 
 
 @login_required

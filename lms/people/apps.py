@@ -6,10 +6,10 @@ class PeopleConfig(AppConfig):
     name = "lms.people"
 
     def ready(self):
-        from . import receivers  # noqa: F401 - connects them
-        from .audit import ACTS
-        from .groups import grant_permissions
-        from .services.audit import register_acts
+        from lms.access.groups import grant_permissions
+        from lms.evidence.audit import register_acts
+        from lms.people import receivers  # noqa: F401 - connects them
+        from lms.people.services.acts import ACTS
 
         register_acts(ACTS)
-        post_migrate.connect(grant_permissions, dispatch_uid="lms.people.groups")
+        post_migrate.connect(grant_permissions, dispatch_uid="lms.access.groups")

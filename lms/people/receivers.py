@@ -4,7 +4,7 @@ from allauth.account.signals import password_changed
 from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.dispatch import receiver
 
-from .services.audit import record
+from lms.evidence.audit import record
 
 
 @receiver(password_changed, dispatch_uid="lms.people.password_changed")

@@ -5,12 +5,10 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from lms import clock
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
-from lms.imports import SheetImport, imports_for, register_import
-
-from .models import (
+from lms.evidence import clock
+from lms.people.models import (
     ActivationCode,
     AuditEvent,
     Industry,
@@ -23,15 +21,16 @@ from .models import (
     User,
     YesNoUndecided,
 )
+from lms.sheets.imports import SheetImport, imports_for, register_import
 
 for model in (AuditEvent, OperationItem, Town):
     register_permission_policy(model, ReadOnlyPolicy(model))
 for model in (Industry, Organisation, Person, Post, User):
     register_permission_policy(model, KeepPolicy(model))
 
-from .services.organisations import ORGANISATION_COLUMNS, import_organisations  # noqa: E402
-from .services.roster import ROSTER_COLUMNS, import_roster  # noqa: E402
-from .viewsets import PeopleViewSetGroup  # noqa: E402 - policies first
+from lms.people.backoffice.viewsets import PeopleViewSetGroup  # noqa: E402 - policies first
+from lms.people.services.organisations import ORGANISATION_COLUMNS, import_organisations  # noqa: E402
+from lms.people.services.roster import ROSTER_COLUMNS, import_roster  # noqa: E402
 
 register_snippet(PeopleViewSetGroup)
 
@@ -39,8 +38,8 @@ register_snippet(PeopleViewSetGroup)
 @hooks.register("register_admin_urls")
 def register_people_urls():
     return [
-        path("people/", include("lms.people.admin_urls")),
-        path("imports/", include("lms.people.import_urls")),
+        path("people/", include("lms.people.backoffice.urls")),
+        path("imports/", include("lms.sheets.urls")),
     ]
 
 

@@ -5,8 +5,7 @@ class PlanConfig(AppConfig):
     name = "lms.plan"
 
     def ready(self):
-        from lms.people.services.audit import register_acts
-
-        from .audit import ACTS
+        from lms.evidence.audit import register_acts
+        from lms.plan.services.acts import ACTS
 
         register_acts(ACTS)

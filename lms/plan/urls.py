@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from lms.plan.views import pages as views
 
 app_name = "plan"
 urlpatterns = [path("", views.progress, name="progress")]

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from .indicators import Scope
+from lms.plan.indicators import Scope
 
 
 class ProgressMenuItem(MenuItem):
@@ -13,7 +13,7 @@ class ProgressMenuItem(MenuItem):
 
 @hooks.register("register_admin_urls")
 def register_progress_urls():
-    return [path("plan/", include("lms.plan.admin_urls"))]
+    return [path("plan/", include("lms.plan.backoffice.urls"))]
 
 
 @hooks.register("register_admin_menu_item")

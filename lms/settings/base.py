@@ -55,28 +55,28 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "lms.health.HealthMiddleware",
-    "lms.page_cache.PageCacheMiddleware",
+    "lms.web.health.HealthMiddleware",
+    "lms.web.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "exams.lane.SaveLaneMiddleware",
+    "exams.delivery.save_endpoint.SaveLaneMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "lms.middleware.CookieMiddleware",
+    "lms.web.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "lms.middleware.LanguageMiddleware",
-    "lms.middleware.PersonalPagesMiddleware",
+    "lms.web.middleware.LanguageMiddleware",
+    "lms.web.middleware.PersonalPagesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "lms.middleware.UploadLimitMiddleware",
+    "lms.web.middleware.UploadLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "lms.middleware.FramedRefusalMiddleware",
+    "lms.web.middleware.FramedRefusalMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "lms.middleware.AdminPolicyMiddleware",
+    "lms.web.middleware.AdminPolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "lms.people.middleware.BackOfficeDoorMiddleware",
+    "lms.people.accounts.middleware.BackOfficeDoorMiddleware",
     "lms.backoffice.malformed.MalformedRequestMiddleware",
-    "lms.people.middleware.StaffSecondFactorMiddleware",
+    "lms.people.accounts.middleware.StaffSecondFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -95,7 +95,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "lms.context_processors.site",
+                "lms.web.context_processors.site",
             ],
         },
     },
@@ -183,7 +183,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "webmaster@localhost")
 # --- People who sign in
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["lms.people.auth.PhoneOrUsernameBackend"]
+AUTHENTICATION_BACKENDS = ["lms.people.accounts.sign_in.PhoneOrUsernameBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -196,24 +196,24 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/accounts/welcome/"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "lms.people.auth.AccountAdapter"
+ACCOUNT_ADAPTER = "lms.people.accounts.sign_in.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "lms.people.forms.SignInForm",
-    "change_password": "lms.people.forms.ChangePasswordForm",
+    "login": "lms.people.accounts.forms.SignInForm",
+    "change_password": "lms.people.accounts.forms.ChangePasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-# Our own limiter counts every guess, lms.people.password_limits.
+# Our own limiter counts every guess, lms.people.accounts.password_limits.
 ACCOUNT_RATE_LIMITS = False
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", True)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_FORMS = {
-    "authenticate": "lms.people.forms.SecondFactorForm",
-    "reauthenticate": "lms.people.forms.SecondFactorAgainForm",
-    "activate_totp": "lms.people.forms.SecondFactorSetUpForm",
+    "authenticate": "lms.people.accounts.forms.SecondFactorForm",
+    "reauthenticate": "lms.people.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "lms.people.accounts.forms.SecondFactorSetUpForm",
 }
 # Cheap phones are half a minute off: one step before and after is right too.
 MFA_TOTP_TOLERANCE = 1
@@ -238,7 +238,7 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
 }
 
-# Keys of personal data: 32 random bytes each, base64. See lms.people.identity.
+# Keys of personal data: 32 random bytes each, base64. See lms.people.identity.numbers.
 PII_KEY = env.str("PII_KEY", "")
 PII_INDEX_KEY = env.str("PII_INDEX_KEY", "")
 SIGNING_KEYS_DIR = Path(env.str("SIGNING_KEYS_DIR", str(DATA_DIR / "keys")))
@@ -271,7 +271,7 @@ STORAGES = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "lms" / "locale"]
-FORMAT_MODULE_PATH = "lms.formats"
+FORMAT_MODULE_PATH = "lms.web.formats"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -293,10 +293,10 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 # One city, one clock: nobody chooses another.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
-WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.images.PublicImageForm"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.files.images.PublicImageForm"
 # As large as a telephone's; what more would do to memory is in hostile inputs, B077.
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
-WAGTAILDOCS_DOCUMENT_FORM_BASE = "lms.campaigns.documents.DocumentForm"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "lms.campaigns.files.documents.DocumentForm"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 # A PDF from anywhere is saved, not opened inside the site.
 WAGTAILDOCS_INLINE_CONTENT_TYPES = []
@@ -307,7 +307,7 @@ WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "pdf", "pptx", "txt", "xlsx", "zip"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"personal": {"()": "lms.logs.MaskPersonalNumbers"}},
+    "filters": {"personal": {"()": "lms.web.logs.MaskPersonalNumbers"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "filters": ["personal"]}
     },

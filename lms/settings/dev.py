@@ -3,8 +3,8 @@
 import base64
 import secrets
 
-from .base import *  # noqa: F403 - settings files are layered by star import
-from .base import DATA_DIR, env
+from lms.settings.base import *  # noqa: F403 - settings files are layered by star import
+from lms.settings.base import DATA_DIR, env
 
 
 def _local_secret(name: str) -> str:

@@ -4,8 +4,8 @@ import base64
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .base import *  # noqa: F403 - settings files are layered by star import
-from .base import BASE_URL, CELERY_BROKER_URL, REDIS_URL, env
+from lms.settings.base import *  # noqa: F403 - settings files are layered by star import
+from lms.settings.base import BASE_URL, CELERY_BROKER_URL, REDIS_URL, env
 
 
 def _required(name: str) -> str:

@@ -2,8 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from .base import *  # noqa: F403 - settings files are layered by star import
-from .base import CACHES, CELERY_BROKER_URL, DATA_DIR, DATABASES, REDIS_URL, env
+from lms.settings.base import *  # noqa: F403 - settings files are layered by star import
+from lms.settings.base import (
+    CACHES,
+    CELERY_BROKER_URL,
+    DATA_DIR,
+    DATABASES,
+    REDIS_URL,
+    env,
+)
 
 # Parallel test processes have a database each; what else they write must not mix.
 WORKER = env.str("PYTEST_XDIST_WORKER", "main")

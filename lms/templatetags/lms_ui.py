@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from lms import look
+from lms.web import preferences as look
 from lms.web.urgent import urgent_of
 
 register = template.Library()

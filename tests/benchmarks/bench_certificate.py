@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
-from certificates import fonts
 from certificates.models import Certificate, CertificateKind
-from certificates.pdf import FIXED, ROWS, certificate_pdf, token_url
-from certificates.printed import printed_values
+from certificates.pdf import fonts
+from certificates.pdf.drawing import FIXED, ROWS, certificate_pdf, token_url
+from certificates.pdf.lines import printed_values
 from certificates.services import issue_certificate
 from lms.urls import urlpatterns as product_urls
 from tests.benchmarks.floors.handpdf import HandPdf

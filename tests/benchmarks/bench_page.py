@@ -8,8 +8,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from lms import page_cache
-from lms.campaigns.demo import seed_campaigns
+from lms.demo.campaigns import seed_campaigns
+from lms.web import page_cache
 from tests.benchmarks.floors import hello
 from tests.benchmarks.harness import Row, compare
 

@@ -8,15 +8,12 @@ from pathlib import Path
 import xlsxwriter
 from django.db import connection, transaction
 
-from lms import row_imports
-from lms.people.identity import id_check_digit
+from lms.people.identity.numbers import id_check_digit
 from lms.people.models import Organisation, Person, Post
-from lms.people.services.organisations import (
-    ORGANISATION_COLUMNS,
-    import_organisations,
-)
+from lms.people.services.organisations import ORGANISATION_COLUMNS, import_organisations
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster
-from lms.sheets import read_sheet
+from lms.sheets import row_imports
+from lms.sheets.workbooks import read_sheet
 from tests.benchmarks.floors.copy import copy, make_table
 from tests.benchmarks.harness import Row, compare
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from exams.models import Attempt
-from exams.seat import issue_token, session_hash
+from exams.services.seat import issue_token, session_hash
 from tests.benchmarks.floors import savetok
 from tests.benchmarks.harness import Row, compare
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from certificates.models import Certificate, CertificateKind, Origin
 from courses.models import TrainingCredit, TrainingRecord
-from lms.evidence import open_gate
+from lms.evidence.triggers import open_gate
 from lms.people.models import OperationItem, Organisation, Person, Post, Town
 
 PER_ENTERPRISE = 40

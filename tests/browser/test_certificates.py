@@ -10,10 +10,9 @@ from certificates.services import (
     revoke_certificate,
     suspend_certificate,
 )
+from tests.browser.conftest import SMALL
 from tests.certificates.conftest import signing_keys  # noqa: F401  (a fixture)
 from tests.certificates.factories import earn
-
-from .conftest import SMALL
 
 pytestmark = [
     pytest.mark.browser,

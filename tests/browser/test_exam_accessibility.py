@@ -5,10 +5,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from exams.models import Attempt, Result
 from exams.services.answers import current_answers
+from tests.browser.conftest import DESKTOP, PHONE, SMALL
+from tests.browser.exam import OPTION, QUESTION, begin, go_to
 from tests.exams.delivery_factories import CANARY, right_answers
-
-from .conftest import DESKTOP, PHONE, SMALL
-from .exam import OPTION, QUESTION, begin, go_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

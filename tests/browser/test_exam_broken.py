@@ -4,10 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from exams.models import Submission
-from exams.views import RUNNER_MODULES
-
-from .conftest import SMALL
-from .exam import OPTION, QUESTION, answers_of, begin, go_to, hand_in
+from exams.views.pages import RUNNER_MODULES
+from tests.browser.conftest import SMALL
+from tests.browser.exam import OPTION, QUESTION, answers_of, begin, go_to, hand_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

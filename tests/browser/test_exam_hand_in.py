@@ -4,10 +4,16 @@ import pytest
 from django.utils import timezone
 
 from exams.models import Attempt, Submission
+from tests.browser.conftest import SMALL
+from tests.browser.exam import (
+    OPTION,
+    QUESTION,
+    RECORDS,
+    answer_everything,
+    begin,
+    hand_in,
+)
 from tests.exams.delivery_factories import save
-
-from .conftest import SMALL
-from .exam import OPTION, QUESTION, RECORDS, answer_everything, begin, hand_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -4,10 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from exams.models import Attempt
-from tests.exams.delivery_factories import right_answers
-
-from .conftest import kill
-from .exam import (
+from tests.browser.conftest import kill
+from tests.browser.exam import (
     OPTION,
     QUESTION,
     RECORDS,
@@ -19,6 +17,7 @@ from .exam import (
     shown,
     wait_until,
 )
+from tests.exams.delivery_factories import right_answers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

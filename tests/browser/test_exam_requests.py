@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from exams.models import AnswerEntry, Attempt
+from tests.browser.exam import OPTION, QUESTION, answers_of, begin
 from tests.exams.delivery_factories import (
     CANARY,
     CandidateFactory,
@@ -13,8 +14,6 @@ from tests.exams.delivery_factories import (
     save,
     token,
 )
-
-from .exam import OPTION, QUESTION, answers_of, begin
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .exam import OPTION, QUESTION, answers_of, begin
+from tests.browser.exam import OPTION, QUESTION, answers_of, begin
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

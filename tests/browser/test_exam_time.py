@@ -7,9 +7,16 @@ from playwright.sync_api import expect
 
 from exams.models import AnswerEntry, Attempt, Submission
 from exams.services.attempts import adjust_time
-from lms import clock
-
-from .exam import OPTION, QUESTION, RECORDS, begin, reopen, shown, wait_until
+from lms.evidence import clock
+from tests.browser.exam import (
+    OPTION,
+    QUESTION,
+    RECORDS,
+    begin,
+    reopen,
+    shown,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

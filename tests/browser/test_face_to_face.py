@@ -11,10 +11,10 @@ from certificates.models import CertificateKind, ProgrammeProof
 from certificates.services import issue_awaiting
 from courses.models import HourEntry, Programme, TrainingClass
 from exams.models import Attempt, ProgrammeExam
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import Post
 from lms.plan.models import Plan
-from lms.plan.report import build_report
+from lms.plan.reports.report import build_report
 from tests.browser.conftest import DESKTOP
 from tests.browser.exam import answer_everything, begin
 from tests.courses.factories import OrganisationFactory, PersonFactory, UserFactory

@@ -21,8 +21,8 @@ import zxingcpp
 from django.conf import settings
 from playwright.sync_api import expect
 
-from lms.clock import SHANGHAI
 from lms.demo.accounts import PASSWORD
+from lms.evidence.clock import SHANGHAI
 from tests.browser.conftest import DESKTOP, kill
 
 pytestmark = pytest.mark.browser

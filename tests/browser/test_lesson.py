@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from courses.models import LessonProgress, StudySession
-from lms import clock
+from lms.evidence import clock
 from tests.courses.factories import PersonFactory, UserFactory, course, enrolled_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

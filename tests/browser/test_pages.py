@@ -9,8 +9,7 @@ from django.core.management import call_command
 from wagtail.models import Site
 
 from lms.demo.accounts import PASSWORD
-
-from .conftest import SMALL
+from tests.browser.conftest import SMALL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

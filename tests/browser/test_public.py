@@ -4,9 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from wagtail.models import Site
 
-from lms.campaigns.demo import seed_campaigns
-
-from .conftest import PHONE, SMALL
+from lms.demo.campaigns import seed_campaigns
+from tests.browser.conftest import PHONE, SMALL
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

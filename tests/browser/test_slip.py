@@ -8,9 +8,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from lms.people.models import Access, User
+from tests.browser.conftest import PHONE
 from tests.people.factories import PostFactory, UserFactory
-
-from .conftest import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MANAGERS, WORKERS = "Guanli-2026!", "Kaihu-2026!"

@@ -1,7 +1,7 @@
 import pytest
 from wagtail.models import Site
 
-from .factories import ColumnFactory, make_home, publish
+from tests.campaigns.factories import ColumnFactory, make_home, publish
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from PIL.ExifTags import IFD, Base
 from wagtail.blocks import StructBlockValidationError
 from wagtail.images.models import Image
 
-from lms.campaigns.blocks import PictureBlock
-from lms.people.groups import EDITOR
+from lms.access.groups import EDITOR
+from lms.campaigns.models.blocks import PictureBlock
 from tests.people.factories import UserFactory
 
 pytestmark = [

@@ -10,14 +10,13 @@ from wagtail.blocks import StreamBlockValidationError
 from wagtail.models import Site, Workflow
 
 from courses.models import CourseIndexPage
-from lms import clock
-from lms.campaigns.demo import seed_campaigns
 from lms.campaigns.models import ArticlePage, CampaignPage, HomePage, SiteFacts
-from lms.campaigns.site import HOTLINE, hotline
+from lms.campaigns.services.site import HOTLINE, hotline
+from lms.demo.campaigns import seed_campaigns
+from lms.evidence import clock
+from tests.campaigns.factories import ArticleFactory, CampaignFactory, publish
 from tests.courses.factories import course
 from tests.lang import chinese_unmarked
-
-from .factories import ArticleFactory, CampaignFactory, publish
 
 
 def test_article_shows_its_text(client, column):

@@ -3,8 +3,7 @@ import datetime as dt
 from django.utils import timezone
 
 from lms.jobs.services import sweep
-
-from .factories import ArticleFactory, publish
+from tests.campaigns.factories import ArticleFactory, publish
 
 SOON = dt.timedelta(minutes=5)
 

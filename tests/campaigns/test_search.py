@@ -2,9 +2,8 @@ import time
 
 import pytest
 
-from lms.campaigns.search import MAX_TERMS, find, terms_of
-
-from .factories import ArticleFactory, publish
+from lms.campaigns.services.search import MAX_TERMS, find, terms_of
+from tests.campaigns.factories import ArticleFactory, publish
 
 
 @pytest.fixture

@@ -13,14 +13,13 @@ from wagtail.documents.models import Document
 from wagtail.models import Page, ReferenceIndex, Site
 from wagtail.test.utils.form_data import nested_form_data, streamfield
 
+from lms.access.groups import EDITOR, REVIEWER
 from lms.campaigns.models import ArticleKind, ArticlePage, SiteFacts
-from lms.campaigns.second_reader import writers_of_changes
-from lms.campaigns.site import make_site
-from lms.people.groups import EDITOR, REVIEWER
+from lms.campaigns.models.second_reader import writers_of_changes
+from lms.campaigns.services.site import make_site
 from lms.people.models import User
+from tests.campaigns.factories import ArticleFactory, ColumnFactory, publish
 from tests.people.factories import UserFactory
-
-from .factories import ArticleFactory, ColumnFactory, publish
 
 pytestmark = [
     pytest.mark.django_db,

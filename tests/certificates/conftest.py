@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from certificates import signing
+from certificates.register import signing
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from exams.models import (
     Result,
     Sitting,
 )
-from lms.people.identity import mask_number, person_key, seal
+from lms.people.identity.numbers import mask_number, person_key, seal
 from lms.people.models import Organisation, Person, Town
 
 

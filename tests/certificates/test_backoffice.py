@@ -6,9 +6,9 @@ from django.urls import reverse
 from certificates.models import Certificate, CertificateKind
 from certificates.services import issue_certificate
 from courses.models import TrainingClass
+from lms.access.groups import BASE, OFFICER
 from lms.jobs.models import Job
 from lms.jobs.services import run_due
-from lms.people.groups import BASE, OFFICER
 from lms.people.models import User
 from tests.certificates.factories import PersonFactory, earn
 

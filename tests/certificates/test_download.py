@@ -5,7 +5,7 @@ import pytest
 from django.core.files.storage import storages
 from django.urls import reverse
 
-from certificates.pdf import certificate_pdf
+from certificates.pdf.drawing import certificate_pdf
 from certificates.views import holder
 from lms.people.models import User
 from tests.certificates.factories import issue

@@ -6,15 +6,14 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from certificates.expected import Expectation, expected_proofs
 from certificates.models import CertificateKind, Issuer, ProgrammeProof
 from certificates.services import issue_for
+from certificates.services.expected import Expectation, expected_proofs
 from courses.models import Enrolment
 from lms.jobs.services import run_due
+from tests.certificates.factories import earn
 from tests.courses.factories import EnrolmentFactory
 from tests.people.factories import UserFactory
-
-from .factories import earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

@@ -7,7 +7,6 @@ import time
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from certificates.checker import check_register
 from certificates.exceptions import WrongState
 from certificates.models import (
     Certificate,
@@ -16,6 +15,7 @@ from certificates.models import (
     NumberSeries,
     RegisterHead,
 )
+from certificates.register.checker import check_register
 from certificates.services import (
     cancel_certificate,
     issue_awaiting,

@@ -2,7 +2,6 @@ import datetime as dt
 
 import pytest
 
-from certificates import signing
 from certificates.exceptions import (
     GlyphMissing,
     HoursMissing,
@@ -19,6 +18,8 @@ from certificates.models import (
     ProgrammeProof,
     RegisterHead,
 )
+from certificates.models.status import Status
+from certificates.register import signing
 from certificates.services import (
     enrolments_awaiting_proof,
     issue_awaiting,
@@ -29,7 +30,6 @@ from certificates.services import (
 )
 from certificates.services.issue import subject_of
 from certificates.services.outbox import SUBJECT
-from certificates.status import Status
 from courses.models import Audience, Enrolment
 from exams.models import Result
 from lms.people.models import OperationItem

@@ -1,9 +1,8 @@
 import pytest
 
 from certificates.services import issue_for
+from tests.certificates.factories import PersonFactory, earn
 from tests.people.factories import UserFactory
-
-from .factories import PersonFactory, earn
 
 pytestmark = pytest.mark.django_db
 

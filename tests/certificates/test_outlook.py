@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from certificates.models import Certificate, CertificateKind, Issuer, ProgrammeProof
 from certificates.services import issue_for, revoke_certificate
-from courses.panels import panels_of_outcome
-from exams.viewsets import AttemptViewSet
+from courses.views.panels import panels_of_outcome
+from exams.backoffice.viewsets import AttemptViewSet
 from lms.people.models import Person, User
 from tests.certificates.factories import ResultFactory
 

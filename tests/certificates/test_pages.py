@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from certificates.models import Certificate, RuleSet
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import OperationItem, User
 from tests.certificates.factories import RecordedFactory, issue
 from tests.lang import chinese_unmarked

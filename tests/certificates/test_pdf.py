@@ -2,10 +2,11 @@ import pypdfium2
 import pytest
 from reportlab.pdfbase.pdfmetrics import getFont
 
-from certificates import fonts, pdf
 from certificates.exceptions import TooLong
-from certificates.fitting import LEADING, SMALLEST, fit
 from certificates.models import Certificate
+from certificates.pdf import drawing as pdf
+from certificates.pdf import fonts
+from certificates.pdf.fitting import LEADING, SMALLEST, fit
 from certificates.services import issue_for
 from tests.certificates.factories import earn
 

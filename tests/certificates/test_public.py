@@ -11,18 +11,18 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils.html import escape
 
-from certificates import signing
 from certificates.models import Certificate, CertificateKind
-from certificates.pdf import certificate_pdf, token_url
-from certificates.presentation import in_words
-from certificates.printed import LABELS, printed_values
+from certificates.pdf.drawing import certificate_pdf, token_url
+from certificates.pdf.lines import LABELS, printed_values
+from certificates.register import signing
 from certificates.services import (
     cancel_certificate,
     issue_certificate,
     revoke_certificate,
     suspend_certificate,
 )
-from lms import clock
+from certificates.views.presentation import in_words
+from lms.evidence import clock
 from lms.people.models import AuditEvent, User
 from tests.certificates.factories import PersonFactory, earn
 

@@ -7,12 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from certificates.models import Certificate, CertificateEvent, RuleSet
+from certificates.models.status import Status
 from certificates.services import suspend_certificate
 from certificates.services.recorded import COLUMNS, import_certificates
-from certificates.status import Status
-from lms.people.identity import unseal
+from lms.people.identity.numbers import unseal
 from lms.people.models import Access, AuditEvent, Person, Post, Town, User
-from lms.sheets import read_sheet
+from lms.sheets.workbooks import read_sheet
 from tests.certificates.factories import (
     OrganisationFactory,
     PersonFactory,

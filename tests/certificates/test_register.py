@@ -9,20 +9,20 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from certificates.checker import check_register
 from certificates.models import (
     Certificate,
     CertificateEvent,
     CertificateKind,
     RegisterHead,
 )
+from certificates.register.checker import check_register
 from certificates.services import (
     publish_heads,
     reinstate_certificate,
     revoke_certificate,
     suspend_certificate,
 )
-from lms.evidence import open_gate
+from lms.evidence.triggers import open_gate
 from tests.certificates.factories import PersonFactory, issue
 
 pytestmark = pytest.mark.usefixtures("signing_keys")

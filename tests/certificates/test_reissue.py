@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from certificates.checker import check_register
 from certificates.exceptions import (
     BasisLost,
     NotPassed,
@@ -15,7 +14,9 @@ from certificates.exceptions import (
     WrongState,
 )
 from certificates.models import Certificate, CertificateEvent, CertificateKind
+from certificates.models.status import Status
 from certificates.receivers import follow_result
+from certificates.register.checker import check_register
 from certificates.services import (
     cancel_certificate,
     enrolments_awaiting_proof,
@@ -27,9 +28,8 @@ from certificates.services import (
     revoke_certificate,
     suspend_without_basis,
 )
-from certificates.status import Status
 from exams.models import Result
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import AuditEvent, User
 from tests.certificates.factories import ResultFactory, earn, issue
 

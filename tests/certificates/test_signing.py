@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from certificates import signing
 from certificates.exceptions import SigningKeyMissing, TokenRefused
-from certificates.serials import (
+from certificates.register import signing
+from certificates.register.serials import (
     format_number,
     luhn,
     new_serial,

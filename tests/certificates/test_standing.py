@@ -5,12 +5,11 @@ import datetime as dt
 import pytest
 from django.template.defaultfilters import date as worded
 
-from certificates.presentation import standing_of, waiting_for_holder
-from certificates.verification import OUTCOMES, Answer
-from lms import clock
+from certificates.verification.answers import OUTCOMES, Answer
+from certificates.views.presentation import standing_of, waiting_for_holder
+from lms.evidence import clock
+from tests.certificates.factories import PersonFactory, RecordedFactory
 from tests.people.factories import UserFactory
-
-from .factories import PersonFactory, RecordedFactory
 
 pytestmark = pytest.mark.django_db
 

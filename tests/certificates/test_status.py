@@ -10,7 +10,7 @@ from certificates.models import (
     Origin,
     RuleSet,
 )
-from certificates.status import Status, add_months, add_years
+from certificates.models.status import Status, add_months, add_years
 from tests.certificates.factories import PersonFactory, RecordedFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,7 +1,7 @@
 import pytest
 
-from .factories import course, enrolled_in
-from .player import FILM, VIDEO
+from tests.courses.factories import course, enrolled_in
+from tests.courses.player import FILM, VIDEO
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from courses.models import (
     TrainingClass,
 )
 from courses.services import record_hours_met
-from lms import clock
-from lms.people.identity import person_key, seal
+from lms.evidence import clock
+from lms.people.identity.numbers import person_key, seal
 from lms.people.models import Organisation, Person, Town, User
 
 DAY = dt.date(2026, 5, 4)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from courses.backoffice.viewsets import HourRuleViewSet
 from courses.exceptions import (
     BadTransition,
     ClassFull,
@@ -18,11 +19,9 @@ from courses.exceptions import (
 from courses.models import Enrolment, TrainingRecord
 from courses.services import enrol, move_class, record_pass, withdraw
 from courses.services.study import Beat, heartbeat, start_session
-from courses.viewsets import HourRuleViewSet
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import Town
-
-from .factories import (
+from tests.courses.factories import (
     EnrolmentFactory,
     PersonFactory,
     ProgrammeFactory,

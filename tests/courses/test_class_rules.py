@@ -15,10 +15,9 @@ from courses.exceptions import (
 )
 from courses.models import Enrolment
 from courses.services import enrol, move_class, withdraw
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import AuditEvent, Post
-
-from .factories import (
+from tests.courses.factories import (
     DAY,
     EnrolmentFactory,
     OrganisationFactory,

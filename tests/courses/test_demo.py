@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from courses.demo import seed_courses, seed_training
+from courses.hours.progress import out_of_reach, progress_of
 from courses.models import (
     CoursePage,
     Enrolment,
@@ -12,11 +12,10 @@ from courses.models import (
     TrainingClass,
     TrainingRecord,
 )
-from courses.progress import out_of_reach, progress_of
-from lms import clock
+from lms.demo.courses import seed_courses, seed_training
+from lms.evidence import clock
 from lms.people.models import Post
-
-from .factories import OrganisationFactory, PersonFactory, UserFactory
+from tests.courses.factories import OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

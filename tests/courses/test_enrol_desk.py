@@ -5,9 +5,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from courses.models import Enrolment, TrainingClass
-from lms.people.identity import id_check_digit, mask_number, person_key
-
-from .factories import (
+from lms.people.identity.numbers import id_check_digit, mask_number, person_key
+from tests.courses.factories import (
     EnrolmentFactory,
     OrganisationFactory,
     PersonFactory,

@@ -14,14 +14,13 @@ from courses.exceptions import (
     HoursNotMet,
     ReasonMissing,
 )
+from courses.hours.progress import progress_of
 from courses.hours.sheet import Claim
 from courses.models import HourEntry, StudyEntry, TrainingRecord
-from courses.progress import progress_of
 from courses.services import enter_hours, record_hours_met
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import AuditEvent, Town
-
-from .factories import (
+from tests.courses.factories import (
     DAY,
     EnrolmentFactory,
     ProgrammeFactory,
@@ -30,7 +29,7 @@ from .factories import (
     course,
     enrolled_in,
 )
-from .player import FILM, VIDEO, Player
+from tests.courses.player import FILM, VIDEO, Player
 
 pytestmark = pytest.mark.django_db
 

@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from courses.hours.progress import progress_of
 from courses.models import StudySession, TrainingRecord
-from courses.progress import progress_of
 from courses.signals import training_completed
-
-from .factories import course, enrolled_in
-from .player import ARTICLE, Player, at, credited
+from tests.courses.factories import course, enrolled_in
+from tests.courses.player import ARTICLE, Player, at, credited
 
 pytestmark = pytest.mark.django_db
 

@@ -8,9 +8,8 @@ from django.core.management import call_command
 from courses.models import TrainingCredit, TrainingRecord
 from courses.services.training_import import COLUMNS, import_training
 from lms.people.models import Access, AuditEvent, Person, Post, Town
-from lms.sheets import read_sheet
-
-from .factories import OrganisationFactory, UserFactory
+from lms.sheets.workbooks import read_sheet
+from tests.courses.factories import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -7,12 +7,11 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
+from courses.hours.progress import progress_of
 from courses.lessons import LessonKind, base, lesson_kind_choices, register
 from courses.models import LessonPage
-from courses.progress import progress_of
-
-from .factories import UserFactory, course, enrolled_in
-from .player import ARTICLE, VIDEO, Player
+from tests.courses.factories import UserFactory, course, enrolled_in
+from tests.courses.player import ARTICLE, VIDEO, Player
 
 ELSEWHERE = ("progress.py", "services/study.py", "views/learn.py", "views/media.py")
 WORDS = ("is_video", '"video"', '"article"')

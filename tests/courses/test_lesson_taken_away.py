@@ -5,10 +5,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from courses.progress import progress_of
-
-from .factories import UserFactory, course, enrolled_in
-from .player import VIDEO, Player
+from courses.hours.progress import progress_of
+from tests.courses.factories import UserFactory, course, enrolled_in
+from tests.courses.player import VIDEO, Player
 
 pytestmark = pytest.mark.django_db
 

@@ -4,9 +4,8 @@ import pytest
 
 from courses.models import StudySession
 from courses.services.study import answer_check
-
-from .factories import course, enrolled_in
-from .player import ARTICLE, Player, at, credited
+from tests.courses.factories import course, enrolled_in
+from tests.courses.player import ARTICLE, Player, at, credited
 
 pytestmark = pytest.mark.django_db
 

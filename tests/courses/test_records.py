@@ -7,8 +7,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from courses.models import HourRule, TrainingCredit, TrainingRecord
 from courses.services import Draft, append_records
 from courses.services.records import copy_of
-
-from .factories import EnrolmentFactory, OrganisationFactory, PersonFactory
+from tests.courses.factories import EnrolmentFactory, OrganisationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,8 @@ from courses.exceptions import ClassNotStudying, NotYourLesson
 from courses.models import LessonProgress, StudyEntry, StudyRule, StudySession
 from courses.services import withdraw
 from courses.services.study import start_session
-
-from .factories import PersonFactory, course, enrolled_in
-from .player import ARTICLE, FILM, NOW, Player, credited
+from tests.courses.factories import PersonFactory, course, enrolled_in
+from tests.courses.player import ARTICLE, FILM, NOW, Player, credited
 
 pytestmark = pytest.mark.django_db
 

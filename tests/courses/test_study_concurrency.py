@@ -10,8 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from courses.models import StudySession
 from courses.services.records import lock_persons
 from courses.services.study import Beat, heartbeat, start_session
-
-from .player import NOW, Player, at, credited
+from tests.courses.player import NOW, Player, at, credited
 
 
 @pytest.mark.services

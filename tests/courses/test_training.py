@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.training import HourRow, HourTable, Line, Verdict, judge
+from courses.hours.judgement import HourRow, HourTable, Line, Verdict, judge
 
 ORDER_3 = dt.date(2006, 3, 1)
 

@@ -8,12 +8,11 @@ from django.core.files.base import ContentFile
 from django.http import Http404
 from django.urls import reverse
 
-from courses import panels
 from courses.models import LessonProgress, StudyEntry, StudySession
-from lms import clock
-from lms.people.groups import EDITOR
-
-from .factories import PersonFactory, UserFactory, course, enrolled_in
+from courses.views import panels
+from lms.access.groups import EDITOR
+from lms.evidence import clock
+from tests.courses.factories import PersonFactory, UserFactory, course, enrolled_in
 
 pytestmark = pytest.mark.django_db
 

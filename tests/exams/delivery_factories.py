@@ -9,8 +9,7 @@ from django.conf import settings
 from django.test import Client
 from factory.django import DjangoModelFactory
 
-from exams.answers import read_item
-from exams.canonical import answers_digest, option_token
+from exams.kinds.tokens import answers_digest, option_token
 from exams.models import (
     Attempt,
     Blueprint,
@@ -20,12 +19,13 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
-from exams.seat import session_hash
+from exams.papers.values import read_item
 from exams.services.answers import save_answers
 from exams.services.attempts import start_attempt
 from exams.services.cards import card_of
-from lms import clock
-from lms.canonical import canonical, sha256_hex
+from exams.services.seat import session_hash
+from lms.evidence import clock
+from lms.evidence.canonical import canonical, sha256_hex
 from lms.people.models import Person, User
 
 CANARY = "CANARY-7f3a"

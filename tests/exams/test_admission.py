@@ -13,19 +13,15 @@ from exams.exceptions import (
     ResultPending,
 )
 from exams.models import ProgrammeExam, Result, Sitting
-from exams.presentation import door_of
-from exams.results import result_view
 from exams.services.admission import admit, is_final, standing_of, tries_left
 from exams.services.attempts import start_attempt
 from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
 from exams.services.submission import submit
-from lms import clock
-from tests.courses.factories import (
-    PersonFactory,
-    TrainingClassFactory,
-    meet_hours,
-)
+from exams.views.presentation import door_of
+from exams.views.results import result_view
+from lms.evidence import clock
+from tests.courses.factories import PersonFactory, TrainingClassFactory, meet_hours
 from tests.exams.delivery_factories import (
     KEY,
     another_sitting,

@@ -6,12 +6,11 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from exams.backoffice.viewsets import AttemptViewSet, SittingViewSet
 from exams.models import Result, TimeAdjustment
 from exams.services.finalise import close_attempt
-from exams.viewsets import AttemptViewSet, SittingViewSet
 from lms.people.models import Access, Town, User
-
-from .delivery_factories import (
+from tests.exams.delivery_factories import (
     CandidateFactory,
     UserFactory,
     answer_all,

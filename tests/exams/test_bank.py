@@ -8,6 +8,7 @@ from exams.exceptions import (
     QuestionRefused,
     QuestionRetired,
 )
+from exams.kinds.text import plain_text
 from exams.models import Question, QuestionReview, QuestionState, Verdict
 from exams.services.bank import (
     Draft,
@@ -16,9 +17,12 @@ from exams.services.bank import (
     review_question,
     revise_question,
 )
-from exams.text import plain_text
-
-from .bank_factories import DRAFTS, QuestionBankFactory, UserFactory, make_question
+from tests.exams.bank_factories import (
+    DRAFTS,
+    QuestionBankFactory,
+    UserFactory,
+    make_question,
+)
 
 TWO = [("one", True), ("two", False)]
 

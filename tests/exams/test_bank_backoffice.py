@@ -3,19 +3,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
-from exams.exceptions import ExamRefusal
-from exams.models import (
-    Blueprint,
-    Question,
-    QuestionState,
-    Result,
-    Verdict,
-)
-from exams.services.attempts import start_attempt
-from exams.services.bank import review_question
-from exams.services.extra_time import agree_extra_time
-from exams.services.finalise import close_attempt
-from exams.viewsets import (
+from exams.backoffice.viewsets import (
     AttemptViewSet,
     BlueprintViewSet,
     KnowledgePointViewSet,
@@ -24,11 +12,16 @@ from exams.viewsets import (
     QuestionViewSet,
     SittingViewSet,
 )
-from lms import clock
+from exams.exceptions import ExamRefusal
+from exams.models import Blueprint, Question, QuestionState, Result, Verdict
+from exams.services.attempts import start_attempt
+from exams.services.bank import review_question
+from exams.services.extra_time import agree_extra_time
+from exams.services.finalise import close_attempt
+from lms.evidence import clock
 from lms.people.models import AuditEvent, User
 from tests.courses.factories import TrainingClassFactory
-
-from .bank_factories import (
+from tests.exams.bank_factories import (
     BlueprintFactory,
     BlueprintSectionFactory,
     KnowledgePointFactory,
@@ -36,7 +29,7 @@ from .bank_factories import (
     UserFactory,
     make_question,
 )
-from .delivery_factories import CandidateFactory, PersonFactory, make_sitting
+from tests.exams.delivery_factories import CandidateFactory, PersonFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,6 @@ import random
 import pytest
 
 from courses.models import Audience, Programme, TrainingClass, TrainingKind
-from exams.demo import seed_exams
 from exams.models import (
     AnswerEntry,
     Attempt,
@@ -15,7 +14,8 @@ from exams.models import (
     Submission,
 )
 from exams.services.papers import outlook
-from lms import clock
+from lms.demo.exams import seed_exams
+from lms.evidence import clock
 from tests.courses.factories import EnrolmentFactory, ProgrammeFactory, meet_hours
 
 pytestmark = pytest.mark.django_db

@@ -18,11 +18,7 @@ from tests.exams.bank_factories import (
     BlueprintSectionFactory,
     make_question,
 )
-from tests.exams.delivery_factories import (
-    PersonFactory,
-    SittingFactory,
-    make_sitting,
-)
+from tests.exams.delivery_factories import PersonFactory, SittingFactory, make_sitting
 
 QUESTIONS = st.sets(st.integers(0, 7))
 POOLS = st.lists(st.tuples(st.integers(1, 3), QUESTIONS), min_size=1, max_size=3)

@@ -27,7 +27,7 @@ from exams.services.finalise import finalise_if_due
 from exams.services.regrade import correct_key, regrade
 from exams.services.submission import submit
 from exams.signals import result_released
-from lms import clock
+from lms.evidence import clock
 from tests.courses.factories import TrainingClassFactory
 from tests.exams.bank_factories import (
     BlueprintFactory,

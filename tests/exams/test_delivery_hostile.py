@@ -5,7 +5,8 @@ import json
 import pytest
 from django.core.cache import cache
 
-from exams import lane, throttle
+from exams.delivery import save_endpoint as lane
+from exams.delivery import throttle
 from exams.models import AnswerEntry, Attempt
 from exams.services.answers import current_answers
 from tests.exams.delivery_factories import Phone, make_sitting

@@ -4,11 +4,11 @@ import json
 import pytest
 from django.db import connection
 
-from exams import throttle
-from exams.canonical import answers_digest
+from exams.delivery import throttle
+from exams.kinds.tokens import answers_digest
 from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submission
 from exams.services.answers import current_answers
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import AuditEvent
 from tests.exams.delivery_factories import (
     CANARY,

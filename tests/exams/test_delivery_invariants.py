@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from courses.models import Enrolment
-from exams.answers import shape_of
 from exams.exceptions import AttemptClosed, AttemptsUsed
 from exams.models import (
     AnswerEntry,
@@ -20,6 +19,7 @@ from exams.models import (
     Sitting,
     Submission,
 )
+from exams.papers.values import shape_of
 from exams.services.answers import current_answers
 from exams.services.attempts import adjust_time, paper_for, start_attempt, take_seat
 from exams.services.finalise import finalise_due
@@ -29,8 +29,8 @@ from exams.services.release import release_result
 from exams.services.review import review_of
 from exams.services.submission import submit
 from exams.signals import result_released
-from lms import clock
-from lms.canonical import canonical, sha256_hex
+from lms.evidence import clock
+from lms.evidence.canonical import canonical, sha256_hex
 from lms.people.models import AuditEvent
 from tests.courses.factories import TrainingClassFactory
 from tests.exams.delivery_factories import (

@@ -19,7 +19,7 @@ from exams.models import (
 from exams.models.delivery import effective_state_at
 from exams.services.attempts import adjust_time, deadline_of, start_attempt
 from exams.services.finalise import finalise_due, finalise_if_due
-from lms import clock
+from lms.evidence import clock
 from tests.exams.delivery_factories import (
     CandidateFactory,
     answer_all,

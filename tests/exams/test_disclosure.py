@@ -12,7 +12,7 @@ from exams.services import disclosure
 from exams.services.attempts import adjust_time
 from exams.services.points import FEWEST_QUESTIONS, PointScore, without_small_groups
 from exams.services.submission import submit
-from lms import clock
+from lms.evidence import clock
 from tests.exams.delivery_factories import (
     CANARY,
     BlueprintFactory,

@@ -6,13 +6,13 @@ from django.urls import reverse
 from courses.models import Enrolment
 from exams.exceptions import AlreadyPassed, AttemptsUsed, HoursMissing, ResultPending
 from exams.models import Attempt, KnowledgePointLesson, ProgrammeExam, Sitting
-from exams.presentation import cards_for, door_of
-from exams.results import result_view
 from exams.services import finalise
 from exams.services.attempts import start_attempt
 from exams.services.finalise import finalise_due
 from exams.services.submission import submit
-from lms import clock
+from exams.views.presentation import cards_for, door_of
+from exams.views.results import result_view
+from lms.evidence import clock
 from tests.courses.factories import (
     PersonFactory,
     TrainingClassFactory,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exams.marking import earned, mark, passes, shown
+from exams.papers.marking import earned, mark, passes, shown
 
 KEY = {
     "1": {"type": "single", "answer": ["1-2"], "marks": "2", "scoring": "partial"},

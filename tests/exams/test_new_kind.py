@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import pytest
 
-from exams.canonical import answers_digest, option_token, shuffled
 from exams.exceptions import AnswerRefused
 from exams.kinds import QuestionKind, kind_of, register
 from exams.kinds.choice import tokens_of
 from exams.kinds.drafts import Draft, Problem
 from exams.kinds.registry import KINDS
+from exams.kinds.tokens import answers_digest, option_token, shuffled
 from exams.models import (
     AnswerEntry,
     Attempt,
@@ -23,13 +23,12 @@ from exams.services.attempts import prepare_papers
 from exams.services.bank import problems_of
 from exams.services.marks import current_mark
 from exams.services.review import review_of
-
-from .bank_factories import (
+from tests.exams.bank_factories import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from .delivery_factories import Phone, SittingFactory
+from tests.exams.delivery_factories import Phone, SittingFactory
 
 pytestmark = pytest.mark.django_db
 

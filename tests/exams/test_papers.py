@@ -8,9 +8,8 @@ from exams.exceptions import BlueprintNotFeasible
 from exams.models import BankPurpose, Paper, PaperKey, Question
 from exams.services.bank import Draft, retire_question, revise_question
 from exams.services.papers import freeze_paper, outlook
-from lms.canonical import canonical, sha256_hex
-
-from .bank_factories import (
+from lms.evidence.canonical import canonical, sha256_hex
+from tests.exams.bank_factories import (
     DRAFTS,
     BlueprintFactory,
     BlueprintSectionFactory,

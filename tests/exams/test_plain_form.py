@@ -2,7 +2,7 @@
 
 import pytest
 
-from exams import throttle
+from exams.delivery import throttle
 from exams.models import AnswerEntry, Attempt, Disposition, Submission
 from exams.services import answers
 from exams.services.answers import current_answers, record_answers

@@ -7,10 +7,9 @@ import pytest
 
 from exams.services.attempts import start_attempt
 from exams.services.submission import submit
-from lms import clock
+from lms.evidence import clock
 from tests.courses.factories import EnrolmentFactory
-
-from .delivery_factories import CandidateFactory, UserFactory, make_sitting
+from tests.exams.delivery_factories import CandidateFactory, UserFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
 

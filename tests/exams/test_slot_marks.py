@@ -26,13 +26,12 @@ from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
 from exams.services.review import review_of
 from exams.services.submission import submit
-
-from .bank_factories import (
+from tests.exams.bank_factories import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from .delivery_factories import (
+from tests.exams.delivery_factories import (
     CONTENT,
     KEY,
     CandidateFactory,

@@ -15,7 +15,7 @@ from exams.kinds.spellings import (
     spellings,
     units_of,
 )
-from exams.text import normalise_answer
+from exams.kinds.text import normalise_answer
 
 # The machine may be busy: slowness is no failure of a pure function.
 calmly = settings(deadline=None)

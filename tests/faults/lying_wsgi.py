@@ -10,10 +10,10 @@ from lms.wsgi import application
 
 # isort: split
 # Django is set up now, and models can be imported.
-from exams import lane
+from exams.delivery import save_endpoint as lane
 from exams.models import EffectiveState
 from exams.services.answers import Saved, save_answers
-from lms import clock
+from lms.evidence import clock
 
 __all__ = ["application"]
 

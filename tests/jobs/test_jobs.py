@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
-from lms import clock
+from lms.evidence import clock
 from lms.jobs import registry
 from lms.jobs.models import MAX_ATTEMPTS, Job, JobState
 from lms.jobs.services import claim, enqueue, run, run_due, sweep

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from wagtail.snippets.models import get_snippet_models
 
-from certificates import signing
 from certificates.models import CertificateKind
+from certificates.register import signing
 from certificates.services import (
     cancel_certificate,
     issue_certificate,
@@ -19,14 +19,8 @@ from certificates.services import (
 from courses.models import ClassState
 from courses.services import enrol, move_class, withdraw
 from lms.backoffice.viewsets import ReadOnlySnippetViewSet
+from lms.evidence.audit import NOT_HELD, UnknownAct, changes_between, record, values_of
 from lms.people.models import ACTS, AuditEvent, Person, Post, User
-from lms.people.services.audit import (
-    NOT_HELD,
-    UnknownAct,
-    changes_between,
-    record,
-    values_of,
-)
 from lms.people.services.organisations import import_organisations
 from lms.people.services.people import change_person
 from lms.people.services.roster import import_roster

@@ -17,7 +17,7 @@ from django.utils.translation import gettext, override
 from wagtail.models import Page, Site, WorkflowPage
 
 from lms.campaigns.models import HomePage
-from lms.management.commands import serve
+from lms.jobs.management.commands import serve
 from lms.people.models import User
 from tests.certificates.factories import earn
 
@@ -119,7 +119,7 @@ def test_codes_lead_to_the_port_that_is_served(monkeypatch, told, printed):
     for name, value in told.items():
         monkeypatch.setenv(name, value)
 
-    code = "from certificates.pdf import token_url; print(token_url('A'))"
+    code = "from certificates.pdf.drawing import token_url; print(token_url('A'))"
     run = subprocess.run(
         [sys.executable, "-c", f"import django; django.setup(); {code}"],
         env=serve.environment_at("http://127.0.0.1:8101"),

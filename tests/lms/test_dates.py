@@ -12,9 +12,9 @@ from wagtail.snippets.models import get_snippet_models
 from courses.models import TrainingClass
 from exams.models import Sitting
 from lms.backoffice.viewsets import ReadOnlySnippetViewSet
-from lms.cells import CellError, date_of
-from lms.dates import DayField, MomentField, PastDayField
+from lms.evidence.dates import DayField, MomentField, PastDayField
 from lms.people.models import User
+from lms.sheets.cells import CellError, date_of
 from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
 from tests.courses.factories import TrainingClassFactory
 from tests.exams.delivery_factories import SittingFactory

@@ -1,8 +1,8 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from lms import evidence
-from lms.evidence import (
+from lms.evidence import triggers as evidence
+from lms.evidence.triggers import (
     drop_triggers,
     expected_trigger_names,
     install_triggers,

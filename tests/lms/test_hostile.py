@@ -10,16 +10,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from certificates import signing
 from certificates.models import CertificateKind
+from certificates.register import signing
 from certificates.services import issue_certificate
-from lms import evidence
+from lms.access.groups import BASE, EDITOR, OFFICER
+from lms.evidence import triggers as evidence
 from lms.jobs.models import Job
 from lms.jobs.services import run_due
-from lms.logs import MaskPersonalNumbers
-from lms.people.groups import BASE, EDITOR, OFFICER
 from lms.people.models import Access, Organisation, Town, User
 from lms.people.services.accounts import AccountClosed, issue_activation_code
+from lms.web.logs import MaskPersonalNumbers
 from tests.campaigns.factories import ColumnFactory, make_home
 from tests.certificates.factories import earn
 from tests.exams.delivery_factories import Phone, make_sitting

@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from lms.logs import MaskPersonalNumbers
+from lms.web.logs import MaskPersonalNumbers
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lms import row_imports
 from lms.people.models import Zone
-from lms.row_imports import RowImport, importer
-from lms.sheets import Column, read_sheet
+from lms.sheets import row_imports
+from lms.sheets.row_imports import RowImport, importer
+from lms.sheets.workbooks import Column, read_sheet
 
 pytestmark = pytest.mark.django_db
 

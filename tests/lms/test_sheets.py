@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from lms.cells import (
+from lms.sheets.cells import (
     CellError,
     date_of,
     decimal_of,
@@ -15,10 +15,10 @@ from lms.cells import (
     text_of,
     yes_no_of,
 )
-from lms.import_files import FileRefused
-from lms.import_workbooks import report_workbook
-from lms.imports import ImportReport
-from lms.sheets import Column, read_sheet
+from lms.sheets.files import FileRefused
+from lms.sheets.imports import ImportReport
+from lms.sheets.report_workbooks import report_workbook
+from lms.sheets.workbooks import Column, read_sheet
 
 COLUMNS = [
     Column("姓名", ("name",), required=True),

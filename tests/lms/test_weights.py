@@ -12,8 +12,8 @@ from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from exams.models import Attempt
-from exams.views import RUNNER_MODULES, RUNNER_STYLES
-from lms.campaigns.site import make_site
+from exams.views.pages import RUNNER_MODULES, RUNNER_STYLES
+from lms.campaigns.services.site import make_site
 from tests.courses.factories import PersonFactory, UserFactory, course, enrolled_in
 from tests.exams.delivery_factories import CandidateFactory, make_sitting
 

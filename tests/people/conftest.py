@@ -1,12 +1,11 @@
 import pytest
 from django.contrib.auth.models import Group
 
-from lms.people.groups import BASE, OFFICER
+from lms.access.groups import BASE, OFFICER
 from lms.people.models import Access, Organisation, Town
 from lms.people.services.organisations import import_organisations
-
-from .factories import UserFactory
-from .sheets import OTHER, USCC, organisations
+from tests.people.factories import UserFactory
+from tests.people.sheets import OTHER, USCC, organisations
 
 
 @pytest.fixture

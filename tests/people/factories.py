@@ -3,17 +3,9 @@ import datetime as dt
 import factory
 from factory.django import DjangoModelFactory
 
-from lms.people.demo import credit_code, id_number
-from lms.people.identity import mask_number, person_key, seal
-from lms.people.models import (
-    Access,
-    Organisation,
-    Person,
-    Post,
-    Role,
-    Town,
-    User,
-)
+from lms.demo.people import credit_code, id_number
+from lms.people.identity.numbers import mask_number, person_key, seal
+from lms.people.models import Access, Organisation, Person, Post, Role, Town, User
 
 RECORDED = dt.datetime(2016, 1, 4, tzinfo=dt.UTC)
 

@@ -2,7 +2,7 @@
 
 from lms.people.services.organisations import ORGANISATION_COLUMNS
 from lms.people.services.roster import ROSTER_COLUMNS
-from lms.sheets import read_sheet
+from lms.sheets.workbooks import read_sheet
 
 USCC = "91440899DEM000014M"
 OTHER = "91440899DEM000022G"

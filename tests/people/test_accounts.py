@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from lms.people.groups import BASE
+from lms.access.groups import BASE
+from lms.people.accounts import views as account_views
 from lms.people.models import Access, AuditEvent, User
 from lms.people.services.accounts import (
     AccountClosed,
@@ -13,7 +14,6 @@ from lms.people.services.accounts import (
     activate_account,
     issue_activation_code,
 )
-from lms.people.views import accounts as account_views
 from tests.people.factories import (
     OrganisationFactory,
     PersonFactory,

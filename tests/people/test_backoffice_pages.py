@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from wagtail.users.models import UserProfile
 
-from lms.people.groups import BASE, EDITOR, OFFICER
+from lms.access.groups import BASE, EDITOR, OFFICER
 from lms.people.models import AuditEvent, Organisation, Person, Post, User
 from tests.people.addresses import url
 from tests.people.factories import (

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from lms.people.groups import EDITOR
+from lms.access.groups import EDITOR
 from lms.people.models import AuditEvent, Organisation, Person, Post, User
 from tests.people.addresses import url
 from tests.people.factories import (

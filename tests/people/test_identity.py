@@ -1,6 +1,6 @@
 import pytest
 
-from lms.people.identity import IdentityError, checked_name, normalise_name
+from lms.people.identity.numbers import IdentityError, checked_name, normalise_name
 
 
 @pytest.mark.parametrize(

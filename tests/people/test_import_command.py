@@ -7,9 +7,8 @@ from django.core.management import CommandError, call_command
 
 from lms.people.models import Person
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster
-from lms.sheets import read_sheet
-
-from .sheets import LI, USCC, WANG, roster
+from lms.sheets.workbooks import read_sheet
+from tests.people.sheets import LI, USCC, WANG, roster
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

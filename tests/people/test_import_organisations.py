@@ -4,8 +4,7 @@ import pytest
 
 from lms.people.models import Headcount, Organisation, Town
 from lms.people.services.organisations import import_organisations
-
-from .sheets import OTHER, USCC, codes, organisations
+from tests.people.sheets import OTHER, USCC, codes, organisations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -5,8 +5,7 @@ import pytest
 from lms.people.models import Access, AuditEvent, Organisation, Person, Post, User
 from lms.people.services.organisations import import_organisations
 from lms.people.services.roster import import_roster
-
-from .sheets import LI, OTHER, USCC, WANG, codes, organisations, roster
+from tests.people.sheets import LI, OTHER, USCC, WANG, codes, organisations, roster
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -8,13 +8,12 @@ import json
 import pytest
 import xlsxwriter
 
-from lms.people.identity import blind_index
+from lms.people.identity.numbers import blind_index
 from lms.people.models import OperationItem, Person, Post, Role
 from lms.people.services.lookup import items_by_word
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster
-from lms.sheets import read_sheet
-
-from .sheets import LI, OTHER, USCC, WANG, codes, roster
+from lms.sheets.workbooks import read_sheet
+from tests.people.sheets import LI, OTHER, USCC, WANG, codes, roster
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

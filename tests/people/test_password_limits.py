@@ -63,7 +63,7 @@ def test_guesses_from_many_addresses_are_bounded_and_a_known_device_goes_on(user
 
 
 def test_one_address_cannot_use_up_what_an_account_may_be_guessed(user, monkeypatch):
-    from lms.people import password_limits as limits
+    from lms.people.accounts import password_limits as limits
 
     for narrow, wide in zip(limits.AT_ADDRESS[1:], limits.ANYWHERE, strict=True):
         assert narrow.seconds == wide.seconds

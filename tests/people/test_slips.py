@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from lms import clock
+from lms.evidence import clock
 from lms.people.models import ActivationCode, AuditEvent, Person, User
 from lms.people.services.accounts import (
     CodeNotGood,

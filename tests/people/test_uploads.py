@@ -9,14 +9,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from lms import clock
-from lms.import_files import FileRefused
-from lms.imports import IMPORTS, ImportKind, ImportReport
+from lms.access.groups import BASE
+from lms.evidence import clock
 from lms.jobs.models import MAX_ATTEMPTS, Job, JobState
 from lms.jobs.services import claim, run_due
-from lms.people.groups import BASE
 from lms.people.models import Organisation, Zone
-from lms.people.services.uploads import APPLY, CHECK, run_upload, sweep_files
+from lms.sheets.files import FileRefused
+from lms.sheets.imports import IMPORTS, ImportKind, ImportReport
+from lms.sheets.uploads import APPLY, CHECK, run_upload, sweep_files
 from tests.people.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from certificates.models import Certificate, CertificateKind, Origin
 from courses.models import TrainingCredit, TrainingRecord
-from lms.people.identity import person_key, seal
+from lms.people.identity.numbers import person_key, seal
 from lms.people.models import OperationItem, Organisation, Person, Post, Town
 from lms.plan.indicators import INDICATORS, Question
 from lms.plan.models import Plan

@@ -3,11 +3,10 @@ import datetime as dt
 import pytest
 from django.urls import reverse_lazy
 
-from lms.clock import SHANGHAI
+from lms.evidence.clock import SHANGHAI
 from lms.people.models import User
-from lms.plan.arguments import BadArgument, day_from, moment_from, plan_from
-
-from .city import enterprise, person, post
+from lms.plan.reports.arguments import BadArgument, day_from, moment_from, plan_from
+from tests.plan.city import enterprise, person, post
 
 TEN = dt.datetime(2018, 1, 10, 10, tzinfo=SHANGHAI)
 LAST = dt.datetime(2018, 1, 10, 23, 59, 59, 999999, tzinfo=SHANGHAI)

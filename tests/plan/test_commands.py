@@ -8,10 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 
 from certificates.models import RuleSet
-from lms.clock import SHANGHAI
+from lms.evidence.clock import SHANGHAI
 from lms.plan.models import Snapshot
-
-from .city import enterprise, person, post, training
+from tests.plan.city import enterprise, person, post, training
 
 pytestmark = pytest.mark.django_db
 

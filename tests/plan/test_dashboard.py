@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from lms.people.groups import OFFICER
+from lms.access.groups import OFFICER
 from lms.people.models import Town
 from tests.plan.test_members import ASKED, account, small_city
 

@@ -1,9 +1,8 @@
 import pytest
 
-from lms.plan.demo import seed_plan
+from lms.demo.plan import seed_plan
 from lms.plan.models import Plan
-
-from .city import day
+from tests.plan.city import day
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from . import mini
-from .city import ask, pair
+from tests.plan import mini
+from tests.plan.city import ask, pair
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

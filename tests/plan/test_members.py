@@ -6,13 +6,12 @@ from django.db import connection
 from django.urls import reverse
 
 from lms.people.models import Town, User
-from lms.plan import members as members_module
+from lms.plan.dashboard import members as members_module
+from lms.plan.dashboard.members import Members, Show
 from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
-from lms.plan.members import Members, Show
 from lms.plan.models import Plan
-from lms.plan.report import build_report
-
-from .city import certificate, day, enterprise, person, post, training
+from lms.plan.reports.report import build_report
+from tests.plan.city import certificate, day, enterprise, person, post, training
 
 pytestmark = pytest.mark.django_db
 

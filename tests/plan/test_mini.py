@@ -5,10 +5,9 @@ from django.db import transaction
 
 from lms.plan.indicators import Dimension
 from lms.plan.models import Plan
-from lms.plan.report import build_report
-
-from . import mini, naive
-from .city import day
+from lms.plan.reports.report import build_report
+from tests.plan import mini, naive
+from tests.plan.city import day
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from .city import ask, certificate, enterprise, pair, person, post
+from tests.plan.city import ask, certificate, enterprise, pair, person, post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -5,10 +5,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from lms.plan.dashboard.pace import pace_of
 from lms.plan.models import Plan, Target
-from lms.plan.pace import pace_of
-
-from .city import day
+from tests.plan.city import day
 
 PLAN = Plan(code="13FYP", starts_on=day("2016-01-01"), ends_on=day("2020-12-31"))
 

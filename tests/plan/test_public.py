@@ -2,12 +2,11 @@ import datetime as dt
 
 import pytest
 
-from lms import clock
-from lms.plan.figures import Figure
+from lms.evidence import clock
+from lms.plan.dashboard.public import is_small
+from lms.plan.indicators.figures import Figure
 from lms.plan.models import Plan, Target
-from lms.plan.public import is_small
-
-from .city import day, enterprise, person, post, training
+from tests.plan.city import day, enterprise, person, post, training
 
 pytestmark = pytest.mark.django_db
 

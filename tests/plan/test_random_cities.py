@@ -11,9 +11,8 @@ from courses.models import TrainingCredit
 from lms.people.models import Town
 from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
 from lms.plan.models import Plan
-
-from . import recount
-from .city import certificate, day, enterprise, person, post, training
+from tests.plan import recount
+from tests.plan.city import certificate, day, enterprise, person, post, training
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -7,12 +7,20 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from lms.people.models import Town
-from lms.plan.figures import Figure
 from lms.plan.indicators import Dimension
+from lms.plan.indicators.figures import Figure
 from lms.plan.models import Plan
-from lms.plan.report import build_report
-
-from .city import ask, certificate, day, enterprise, pair, person, post, training
+from lms.plan.reports.report import build_report
+from tests.plan.city import (
+    ask,
+    certificate,
+    day,
+    enterprise,
+    pair,
+    person,
+    post,
+    training,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -10,7 +10,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from lms import celery_app, clock
+from lms import celery_app
+from lms.evidence import clock
 from lms.jobs.models import Job, JobState
 from lms.jobs.services import enqueue
 from lms.jobs.tasks import sweep_task

@@ -1,5 +1,5 @@
 from certificates.services.recorded import COLUMNS, import_certificates
-from lms.import_command import BaseImportCommand
+from lms.sheets.command import BaseImportCommand
 
 
 class Command(BaseImportCommand):

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from certificates.services import issue_for
 from courses.models import Enrolment, Programme, TrainingClass
-from lms.commands import ContractCommand
+from lms.jobs.commands import ContractCommand
 
 
 class Command(ContractCommand):

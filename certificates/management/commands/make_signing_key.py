@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from certificates import signing
-from lms import clock
+from certificates.register import signing
+from lms.evidence import clock
 
 
 class Command(BaseCommand):

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from certificates import fonts
+from certificates.pdf import fonts
 
 
 class Command(BaseCommand):

@@ -1,7 +1,7 @@
 import json
 
-from certificates.verification import check_token
-from lms.commands import ContractCommand
+from certificates.verification.answers import check_token
+from lms.jobs.commands import ContractCommand
 
 SHOWN = (
     "result",

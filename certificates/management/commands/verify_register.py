@@ -3,8 +3,8 @@ import sys
 
 from django.core.management.base import CommandError
 
-from certificates.checker import check_register
-from lms.commands import ContractCommand
+from certificates.register.checker import check_register
+from lms.jobs.commands import ContractCommand
 
 
 class Command(ContractCommand):

@@ -1,5 +1,5 @@
 from courses.services.training_import import COLUMNS, import_training
-from lms.import_command import BaseImportCommand
+from lms.sheets.command import BaseImportCommand
 
 
 class Command(BaseImportCommand):

@@ -6,9 +6,9 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from lms.campaigns.blocks import FiveEnters
 from lms.campaigns.models import Art
-from lms.campaigns.site import hotline
+from lms.campaigns.models.blocks import FiveEnters
+from lms.campaigns.services.site import hotline
 
 register = template.Library()
 register.simple_tag(hotline)

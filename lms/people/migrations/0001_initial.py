@@ -4,7 +4,7 @@ import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
 import django.utils.timezone
-import lms.clock
+import lms.evidence.clock
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('phone_key', models.CharField(blank=True, db_index=True, editable=False, max_length=43)),
                 ('phone_sealed', models.BinaryField(blank=True, default=b'')),
                 ('phone_masked', models.CharField(blank=True, editable=False, max_length=16, verbose_name='phone')),
-                ('recorded_at', models.DateTimeField(default=lms.clock.now, editable=False, verbose_name='recorded at')),
+                ('recorded_at', models.DateTimeField(default=lms.evidence.clock.now, editable=False, verbose_name='recorded at')),
             ],
             options={
                 'verbose_name': 'person',
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             name='AuditEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=lms.clock.now, verbose_name='at')),
+                ('at', models.DateTimeField(default=lms.evidence.clock.now, verbose_name='at')),
                 ('action', models.CharField(max_length=60, verbose_name='action')),
                 ('object_type', models.CharField(blank=True, max_length=60, verbose_name='kind of object')),
                 ('object_id', models.CharField(blank=True, max_length=60, verbose_name='object')),
@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ('established_posts', models.PositiveIntegerField(blank=True, null=True, verbose_name='established posts')),
                 ('in_scope_from', models.DateField(blank=True, null=True, verbose_name='in scope from')),
                 ('out_of_scope_on', models.DateField(blank=True, null=True, verbose_name='out of scope on')),
-                ('recorded_at', models.DateTimeField(default=lms.clock.now, editable=False, verbose_name='recorded at')),
+                ('recorded_at', models.DateTimeField(default=lms.evidence.clock.now, editable=False, verbose_name='recorded at')),
                 ('industries', models.ManyToManyField(blank=True, related_name='organisations', to='people.industry', verbose_name='industries')),
                 ('town', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='people.town', verbose_name='town')),
                 ('zone', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='organisations', to='people.zone', verbose_name='zone')),
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                 ('away', models.CharField(blank=True, max_length=60, verbose_name='away from the post')),
                 ('starts_on', models.DateField(verbose_name='from')),
                 ('ends_on', models.DateField(blank=True, null=True, verbose_name='to')),
-                ('recorded_at', models.DateTimeField(default=lms.clock.now, editable=False, verbose_name='recorded at')),
+                ('recorded_at', models.DateTimeField(default=lms.evidence.clock.now, editable=False, verbose_name='recorded at')),
                 ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='people.operationitem', verbose_name='operation item')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='people.organisation')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='people.person')),

@@ -1,14 +1,27 @@
-from .access import Access
-from .accounts import ActivationCode, User
-from .audit import ACTS, AuditEvent
-from .catalogues import Industry, OperationItem, Town, YesNoUndecided, Zone
-from .organisations import (
+from lms.access.levels import Access
+from lms.people.models.accounts import ActivationCode, User
+from lms.people.models.audit import ACTS, AuditEvent
+from lms.people.models.catalogues import (
+    Industry,
+    OperationItem,
+    Town,
+    YesNoUndecided,
+    Zone,
+)
+from lms.people.models.organisations import (
     Headcount,
     Organisation,
     OrganisationKind,
     OrganisationQuerySet,
 )
-from .persons import IssuingSystem, Person, PersonQuerySet, Post, PostQuerySet, Role
+from lms.people.models.persons import (
+    IssuingSystem,
+    Person,
+    PersonQuerySet,
+    Post,
+    PostQuerySet,
+    Role,
+)
 
 __all__ = [
     "ACTS",

@@ -7,10 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .access import Access
-from .catalogues import Town
-from .organisations import Organisation
-from .persons import Person
+from lms.access.levels import Access
+from lms.people.models.catalogues import Town
+from lms.people.models.organisations import Organisation
+from lms.people.models.persons import Person
 
 
 class User(AbstractUser):

@@ -7,14 +7,14 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
+from lms.evidence import clock
 
 # What is recorded, by its code, in words. Each app registers its own acts.
 ACTS: dict[str, str] = {}
 
 
 class AuditEvent(models.Model):
-    """Who did what to whom, and why. Append-only; see ``lms.evidence``.
+    """Who did what to whom, and why. Append-only; see ``lms.evidence.triggers``.
 
     ``data["changes"]`` holds the old and the new value of each changed field.
     """

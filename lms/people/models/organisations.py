@@ -2,11 +2,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
-from lms.dates import PastDateField
-
-from .access import Access
-from .catalogues import Industry, Town, YesNoUndecided, Zone
+from lms.access.levels import Access
+from lms.evidence import clock
+from lms.evidence.dates import PastDateField
+from lms.people.models.catalogues import Industry, Town, YesNoUndecided, Zone
 
 
 class OrganisationKind(models.TextChoices):

@@ -9,10 +9,10 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from lms import clock
-from lms.cells import half_width
-from lms.dates import PastDateField
-from lms.people.identity import (
+from lms.access.levels import Access
+from lms.evidence import clock
+from lms.evidence.dates import PastDateField
+from lms.people.identity.numbers import (
     IdentityError,
     IdType,
     blind_index,
@@ -23,10 +23,9 @@ from lms.people.identity import (
     spellings,
     unseal,
 )
-
-from .access import Access
-from .catalogues import OperationItem
-from .organisations import Organisation, in_scope_condition
+from lms.people.models.catalogues import OperationItem
+from lms.people.models.organisations import Organisation, in_scope_condition
+from lms.sheets.cells import half_width
 
 
 class Role(models.TextChoices):

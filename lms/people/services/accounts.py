@@ -8,15 +8,14 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
-from lms.cells import half_width
-from lms.people.access import is_staff
-from lms.people.identity import blind_index, mask_phone, normalise_phone
+from lms.access.policies import is_staff
+from lms.evidence import clock
+from lms.evidence.audit import record
+from lms.people.identity.numbers import blind_index, mask_phone, normalise_phone
 from lms.people.models import Access, ActivationCode, Person, User
-from lms.rate_limits import Limit, within_all
-
-from .audit import record
-from .lookup import phone_fields
+from lms.people.services.lookup import phone_fields
+from lms.sheets.cells import half_width
+from lms.web.rate_limits import Limit, within_all
 
 # No 0, O, 1, I, L, U: the slip is read aloud and typed on a phone.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -6,10 +6,8 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from lms import clock
-from lms.cells import number_text_of
-from lms.imports import ImportReport
-from lms.people.identity import (
+from lms.evidence import clock
+from lms.people.identity.numbers import (
     IdentityError,
     IdType,
     blind_index,
@@ -25,15 +23,10 @@ from lms.people.identity import (
     seal,
     unprintable,
 )
-from lms.people.models import (
-    Access,
-    OperationItem,
-    Organisation,
-    Person,
-    Role,
-    Town,
-)
-from lms.sheets import Column, Row
+from lms.people.models import Access, OperationItem, Organisation, Person, Role, Town
+from lms.sheets.cells import number_text_of
+from lms.sheets.imports import ImportReport
+from lms.sheets.workbooks import Column, Row
 
 CHUNK = 20_000
 

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy
 from stdnum.cn import uscc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
-from lms import clock
-from lms.people.identity import IdentityError
+from lms.evidence import clock
+from lms.evidence.audit import plain, record
+from lms.people.identity.numbers import IdentityError
 from lms.people.models import (
     Headcount,
     Industry,
@@ -17,12 +18,15 @@ from lms.people.models import (
     YesNoUndecided,
     Zone,
 )
-from lms.row_imports import importer
-from lms.sheets import Column, Row
-
-from .audit import plain, record
-from .lookup import USCC, organisations_by_uscc, towns_by_word, unknown_word
-from .scoped_import import ScopedImport
+from lms.people.services.lookup import (
+    USCC,
+    organisations_by_uscc,
+    towns_by_word,
+    unknown_word,
+)
+from lms.people.services.scoped_import import ScopedImport
+from lms.sheets.row_imports import importer
+from lms.sheets.workbooks import Column, Row
 
 ORGANISATION_COLUMNS = [
     replace(USCC, required=True),

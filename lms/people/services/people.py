@@ -1,8 +1,9 @@
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from lms import clock
-from lms.people.identity import (
+from lms.evidence import clock
+from lms.evidence.audit import changes_between, record, stored_values, values_of
+from lms.people.identity.numbers import (
     IdentityError,
     checked_name,
     mask_number,
@@ -11,9 +12,7 @@ from lms.people.identity import (
     seal,
 )
 from lms.people.models import Person, Post, User
-
-from .audit import changes_between, record, stored_values, values_of
-from .lookup import phone_fields
+from lms.people.services.lookup import phone_fields
 
 SHORTEST_REASON = 4
 

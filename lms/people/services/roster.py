@@ -4,14 +4,11 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
-from lms import clock
-from lms.people.identity import blind_index
+from lms.evidence import clock
+from lms.evidence.audit import changes_between, record_each, values_of
+from lms.people.identity.numbers import blind_index
 from lms.people.models import IssuingSystem, Person, Post, Role
-from lms.row_imports import importer
-from lms.sheets import Column, Row
-
-from .audit import changes_between, record_each, values_of
-from .lookup import (
+from lms.people.services.lookup import (
     ID_NUMBER,
     ID_TYPE,
     NAME,
@@ -28,8 +25,15 @@ from .lookup import (
     phone_fields,
     unknown_word,
 )
-from .posts import NoSupervisorsHere, OverlappingPost, overlapping, refuse_role
-from .scoped_import import ScopedImport
+from lms.people.services.posts import (
+    NoSupervisorsHere,
+    OverlappingPost,
+    overlapping,
+    refuse_role,
+)
+from lms.people.services.scoped_import import ScopedImport
+from lms.sheets.row_imports import importer
+from lms.sheets.workbooks import Column, Row
 
 ROSTER_COLUMNS = [
     NAME,

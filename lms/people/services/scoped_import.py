@@ -7,12 +7,11 @@ and written to the audit log, also in a dry run: it must not probe the scope uns
 
 from django.utils.translation import gettext as _
 
+from lms.evidence.audit import record_import, record_refusals
 from lms.people.models import Organisation, Person, Town
-from lms.row_imports import RowImport
-from lms.sheets import Row
-
-from .audit import record_import, record_refusals
-from .lookup import PersonResolver, chunks, scope_of
+from lms.people.services.lookup import PersonResolver, chunks, scope_of
+from lms.sheets.row_imports import RowImport
+from lms.sheets.workbooks import Row
 
 
 class ScopedImport(RowImport):

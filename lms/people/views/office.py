@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from lms import clock
-from lms.people.access import enterprise_page
+from lms.access.policies import enterprise_page
+from lms.evidence import clock
+from lms.people.accounts.slips import slip_of
 from lms.people.models import Person, Post
 from lms.people.services.accounts import AccountRefusal, issue_activation_code
-from lms.people.slips import slip_of
 
 PER_PAGE = 50
 

@@ -1,15 +1,14 @@
 """IND-01 … as code: numerator, denominator, variants and the people behind both."""
 
 from lms.people.models import Role
-
-from .base import Indicator, Measure, Unit
-from .key_roles import KeyRoles
-from .operators import OperatorCertificates, OperatorTraining
-from .people_trained import PeopleTrained
-from .question import Dimension, Question, Scope
-from .role_certificates import RoleCertificates
-from .role_training import RoleTraining
-from .supervisors import SupervisorTraining
+from lms.plan.indicators.base import Indicator, Measure, Unit
+from lms.plan.indicators.key_roles import KeyRoles
+from lms.plan.indicators.operators import OperatorCertificates, OperatorTraining
+from lms.plan.indicators.people_trained import PeopleTrained
+from lms.plan.indicators.question import Dimension, Question, Scope
+from lms.plan.indicators.role_certificates import RoleCertificates
+from lms.plan.indicators.role_training import RoleTraining
+from lms.plan.indicators.supervisors import SupervisorTraining
 
 PRINCIPALS = RoleTraining("IND-03a", Role.PRINCIPAL)
 MANAGERS = RoleTraining("IND-03b", Role.SAFETY_MANAGER)

@@ -6,10 +6,9 @@ from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
-from lms.plan.figures import Figure
-
-from .question import Dimension, Question
-from .relations import Relations
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.question import Dimension, Question
+from lms.plan.indicators.relations import Relations
 
 TOTAL = (0,)
 

@@ -3,13 +3,12 @@
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from certificates.models import Certificate
+from certificates.models.status import Status
 from certificates.services.recorded import LEGACY as SAFETY_OFFICER
 from certificates.services.recorded import SPECIAL_OPERATION
-from certificates.status import Status
 from lms.people.models import Role
-
-from .question import Question
-from .relations import flag
+from lms.plan.indicators.question import Question
+from lms.plan.indicators.relations import flag
 
 SAFETY_COMPETENCE = "SAFETY_COMPETENCE"
 TRAINING_PROOF = "TRAINING_PROOF"

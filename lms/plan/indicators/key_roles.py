@@ -1,11 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from lms.plan.figures import Figure
-
-from .base import Indicator, Measure, Unit, group_names, keyed
-from .question import Dimension
-from .relations import Relations
-from .role_training import RoleTraining
+from lms.plan.indicators.base import Indicator, Measure, Unit, group_names, keyed
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.question import Dimension
+from lms.plan.indicators.relations import Relations
+from lms.plan.indicators.role_training import RoleTraining
 
 PER_PERSON = "SELECT {groups}, who, MIN(ok) AS ok FROM units GROUP BY {groups}, who"
 

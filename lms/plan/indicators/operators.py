@@ -9,12 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Audience, TrainingKind
 from lms.people.models import Role
-from lms.plan.figures import Figure
-
-from .base import Indicator, Measure, Unit, group_names, keyed
-from .holding import item_certificates, item_columns, safe_column
-from .question import Dimension, post_groups
-from .relations import Relations
+from lms.plan.indicators.base import Indicator, Measure, Unit, group_names, keyed
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.holding import item_certificates, item_columns, safe_column
+from lms.plan.indicators.question import Dimension, post_groups
+from lms.plan.indicators.relations import Relations
 
 ITEM_KINDS = (TrainingKind.INITIAL, TrainingKind.REVIEW, TrainingKind.RENEWAL)
 

@@ -2,11 +2,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import TrainingCredit
-from lms.plan.figures import Figure
-
-from .base import Indicator, Measure, group_names, keyed
-from .question import Dimension, Question, record_groups
-from .relations import Relations, flag
+from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.question import Dimension, Question, record_groups
+from lms.plan.indicators.relations import Relations, flag
 
 
 class PeopleTrained(Indicator):

@@ -2,12 +2,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.models import Role, YesNoUndecided
-from lms.plan.figures import Figure
-
-from .base import Indicator, Measure, group_names, keyed
-from .holding import role_certificates, role_columns
-from .question import Dimension, post_groups
-from .relations import Relations, flag
+from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.holding import role_certificates, role_columns
+from lms.plan.indicators.question import Dimension, post_groups
+from lms.plan.indicators.relations import Relations, flag
 
 UNITS = """
 SELECT {groups}, needs.who AS who, 0 AS what, high,

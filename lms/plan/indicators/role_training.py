@@ -11,13 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from courses.models import TrainingKind
 from lms.people.models import Role, YesNoUndecided
-from lms.plan.days import last_year, six_months_before
-from lms.plan.figures import Figure
-
-from .base import Indicator, Measure, group_names, keyed
-from .holding import SAFETY_OFFICER
-from .question import Dimension, Question, organisation_groups, post_groups
-from .relations import Relations, flag
+from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.days import last_year, six_months_before
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.holding import SAFETY_OFFICER
+from lms.plan.indicators.question import (
+    Dimension,
+    Question,
+    organisation_groups,
+    post_groups,
+)
+from lms.plan.indicators.relations import Relations, flag
 
 # What is asked of a person in a group: the strictest class, the longest service.
 NEEDS = """

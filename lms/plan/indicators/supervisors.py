@@ -5,11 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Audience
 from lms.people.models import OrganisationKind, Role
-from lms.plan.figures import Figure
-
-from .base import TOTAL, Indicator, Measure, group_names, keyed
-from .question import Dimension, Question, post_groups
-from .relations import Relations, flag
+from lms.plan.indicators.base import TOTAL, Indicator, Measure, group_names, keyed
+from lms.plan.indicators.figures import Figure
+from lms.plan.indicators.question import Dimension, Question, post_groups
+from lms.plan.indicators.relations import Relations, flag
 
 
 class SupervisorTraining(Indicator):

@@ -1,8 +1,8 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from lms.plan.report import name_of
-from lms.plan.report_xlsx import target_text, variant_name
+from lms.plan.reports.report import name_of
+from lms.plan.reports.workbook import target_text, variant_name
 
 register = template.Library()
 

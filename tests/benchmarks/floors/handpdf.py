@@ -9,7 +9,7 @@ import zlib
 
 from fontTools.ttLib import TTFont
 
-from certificates import qr
+from certificates.pdf import qr
 
 
 class HandPdf:

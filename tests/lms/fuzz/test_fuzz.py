@@ -16,8 +16,7 @@ from django.db import transaction
 from django.test import Client
 
 from lms.people.models import User
-
-from .hostile import Hostile
+from tests.lms.fuzz.hostile import Hostile
 
 pytestmark = pytest.mark.django_db
 

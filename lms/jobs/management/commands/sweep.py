@@ -1,6 +1,6 @@
 import json
 
-from lms.commands import ContractCommand
+from lms.jobs.commands import ContractCommand
 from lms.jobs.services import run_due, sweep
 
 

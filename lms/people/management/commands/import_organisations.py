@@ -1,5 +1,5 @@
-from lms.import_command import BaseImportCommand
 from lms.people.services.organisations import ORGANISATION_COLUMNS, import_organisations
+from lms.sheets.command import BaseImportCommand
 
 
 class Command(BaseImportCommand):

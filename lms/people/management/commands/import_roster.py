@@ -1,5 +1,5 @@
-from lms.import_command import BaseImportCommand
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster
+from lms.sheets.command import BaseImportCommand
 
 
 class Command(BaseImportCommand):

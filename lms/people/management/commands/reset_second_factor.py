@@ -2,8 +2,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from lms.people.auth import user_for_login
-from lms.people.services.audit import record
+from lms.evidence.audit import record
+from lms.people.accounts.sign_in import user_for_login
 
 
 class Command(BaseCommand):

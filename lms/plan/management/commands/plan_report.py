@@ -3,12 +3,12 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from lms.commands import ContractCommand
-from lms.plan.arguments import BadArgument, day_from, moment_from, plan_from
+from lms.jobs.commands import ContractCommand
 from lms.plan.indicators import Dimension
-from lms.plan.report import build_report
-from lms.plan.report_pdf import write_pdf
-from lms.plan.report_xlsx import write_xlsx
+from lms.plan.reports.arguments import BadArgument, day_from, moment_from, plan_from
+from lms.plan.reports.pdf import write_pdf
+from lms.plan.reports.report import build_report
+from lms.plan.reports.workbook import write_xlsx
 
 
 class Command(ContractCommand):

@@ -2,9 +2,9 @@ import json
 
 from django.core.management.base import CommandError
 
-from lms.commands import ContractCommand
-from lms.plan.arguments import BadArgument, day_from, plan_from
-from lms.plan.services import NotOverYet, take_snapshot
+from lms.jobs.commands import ContractCommand
+from lms.plan.reports.arguments import BadArgument, day_from, plan_from
+from lms.plan.services.snapshots import NotOverYet, take_snapshot
 
 
 class Command(ContractCommand):

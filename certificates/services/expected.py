@@ -1,0 +1,122 @@
+"""Which certificate an enrolment will bring, when, or why not.
+
+The one answer for the learner, for the page of a class and for issuing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from certificates.exceptions import CertificateRefusal, NotIssuable, Withdrawn
+from certificates.models import Certificate, CertificateKind, ProgrammeProof
+from certificates.pdf import fonts
+from certificates.services import foresee_issue
+from courses.models import Enrolment
+from exams.models import Result
+
+
+class Expectation(TextChoices):
+    """What stands between an enrolment and a certificate."""
+
+    HELD = "held", pgettext_lazy("certificate", "issued")
+    DUE = "due", _("earned, will be issued within a few minutes")
+    HOURS = "hours", _("once the class hours are complete")
+    EXAM = "exam", _("once the examination is passed and the result released")
+    HOURS_AND_EXAM = "both", _("once class hours are complete and the exam is passed")
+    REFUSED = "refused", _("cannot be issued")
+    NONE = "none", _("this programme brings no certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedProof:
+    """One kind of certificate for one enrolment; no kind where there is none to earn.
+
+    ``refusal`` says what keeps it from being issued now or later.
+    """
+
+    state: Expectation
+    kind: CertificateKind | None = None
+    certificate: Certificate | None = None
+    refusal: CertificateRefusal | None = None
+
+    @property
+    def words(self) -> str:
+        """Return in words when the certificate comes, or why not."""
+        if self.refusal:
+            facts = {"what": self.state.label, "why": self.refusal}
+            return gettext("%(what)s: %(why)s") % facts
+        return str(self.state.label)
+
+    def __str__(self):
+        if self.certificate:
+            return f"{self.kind} {self.certificate.number}"
+        if self.kind is None:
+            return self.words
+        return gettext("%(what)s: %(why)s") % {"what": self.kind, "why": self.words}
+
+
+def expected_proofs(
+    enrolments: Iterable[Enrolment],
+) -> dict[int, list[ExpectedProof]]:
+    """Return for each enrolment the certificates it brings, or that it brings none.
+
+    The enrolments come with class and person (``for_listing``). The number of queries
+    is fixed but for certificates that are earned and not issued, which are rare.
+    """
+    enrolments = list(enrolments)
+    proofs = defaultdict(list)
+    programmes = {e.training_class.programme_id for e in enrolments}
+    for proof in ProgrammeProof.objects.filter(programme__in=programmes).select_related(
+        "kind"
+    ):
+        proofs[proof.programme_id].append(proof.kind)
+    passes = Result.objects.passed().filter(enrolment__in=enrolments)
+    passed = set(passes.values_list("enrolment", flat=True))
+    held = _held(enrolments)
+    return {
+        enrolment.pk: [
+            held.get((enrolment.pk, kind.pk))
+            or _expected(enrolment, kind, enrolment.pk in passed)
+            for kind in proofs[enrolment.training_class.programme_id]
+        ]
+        or [ExpectedProof(Expectation.NONE)]
+        for enrolment in enrolments
+    }
+
+
+def _held(enrolments):
+    """Certificates of these very enrolments that stand on a basis."""
+    rows = Certificate.objects.with_basis().filter(enrolment__in=enrolments)
+    return {
+        (row.enrolment_id, row.kind_id): (
+            ExpectedProof(Expectation.REFUSED, row.kind, refusal=Withdrawn())
+            if row.is_withdrawn
+            else ExpectedProof(Expectation.HELD, row.kind, row)
+        )
+        for row in rows.select_related("kind").order_by("valid_from", "pk")
+    }
+
+
+def _expected(enrolment, kind, passed):
+    if not kind.issued_by_base:
+        return ExpectedProof(Expectation.NONE, kind, refusal=NotIssuable())
+    needs_exam = kind.needs_pass and not passed
+    if enrolment.hours_met_on and not needs_exam:
+        covering, refusal = foresee_issue(enrolment, kind=kind)
+        if covering:
+            return ExpectedProof(Expectation.HELD, kind, covering)
+        state = Expectation.REFUSED if refusal else Expectation.DUE
+        return ExpectedProof(state, kind, refusal=refusal)
+    try:
+        fonts.check_printable([enrolment.person.name])
+    except CertificateRefusal as refusal:
+        # Said before it is earned: there is time to do something about it.
+        return ExpectedProof(Expectation.REFUSED, kind, refusal=refusal)
+    if not enrolment.hours_met_on:
+        state = Expectation.HOURS_AND_EXAM if needs_exam else Expectation.HOURS
+        return ExpectedProof(state, kind)
+    return ExpectedProof(Expectation.EXAM, kind)

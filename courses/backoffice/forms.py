@@ -1,0 +1,205 @@
+import re
+
+from django import forms
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from courses.hours.progress import out_of_reach
+from courses.models import ClassState, Enrolment, TrainingClass
+from lms.evidence import clock
+from lms.people.identity.numbers import (
+    IdentityError,
+    IdType,
+    mask_number,
+    normalise_id,
+    normalise_name,
+    person_key,
+    same_name,
+)
+from lms.people.models import Organisation, Person
+from lms.sheets.cells import half_width
+
+MOST_LINES = 300
+NUMBER = re.compile(r"(?<![0-9A-Z()])(?=(?:[A-Z()]*[0-9]){3})[0-9A-Z()]{4,}", re.I)
+TAIL = re.compile(r"[0-9]{3}[0-9X]")
+RESIDENT = re.compile(r"[0-9]{14,}[0-9X]")
+
+
+class Line:
+    """One line of a list: a name, a document number, or both.
+
+    Four characters are the end of a number. ``fault`` says why a number means nobody.
+    """
+
+    def __init__(self, number: int, text: str):
+        self.number, self.text, self.fault = number, text, ""
+        match = NUMBER.search(text)
+        digits = match[0].upper() if match else ""
+        name = text.replace(match[0], " ", 1) if match else text
+        self.name = normalise_name(name.strip(" ,、:;"))
+        self.tail = digits if TAIL.fullmatch(digits) else ""
+        try:
+            self.keys = set() if self.tail or not digits else keys_of(digits)
+        except IdentityError as error:
+            self.keys, self.fault = set(), str(error)
+
+    def __str__(self):
+        """The line as it may be shown: of a number only its ends."""
+        shown = NUMBER.sub(
+            lambda match: match[0] if len(match[0]) == 4 else mask_number(match[0]),
+            self.text,
+        )
+        return Truncator(shown).chars(40)
+
+    def means(self, person: Person) -> bool:
+        if self.keys:
+            return person.id_key in self.keys
+        return same_name(person.name, self.name) and person.id_masked.endswith(
+            self.tail
+        )
+
+    def fault_with(self, found: list[Person]) -> str:
+        """Say why these people are not the one who is meant; empty when they are."""
+        if self.fault:
+            return self.fault
+        if not found:
+            return _("not found")
+        if len(found) > 1:
+            return _("%(count)d people of that name; add the document number") % {
+                "count": len(found)
+            }
+        if self.name and not same_name(found[0].name, self.name):
+            return _("This number is on record with another name.")
+        return ""
+
+
+def keys_of(number: str) -> set[str]:
+    """Return the keys of whoever may have a number, whatever the document.
+
+    Raises ``IdentityError`` where it looks like a resident's and cannot be one.
+    """
+    keys = {person_key(kind, number) for kind in IdType if kind != IdType.RESIDENT}
+    if RESIDENT.fullmatch(number):
+        number = normalise_id(IdType.RESIDENT, number, today=clock.today())
+        keys.add(person_key(IdType.RESIDENT, number))
+    return keys
+
+
+class EnrolForm(forms.Form):
+    """People the user may see, one a line; each line must mean one person.
+
+    That is a name, a document number, or a name and the number or its last four
+    characters. ``cleaned_data["people"]`` holds the persons.
+    """
+
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        required=False,
+        label=_("Employer"),
+        help_text=_("Empty: each person's present employer."),
+    )
+    people = forms.CharField(
+        label=_("People"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_(
+            "One person a line: the name, or the document number, or both. Where names "
+            "are alike the last four digits are enough."
+        ),
+    )
+
+    in_spite = forms.CharField(
+        required=False,
+        max_length=200,
+        label=_("Enrol all the same, because"),
+        help_text=_(
+            "Only where the list above says that somebody has not the role of the "
+            "programme, or is in another class meanwhile."
+        ),
+    )
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seen = Person.objects.visible_to(user)
+        self.fields["organisation"].queryset = Organisation.objects.visible_to(user)
+
+    def clean(self):
+        cleaned = super().clean()
+        texts = map(half_width, cleaned.get("people", "").splitlines())
+        lines = [Line(number, text) for number, text in enumerate(texts, 1) if text]
+        if len(lines) > MOST_LINES:
+            raise forms.ValidationError(_("Too many lines at once."))
+        candidates = self._candidates(lines, cleaned.get("organisation"))
+        people, faults = {}, []
+        for line in lines:
+            found = [person for person in candidates if line.means(person)]
+            if fault := line.fault_with(found):
+                faults.append(
+                    _("Line %(number)d, %(line)s: %(fault)s")
+                    % {"number": line.number, "line": line, "fault": fault}
+                )
+            else:
+                people[found[0].pk] = found[0]
+        if faults:
+            raise forms.ValidationError(faults)
+        return cleaned | {"people": list(people.values())}
+
+    def _candidates(self, lines, organisation):
+        keys = {key for line in lines for key in line.keys}
+        names = {line.name for line in lines if not line.keys}
+        people = self.seen.named(names) | self.seen.filter(id_key__in=keys)
+        if organisation:
+            people = people.filter(posts__organisation=organisation).distinct()
+        return list(people)
+
+
+class TrainingClassForm(WagtailAdminModelForm):
+    """A class in which time counts never plans more hours than its lessons give.
+
+    Nor has it fewer places than people.
+    """
+
+    def clean_capacity(self):
+        """Locks the class, as enrolling does: ask inside the transaction that saves."""
+        capacity = self.cleaned_data["capacity"]
+        if self.instance.pk is None:
+            return capacity
+        TrainingClass.objects.select_for_update().get(pk=self.instance.pk)
+        count = self.instance.enrolments.admitted().count()
+        if capacity < count:
+            message = _("There are %(count)d people in the class already.")
+            raise forms.ValidationError(
+                message, code="people_in_it", params={"count": count}
+            )
+        return capacity
+
+    def clean_in_person_hours(self):
+        return self.cleaned_data["in_person_hours"] or 0
+
+    def clean(self):
+        cleaned = super().clean()
+        asked = {name: cleaned.get(name) for name in ("programme", "planned_hours")}
+        if self.instance.counts_study and all(asked.values()):
+            in_person = cleaned.get("in_person_hours", 0)
+            asked = TrainingClass(in_person_hours=in_person, **asked)
+            for refusal in out_of_reach([asked]):
+                self.add_error("planned_hours", str(refusal))
+        return cleaned
+
+
+class WithdrawForm(forms.Form):
+    """Who leaves a class, and why: one of its enrolments that the user may see."""
+
+    reason = forms.CharField(max_length=200)
+    enrolment = forms.ModelChoiceField(Enrolment.objects.none(), to_field_name="uuid")
+
+    def __init__(self, *args, seen, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["enrolment"].queryset = seen
+
+
+class MoveForm(forms.Form):
+    """The state a class goes to, and why where it is cancelled."""
+
+    to = forms.ChoiceField(choices=ClassState)
+    reason = forms.CharField(required=False, max_length=200)

@@ -1,0 +1,314 @@
+import django_filters
+from django import forms
+from django.urls import path
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+)
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.widgets import BooleanRadioSelect
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
+
+from exams.backoffice.desks import (
+    AttemptInspectView,
+    BlueprintCreateView,
+    BlueprintEditView,
+    QuestionCreateView,
+    QuestionEditView,
+    QuestionInspectView,
+    SittingCreateView,
+    SittingEditView,
+    SittingInspectView,
+    question_actions,
+    sitting_actions,
+)
+from exams.backoffice.forms import KIND_FIELDS, BlueprintForm, QuestionForm, SittingForm
+from exams.models import (
+    Attempt,
+    Blueprint,
+    KnowledgePoint,
+    ProgrammeExam,
+    Question,
+    QuestionBank,
+    Sitting,
+)
+from exams.views.presentation import plain
+from lms.backoffice.filters import KeysFilter, ScopedFilterSet
+from lms.backoffice.views import DeskIndexView
+from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.evidence import clock
+
+
+class KnowledgePointViewSet(BaseSnippetViewSet):
+    model = KnowledgePoint
+    icon = "tag"
+    menu_order = 60
+    list_display = ["name"]
+    list_export = ["name"]
+    search_fields = ["name"]
+    panels = [
+        FieldPanel("name"),
+        InlinePanel(
+            "lessons",
+            heading=_("Lessons that teach it"),
+            label=_("lesson"),
+            help_text=_("A candidate who was weak here is sent back to them."),
+            panels=[FieldPanel("lesson")],
+        ),
+    ]
+
+
+class QuestionBankViewSet(BaseSnippetViewSet):
+    model = QuestionBank
+    icon = "folder-open-inverse"
+    menu_order = 50
+    list_display = ["name", "code", "purpose"]
+    list_export = ["name", "code", "purpose"]
+    search_fields = ["name", "code"]
+    panels = [FieldPanel("name"), FieldPanel("code"), FieldPanel("purpose")]
+
+
+def short_stem(question):
+    """Return the first words of a question."""
+    return Truncator(question.stem).chars(40)
+
+
+class WaitingFilterSet(ScopedFilterSet):
+    """Tells rows that wait for the user, ``waiting_for``, from the others."""
+
+    def filter_waiting(self, rows, name, value):
+        waiting = self.waiting_for(self.request.user)
+        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+
+
+class QuestionFilterSet(WaitingFilterSet):
+    waiting = django_filters.BooleanFilter(
+        label=_("you can approve it"),
+        widget=BooleanRadioSelect,
+        method="filter_waiting",
+    )
+
+    def waiting_for(self, user):
+        return Question.objects.reviewable_by(user).values("pk")
+
+
+class QuestionViewSet(BaseSnippetViewSet):
+    model = Question
+    icon = "help"
+    menu_order = 40
+    base_filterset_class = QuestionFilterSet
+    add_view_class = QuestionCreateView
+    edit_view_class = QuestionEditView
+    inspect_view_class = QuestionInspectView
+    list_display = [
+        "code",
+        Column("stem", label=_("stem"), accessor=short_stem),
+        Column("kind", label=_("kind"), accessor="get_kind_display"),
+        "knowledge_point",
+        Column("difficulty", label=_("difficulty"), accessor="get_difficulty_display"),
+        Column("state", label=_("state"), accessor="get_state_display"),
+        Column("revision_number", label=_("revision")),
+    ]
+    list_filter = ["bank", "kind", "state", "knowledge_point", "difficulty"]
+    list_export = ["code", "bank__name", "kind", "stem", "difficulty", "state"]
+    export_headings = {"stem": _("stem")}
+    search_fields = ["code", "revisions__stem"]
+    edit_handler = ObjectList(
+        [
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("bank"), FieldPanel("code")]),
+                    FieldRowPanel([FieldPanel("kind"), FieldPanel("difficulty")]),
+                    FieldRowPanel(
+                        [FieldPanel("knowledge_point"), FieldPanel("rule_set")]
+                    ),
+                ],
+                heading=_("Where it belongs"),
+            ),
+            MultiFieldPanel(
+                [FieldPanel("stem"), *(FieldPanel(name) for name in KIND_FIELDS)],
+                heading=_("Question and answers"),
+            ),
+            MultiFieldPanel(
+                [FieldPanel("explanation"), FieldPanel("basis")],
+                heading=_("Explanation and legal basis"),
+            ),
+        ],
+        base_form_class=QuestionForm,
+    )
+
+    def get_queryset(self, request):
+        return Question.objects.for_listing()
+
+    def get_urlpatterns(self):
+        actions = question_actions(self)
+        return super().get_urlpatterns() + [
+            path(f"{name}/<int:pk>/", view, name=name) for name, view in actions.items()
+        ]
+
+
+class BlueprintViewSet(BaseSnippetViewSet):
+    model = Blueprint
+    icon = "list-ol"
+    menu_order = 30
+    add_view_class = BlueprintCreateView
+    edit_view_class = BlueprintEditView
+    edit_template_name = "exams/admin/blueprint.html"
+    list_display = ["title", "bank", "duration_min", "pass_mark"]
+    list_export = ["title", "code", "bank.name", "duration_min", "pass_mark"]
+    list_related = ["bank"]
+    search_fields = ["title", "code"]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("title"),
+            FieldRowPanel([FieldPanel("code"), FieldPanel("bank")]),
+            FieldRowPanel([FieldPanel("duration_min"), FieldPanel("pass_mark")]),
+            FieldPanel("shuffle_questions"),
+            InlinePanel(
+                "sections",
+                heading=_("Sections"),
+                label=_("Section"),
+                panels=[
+                    FieldPanel("title"),
+                    FieldRowPanel([FieldPanel("kind"), FieldPanel("scoring")]),
+                    FieldRowPanel(
+                        [FieldPanel("knowledge_point"), FieldPanel("difficulty")]
+                    ),
+                    FieldRowPanel([FieldPanel("count"), FieldPanel("marks")]),
+                ],
+            ),
+        ],
+        base_form_class=BlueprintForm,
+    )
+
+
+class ProgrammeExamViewSet(BaseSnippetViewSet):
+    model = ProgrammeExam
+    icon = "link"
+    menu_order = 35
+    list_display = ["programme", "blueprint", "max_attempts", "makeup_days"]
+    list_export = ["programme.title", "blueprint.title", "max_attempts", "makeup_days"]
+    list_related = ["programme", "blueprint"]
+    search_fields = ["programme__title", "blueprint__title"]
+    panels = [
+        FieldPanel("programme"),
+        FieldPanel("blueprint"),
+        FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("makeup_days")]),
+    ]
+
+
+class SittingFilterSet(WaitingFilterSet):
+    waiting = django_filters.BooleanFilter(
+        label=_("results wait to be released"),
+        widget=BooleanRadioSelect,
+        method="filter_waiting",
+    )
+
+    def waiting_for(self, user):
+        seen = Attempt.objects.visible_to(user)
+        return seen.awaiting_release().order_by().values("sitting")
+
+
+class SittingViewSet(BaseSnippetViewSet):
+    model = Sitting
+    icon = "date"
+    menu_order = 10
+    index_view_class = DeskIndexView
+    base_filterset_class = SittingFilterSet
+    add_view_class = SittingCreateView
+    edit_view_class = SittingEditView
+    inspect_view_class = SittingInspectView
+    list_display = ["title", "training_class", "opens_at", "closes_at", "release"]
+    list_related = ["blueprint", "training_class"]
+    list_filter = ["release", "blueprint"]
+    list_export = ["title", "training_class__number", "opens_at", "closes_at"]
+    search_fields = ["title", "training_class__number", "training_class__title"]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("title"),
+            FieldRowPanel([FieldPanel("blueprint"), FieldPanel("training_class")]),
+            FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+            FieldRowPanel([FieldPanel("room"), FieldPanel("access_code")]),
+            FieldRowPanel([FieldPanel("release"), FieldPanel("review_policy")]),
+            FieldRowPanel([FieldPanel("max_attempts"), FieldPanel("variants")]),
+            FieldRowPanel([FieldPanel("needs_hours"), FieldPanel("closing_cuts")]),
+            FieldPanel("grace_s"),
+        ],
+        base_form_class=SittingForm,
+    )
+
+    def get_urlpatterns(self):
+        actions = sitting_actions(self)
+        return super().get_urlpatterns() + [
+            path(f"{name}/<int:pk>/", view, name=name) for name, view in actions.items()
+        ]
+
+
+def score_of(attempt):
+    """Return the released score of an attempt in a word."""
+    result = getattr(attempt, "result", None)
+    if result is None:
+        return "–"
+    word = _("Passed") if result.passed else _("Not passed")
+    return f"{plain(result.score)} · {word}"
+
+
+class AttemptFilterSet(ScopedFilterSet):
+    sitting = KeysFilter(
+        label=_("exam sitting"),
+        queryset=Sitting.objects.for_listing(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class AttemptViewSet(ReadOnlySnippetViewSet):
+    """Attempts are evidence: the back office reads them, only services write."""
+
+    model = Attempt
+    icon = "history"
+    menu_order = 20
+    base_filterset_class = AttemptFilterSet
+    inspect_view_class = AttemptInspectView
+    list_display = [
+        "person",
+        "sitting",
+        "number",
+        DateColumn("started_at", label=_("started")),
+        Column("state", label=_("state"), accessor="get_state_now_display"),
+        Column("result", label=_("result"), accessor=score_of),
+    ]
+    list_related = ["person", "sitting__training_class", "result"]
+    list_export = [
+        "person__name",
+        "sitting__title",
+        "sitting__training_class__number",
+        "number",
+        "started_at",
+        "state_now",
+        "result__score",
+    ]
+    export_headings = {"state_now": _("state")}
+    search_fields = ["person__name", "sitting__title"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_effective_state(clock.now())
+
+
+class ExamsViewSetGroup(SnippetViewSetGroup):
+    menu_label = _("Exams")
+    menu_icon = "form"
+    menu_order = 220
+    items = (
+        SittingViewSet,
+        AttemptViewSet,
+        BlueprintViewSet,
+        ProgrammeExamViewSet,
+        QuestionViewSet,
+        QuestionBankViewSet,
+        KnowledgePointViewSet,
+    )

@@ -1,0 +1,259 @@
+"""The save lane: the one request that 28,000 phones send every few seconds.
+
+``POST /exams/attempts/<uuid>/answers`` is answered right behind Django's security
+middleware, before sessions, users, languages and pages are looked at, because it
+needs none of them. What the rest of the stack would have done is done here: method,
+type and size are judged before a byte of the body is read; Django's own CSRF check
+runs (origin and token); the seat token is checked against the session cookie; the
+reply carries its own headers. A reply leaves only after its answers are durable.
+
+The route in ``exams.urls`` is the same function, so taking the middleware away
+changes the cost and nothing else.
+"""
+
+import logging
+import re
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import OperationalError, ProgrammingError, connection
+from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+
+from exams.delivery.throttle import seconds_to_wait
+from exams.exceptions import (
+    AnswerRefused,
+    AttemptClosed,
+    SeatTaken,
+    TooFast,
+    UnknownAttempt,
+)
+from exams.kinds.tokens import iso
+from exams.models import Attempt
+from exams.papers.values import read_item
+from exams.services.answers import save_answers
+from exams.services.cards import card_of
+from exams.services.finalise import finalise_if_due
+from exams.services.seat import read_token, session_hash
+from lms.access.policies import declares
+from lms.evidence.canonical import canonical
+from lms.web.json_body import is_too_large, read_object
+
+logger = logging.getLogger(__name__)
+
+PATH = re.compile(
+    r"/exams/attempts/"
+    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/answers"
+)
+MAX_BODY = 64 * 1024
+MAX_ITEMS = 64
+BUSY_SECONDS = 2
+
+HEADERS = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+MESSAGES = {
+    "bad_json": _("This request could not be read."),
+    "busy": _("Very many people are saving now. Your answers stay on this phone."),
+    "csrf": _("This request did not come from our page. Load the page again."),
+    "media_type": _("Send JSON."),
+    "method": _("This address does not take that method."),
+    "signed_out": _("You are signed out. Sign in again to go on."),
+    "some_refused": _("Some answers could not be read."),
+    "too_fast": TooFast.message,
+    "too_large": _("This request is too large."),
+    "too_many": _("Send at most 64 answers at a time."),
+    "unknown": UnknownAttempt.message,
+}
+
+
+CODES = {"seat_taken": SeatTaken.message, "closed": AttemptClosed.message}
+
+
+class SaveLaneMiddleware:
+    """Answer saves at once and let everything else pass."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        match = PATH.fullmatch(request.path_info)
+        if match is None:
+            return self.get_response(request)
+        return answers(request, match[1])
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    """Django's check, giving the reason instead of a page."""
+
+    def _reject(self, request, reason):
+        return reason
+
+
+_CSRF = _CsrfCheck(lambda request: None)
+
+
+@declares("candidate")
+@csrf_exempt
+def answers(request, uuid):
+    """Save a batch of answers (protocols 1.4)."""
+    if refusal := precheck(request):
+        return refusal
+    if _CSRF.process_view(request, None, (), {}):
+        return refuse(request, 403, "csrf")
+    try:
+        return _save(request, str(uuid))
+    except (OperationalError, ProgrammingError) as error:
+        logger.exception("attempt %s: saving failed", uuid)
+        if isinstance(error, ProgrammingError):
+            _leave_connection()
+        return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
+
+
+def _leave_connection():
+    """End a connection whose server forgot the statement: the next save gets another.
+
+    Not one that is only busy: connecting again is work nobody needs then.
+    """
+    if connection.vendor == "postgresql" and connection.connection is not None:
+        connection.connection.close()
+        connection.close()
+
+
+def _save(request, uuid):
+    session = session_hash(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+    token = request.META.get("HTTP_X_SEAT_TOKEN", "")
+    seat = read_token(token, attempt=uuid, session=session)
+    try:
+        card = seat and card_of(uuid)
+    except UnknownAttempt:
+        card = None
+    if card is None or card.person_id != seat.person_id:
+        return refuse(request, 404, "unknown")
+    if wait := seconds_to_wait(card.pk):
+        return refuse(request, 429, "too_fast", retry_after=wait)
+    try:
+        items, errors = _read(request, card, seat)
+    except ValueError:
+        return refuse(request, 400, "bad_json")
+    if len(items) + len(errors) > MAX_ITEMS:
+        return refuse(request, 413, "too_many")
+    saved = save_answers(card, epoch=seat.epoch, items=items)
+    return _reply(request, uuid, saved, errors)
+
+
+def precheck(request):
+    """Refuse by method, type or announced size, before the body is read."""
+    if request.method != "POST":
+        response = refuse(request, 405, "method")
+        response.headers["Allow"] = "POST"
+        return response
+    if request.content_type != "application/json":
+        return refuse(request, 415, "media_type")
+    if is_too_large(request, MAX_BODY):
+        return refuse(request, 413, "too_large")
+    return None
+
+
+def reply(status: int, body: dict | str) -> HttpResponse:
+    """Return a JSON answer with the headers every answer of this API has."""
+    if not isinstance(body, str):
+        body = canonical(body)
+    return HttpResponse(body, status=status, headers=HEADERS)
+
+
+def refuse(request, status, code, *, retry_after=None, message=None, **more):
+    """Return a refusal: a stable code and a plain sentence in the phone's language."""
+    language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    if language not in dict(settings.LANGUAGES):
+        language = settings.LANGUAGE_CODE
+    with translation.override(language):
+        message = str(message or MESSAGES[code])
+    response = reply(status, {"code": code, "message": message, **more})
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _read(request, card, seat):
+    """Return the well-formed items of a body and the reasons against the others."""
+    body = read_object(request)
+    raws = body.get("items")
+    if not isinstance(raws, list) or body.get("seat_epoch") != seat.epoch:
+        raise ValueError("no items of this seat")
+    items, errors = [], []
+    shape, secret = card.shape, card.secret
+    for index, raw in enumerate(raws[: MAX_ITEMS + 1]):
+        try:
+            items.append(read_item(raw, shape=shape, secret=secret))
+        except AnswerRefused as refusal:
+            seq = raw.get("seq") if isinstance(raw, dict) else None
+            errors.append(
+                {
+                    "index": index,
+                    "seq": seq if type(seq) is int else None,
+                    "code": refusal.reason,
+                }
+            )
+    items.sort()
+    return items, errors
+
+
+def _reply(request, uuid, saved, errors):
+    body = {
+        "acked": saved.acked,
+        "conflicts": saved.conflicts,
+        "through": saved.through,
+        "state": str(saved.state),
+        "deadline": iso(saved.deadline),
+        "grace_until": iso(saved.grace_until),
+        "server_now": iso(saved.server_now),
+    }
+    if saved.state == "closed":
+        _finalise(uuid)
+    if errors:
+        _count(uuid, errors)
+        body["errors"] = errors
+    if saved.refusal:
+        message = CODES[saved.refusal]
+        return refuse(request, 409, saved.refusal, message=message, **body)
+    if errors:
+        return refuse(request, 400, "some_refused", **body)
+    return reply(200, body)
+
+
+def _finalise(uuid):
+    """End an attempt a late save has found; the sweeper does it if this fails."""
+    try:
+        attempts = Attempt.objects.select_related("sitting", "paper")
+        finalise_if_due(attempts.get(uuid=uuid))
+    except Exception:
+        logger.exception("attempt %s cannot be finalised", uuid)
+
+
+def _count(uuid, errors):
+    """Count malformed answers by reason; a made-up option is worth an alert.
+
+    The good ones are stored by now: no fault of the cache may hide that.
+    """
+    try:
+        for error in errors:
+            name = f"exams:malformed:{error['code']}"
+            cache.add(name, 0, timeout=None)
+            cache.incr(name)
+    except Exception:
+        logger.exception("attempt %s: malformed answers not counted", uuid)
+    logger.warning(
+        "attempt %s: %d malformed answers (%s)",
+        uuid,
+        len(errors),
+        ", ".join(sorted({error["code"] for error in errors})),
+    )

@@ -1,0 +1,49 @@
+"""What worker pages show of exams: those of a class, and one that runs, first."""
+
+from courses.views.panels import Panel, enrolment_panel
+from exams.models import Attempt, Sitting
+from exams.views.presentation import cards_for, going_on_with, running_of
+from lms.evidence import clock
+from lms.web.urgent import Urgent, urgent_source
+
+
+@enrolment_panel(order=50)
+def exam_of_the_class(request, enrolments):
+    """Return the exams of each enrolment's class, in four queries for the page.
+
+    Whoever has the hours and not yet the pass is told that an exam is to come.
+    """
+    if not enrolments or request.user.person_id is None:
+        return {}
+    of_class = {e.training_class_id: e for e in enrolments}
+    sittings = Sitting.objects.filter(training_class__in=of_class).for_listing()
+    cards = {e.pk: [] for e in enrolments if e.hours_met_on and not e.passed_on}
+    person = request.user.person
+    for sitting, card in cards_for(sittings, person=person, now=clock.now()):
+        enrolment = of_class[sitting.training_class_id]
+        cards.setdefault(enrolment.pk, []).append(card)
+    passed = {e.pk for e in enrolments if e.passed_on}
+    return {
+        pk: Panel(
+            "exams/_panel.html",
+            {"cards": found},
+            next((c.action for c in found if c.action and pk not in passed), None),
+        )
+        for pk, found in cards.items()
+    }
+
+
+@urgent_source
+def running_exam(request):
+    """Return the attempt whose time ends first; one query where none is open."""
+    unfinished = Attempt.objects.of(request.user).unfinished()
+    attempts = list(unfinished.select_related("sitting").order_by("deadline"))
+    if not attempts:
+        return None
+    now = clock.now()
+    attempt = running_of(attempts, now)
+    if attempt is None:
+        return None
+    left = max(0, int((attempt.deadline - now).total_seconds()))
+    context = {"attempt": attempt, "seconds": left, "minutes": left // 60}
+    return Urgent("exams/_running.html", going_on_with(attempt), context)

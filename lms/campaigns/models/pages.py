@@ -1,0 +1,340 @@
+"""What the public reads: pages, composed by editors, read before they appear."""
+
+from django.core.paginator import Paginator
+from django.db import models
+from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting
+from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin, Page, PageManager, RevisionMixin
+from wagtail.query import PageQuerySet
+
+from courses.models import CourseIndexPage
+from lms.campaigns.models.blocks import (
+    MAX_BLOCKS,
+    MAX_ROWS,
+    PAGE_BLOCKS,
+    FiveEntersRow,
+    TimetableRow,
+)
+from lms.campaigns.models.second_reader import SecondReaderTester
+from lms.evidence import clock
+from lms.evidence.dates import days_in_range
+from lms.web import page_cache
+
+PER_PAGE = 12
+
+
+class Art(models.TextChoices):
+    """Illustrations drawn for this site, in templates/campaigns/art."""
+
+    HELMET = "helmet", _("helmet")
+    SPACE = "space", _("confined space")
+    DUST = "dust", _("dust")
+    AMMONIA = "ammonia", _("ammonia")
+    ELECTRIC = "electric", _("electricity")
+    BOAT = "boat", _("fishing boat")
+    FIRE = "fire", _("fire escape")
+    CUP = "cup", _("contest")
+    PAPER = "paper", _("document")
+    SCAN = "scan", _("certificate check")
+
+
+class SiteFacts(DraftStateMixin, RevisionMixin, BaseSiteSetting):
+    """Names and themes that change without a new release, read by a second person.
+
+    What is saved is a draft; the site shows the row, which publishing changes.
+    """
+
+    hotline = models.CharField(_("hotline"), max_length=20, default="12350")
+    agency = models.CharField(
+        _("supervising authority"), max_length=80, default="吴川市应急管理局"
+    )
+    theme_year = models.PositiveSmallIntegerField(_("year of the theme"), null=True)
+    theme = models.CharField(
+        _("theme of this year's Safety Month"), max_length=80, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("names, hotline and annual theme")
+        verbose_name_plural = _("names, hotline and annual theme")
+        # Wagtail adds it after the groups have been given theirs.
+        permissions = [("publish_sitefacts", _("Can publish"))]
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
+
+
+class PublicPage(Page):
+    """A page anybody reads, kept ready for visitors without a session."""
+
+    class Meta:
+        abstract = True
+
+    def serve(self, request, *args, **kwargs):
+        return page_cache.allow(super().serve(request, *args, **kwargs))
+
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        facts = SiteFacts.for_request(request)
+        return {**context, "facts": facts, "hotline": facts.hotline}
+
+
+class HomePage(PublicPage):
+    """The front door: three ways in, the campaign of the season, what is new."""
+
+    lead = models.CharField(_("what the site is for"), max_length=200, blank=True)
+
+    max_count = 1
+    template = "campaigns/home_page.html"
+    content_panels = [*Page.content_panels, FieldPanel("lead")]
+
+    class Meta:
+        verbose_name = _("home page")
+
+    def get_context(self, request, *args, **kwargs):
+        articles = ArticlePage.objects.live().public().newest_first()
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "campaign": CampaignPage.objects.live().public().of_the_season(),
+            "articles": articles[:3],
+            "columns": ColumnPage.objects.child_of(self).live().in_menu(),
+            "open_courses": CourseIndexPage.objects.child_of(self).live().first(),
+        }
+
+
+class ColumnPage(PublicPage):
+    """A column 专题栏目: its articles, newest first."""
+
+    intro = models.CharField(_("introduction"), max_length=200, blank=True)
+
+    parent_page_types = ["campaigns.HomePage"]
+    subpage_types = ["campaigns.ArticlePage", "campaigns.CampaignPage"]
+    template = "campaigns/column_page.html"
+    content_panels = [*Page.content_panels, FieldPanel("intro")]
+
+    class Meta:
+        verbose_name = _("column")
+        verbose_name_plural = _("columns")
+
+    def get_context(self, request, *args, **kwargs):
+        articles = ArticlePage.objects.child_of(self).live().public().newest_first()
+        page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "articles": page,
+            "campaigns": CampaignPage.objects.child_of(self).live().public(),
+        }
+
+    def search_text(self):
+        """Text a reader may look for."""
+        return self.intro
+
+
+class ArticleKind(models.TextChoices):
+    NEWS = "news", _("news")
+    WARNING = "warning", _("warning case")
+    EXEMPLAR = "exemplar", _("exemplar")
+    EXPOSURE = "exposure", _("exposure")
+    REGULATION = "regulation", _("regulations")
+    DOWNLOAD = "download", _("downloads")
+
+
+NEEDS_SECOND_READER = frozenset({ArticleKind.WARNING, ArticleKind.EXPOSURE})
+
+
+class ArticleQuerySet(PageQuerySet):
+    def newest_first(self):
+        return self.order_by("-published_on", "-pk")
+
+
+class ArticlePage(PublicPage):
+    """One article of a column; publishing takes a second reader (C-09)."""
+
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=ArticleKind, default=ArticleKind.NEWS
+    )
+    intro = models.TextField(_("introduction"), max_length=300)
+    published_on = models.DateField(_("date"), default=clock.today)
+    source = models.CharField(_("where it comes from"), max_length=80, blank=True)
+    art = models.CharField(
+        _("illustration"), max_length=10, choices=Art, default=Art.HELMET
+    )
+    body = StreamField(PAGE_BLOCKS, max_num=MAX_BLOCKS, verbose_name=_("page text"))
+
+    objects = PageManager.from_queryset(ArticleQuerySet)()
+
+    parent_page_types = ["campaigns.ColumnPage"]
+    subpage_types = []
+    template = "campaigns/article_page.html"
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel(
+            [
+                FieldPanel("kind"),
+                FieldPanel("published_on"),
+                FieldPanel("source"),
+                FieldPanel("art"),
+            ],
+            heading=_("about the article"),
+        ),
+        FieldPanel("intro"),
+        FieldPanel("body"),
+    ]
+
+    class Meta:
+        verbose_name = _("published article")
+        verbose_name_plural = _("published articles")
+        constraints = [
+            models.CheckConstraint(
+                condition=days_in_range("published_on"),
+                name="campaigns_articlepage_date_in_range",
+                violation_error_message=_("Dates lie between 2000 and 2100."),
+            ),
+        ]
+
+    def get_context(self, request, *args, **kwargs):
+        others = ArticlePage.objects.sibling_of(self, inclusive=False).live().public()
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "column": self.get_parent(),
+            "others": others.newest_first()[:3],
+        }
+
+    def search_text(self):
+        """Text a reader may look for."""
+        return " ".join([self.intro, self.source, plain_text(self.body)])
+
+    @property
+    def needs_second_reader(self):
+        """Whether nobody may publish it alone, by its kind now or when published."""
+        if self.kind in NEEDS_SECOND_READER:
+            return True
+        published = ArticlePage.objects.filter(pk=self.pk, live=True)
+        return published.filter(kind__in=NEEDS_SECOND_READER).exists()
+
+    def permissions_for_user(self, user):
+        return SecondReaderTester(user, self)
+
+
+class CampaignKind(models.TextChoices):
+    SAFETY_MONTH = "SAFETY_MONTH", _("Safety Month")
+    FIRE_DAY = "FIRE_DAY", _("11·9 Fire Day")
+    ANKANG_CUP = "ANKANG_CUP", _("Ankang Cup contest")
+
+
+class CampaignQuerySet(PageQuerySet):
+    def of_the_season(self):
+        """Return the campaign that runs, else the next one, else the last one."""
+        today = clock.today()
+        pages = list(self.order_by("starts_on"))
+        running = [page for page in pages if page.starts_on <= today <= page.ends_on]
+        coming = [page for page in pages if page.starts_on > today]
+        return next(iter(running or coming or pages[-1:]), None)
+
+
+class CampaignPage(PublicPage):
+    """A campaign (C-05): when, what, for whom, and where it goes."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=CampaignKind)
+    intro = models.TextField(_("introduction"), max_length=300)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    timetable = StreamField(
+        [("row", TimetableRow())],
+        blank=True,
+        max_num=MAX_ROWS,
+        verbose_name=_("timetable"),
+    )
+    five_enters = StreamField(
+        [("row", FiveEntersRow())],
+        blank=True,
+        max_num=MAX_ROWS,
+        verbose_name=_("the five enters"),
+    )
+    body = StreamField(
+        PAGE_BLOCKS, blank=True, max_num=MAX_BLOCKS, verbose_name=_("page text")
+    )
+
+    objects = PageManager.from_queryset(CampaignQuerySet)()
+
+    parent_page_types = ["campaigns.ColumnPage"]
+    subpage_types = []
+    template = "campaigns/campaign_page.html"
+    content_panels = [
+        *Page.content_panels,
+        MultiFieldPanel(
+            [FieldPanel("kind"), FieldPanel("starts_on"), FieldPanel("ends_on")],
+            heading=_("about the campaign"),
+        ),
+        FieldPanel("intro"),
+        FieldPanel("timetable"),
+        FieldPanel("five_enters"),
+        FieldPanel("body"),
+    ]
+
+    class Meta:
+        verbose_name = _("campaign")
+        verbose_name_plural = _("campaigns")
+        constraints = [
+            models.CheckConstraint(
+                condition=days_in_range("starts_on", "ends_on"),
+                name="campaigns_campaignpage_dates_in_range",
+                violation_error_message=_("Dates lie between 2000 and 2100."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="campaigns_campaignpage_ends_after_start",
+                violation_error_message=_("A campaign cannot end before it starts."),
+            ),
+        ]
+
+    ART_OF = {
+        CampaignKind.SAFETY_MONTH: Art.HELMET,
+        CampaignKind.FIRE_DAY: Art.FIRE,
+        CampaignKind.ANKANG_CUP: Art.CUP,
+    }
+
+    @property
+    def art(self):
+        return self.ART_OF[self.kind]
+
+    def get_context(self, request, *args, **kwargs):
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "column": self.get_parent(),
+        }
+
+    def search_text(self):
+        """Text a reader may look for."""
+        parts = [self.intro]
+        parts += [plain_text(self.timetable), plain_text(self.five_enters)]
+        return " ".join([*parts, plain_text(self.body)])
+
+
+class SearchEntry(models.Model):
+    """The plain text of a published page: Chinese has no words to index by.
+
+    Both databases' full-text indexes take an unbroken run of Chinese as one word,
+    so 有限空间 would never be found inside 有限空间作业. Kept by lms.campaigns.services.search.
+    """
+
+    page = models.OneToOneField(
+        Page, on_delete=models.CASCADE, related_name="search_entry"
+    )
+    title = models.CharField(max_length=255)
+    text = models.TextField()
+
+    class Meta:
+        verbose_name = _("search entry")
+        verbose_name_plural = _("search entries")
+
+    def __str__(self):
+        return self.title
+
+
+def plain_text(stream) -> str:
+    """Return the words of a StreamField, without its marks."""
+    words = stream.stream_block.get_searchable_content(stream)
+    return " ".join(strip_tags(" ".join(words)).split())

@@ -1,0 +1,323 @@
+import django_filters
+from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, ObjectList
+from wagtail.admin.ui.tables import Column
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
+
+from lms.backoffice.filters import KeysFilter, ScopedFilterSet
+from lms.backoffice.views import DeskIndexView, NamedInspectView, YesNoColumn
+from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.people.backoffice.forms import OrganisationForm, PersonForm, PostForm, UserForm
+from lms.people.backoffice.views import (
+    OrganisationCreateView,
+    OrganisationEditView,
+    PersonCreateView,
+    PersonEditView,
+    PersonIndexView,
+    PersonInspectView,
+    PostCreateView,
+    PostEditView,
+    RelatedInspectView,
+    UserCreateView,
+    UserEditView,
+)
+from lms.people.models import (
+    ACTS,
+    AuditEvent,
+    Industry,
+    OperationItem,
+    Organisation,
+    Person,
+    Post,
+    Town,
+    User,
+)
+
+
+class OrganisationViewSet(BaseSnippetViewSet):
+    model = Organisation
+    icon = "home"
+    menu_order = 100
+    add_view_class = OrganisationCreateView
+    edit_view_class = OrganisationEditView
+    index_view_class = DeskIndexView
+    inspect_view_class = RelatedInspectView
+    list_display = ["name", "uscc", "town", "kind", "high_hazard"]
+    list_filter = ["town", "kind", "high_hazard", "zone", "industries"]
+    list_export = [
+        "uscc",
+        "name",
+        "kind",
+        "town.name",
+        "high_hazard",
+        "occupational_hazard",
+        "in_scope_from",
+        "out_of_scope_on",
+    ]
+    list_related = ("town",)
+    search_fields = ["name", "uscc"]
+    inspect_view_fields = [
+        "name",
+        "uscc",
+        "kind",
+        "town",
+        "zone",
+        "industries",
+        "high_hazard",
+        "occupational_hazard",
+        "established_posts",
+        "in_scope_from",
+        "out_of_scope_on",
+    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name"),
+            FieldPanel("uscc"),
+            FieldPanel("kind"),
+            FieldPanel("town"),
+            FieldPanel("zone"),
+            FieldPanel("industries", widget=forms.CheckboxSelectMultiple),
+            FieldPanel("high_hazard"),
+            FieldPanel("occupational_hazard"),
+            FieldPanel("established_posts"),
+            FieldPanel("in_scope_from"),
+            FieldPanel("out_of_scope_on"),
+        ],
+        base_form_class=OrganisationForm,
+    )
+
+
+class PersonViewSet(BaseSnippetViewSet):
+    model = Person
+    icon = "user"
+    menu_order = 200
+    add_view_class = PersonCreateView
+    edit_view_class = PersonEditView
+    index_view_class = PersonIndexView
+    index_template_name = "people/admin/person_index.html"
+    inspect_view_class = PersonInspectView
+    list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
+    list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]
+    search_fields = ["name", "id_masked"]
+    inspect_view_fields = [
+        "name",
+        "id_type",
+        "id_masked",
+        "phone_masked",
+        "identity_checked_at",
+        "recorded_at",
+    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("name"),
+            FieldPanel("id_type"),
+            FieldPanel("number"),
+            FieldPanel("phone"),
+            FieldPanel("organisation", heading=_("Organisation")),
+            FieldPanel("role"),
+            FieldPanel("item"),
+            FieldPanel("starts_on"),
+        ],
+        base_form_class=PersonForm,
+    )
+
+    def get_form_class(self, for_update=False):
+        return PersonForm
+
+
+class PostViewSet(BaseSnippetViewSet):
+    model = Post
+    icon = "group"
+    menu_order = 300
+    add_view_class = PostCreateView
+    edit_view_class = PostEditView
+    list_display = [
+        "person",
+        "organisation",
+        "role",
+        "item",
+        "starts_on",
+        "ends_on",
+    ]
+    list_filter = ["role", "organisation__town", "exposed", "issuing_system"]
+    list_export = [
+        "person.name",
+        "person.id_masked",
+        "organisation.uscc",
+        "organisation.name",
+        "role",
+        "item.code",
+        "exposed",
+        "starts_on",
+        "ends_on",
+    ]
+    list_related = ("person", "organisation__town", "item")
+    search_fields = ["person__name", "organisation__name"]
+    inspect_view_fields = [
+        "person",
+        "organisation",
+        "role",
+        "item",
+        "issuing_system",
+        "exposed",
+        "exposures",
+        "first_work_on",
+        "away",
+        "starts_on",
+        "ends_on",
+    ]
+    edit_handler = ObjectList(
+        [
+            FieldPanel("person", heading=_("Person")),
+            FieldPanel("organisation", heading=_("Organisation")),
+            FieldPanel("role"),
+            FieldPanel("item"),
+            FieldPanel("issuing_system"),
+            FieldPanel("exposed"),
+            FieldPanel("exposures"),
+            FieldPanel("first_work_on"),
+            FieldPanel("away"),
+            FieldPanel("starts_on"),
+            FieldPanel("ends_on"),
+        ],
+        base_form_class=PostForm,
+    )
+
+
+class UserFilterSet(ScopedFilterSet):
+    groups = KeysFilter(
+        label=_("Groups"),
+        queryset=Group.objects.all(),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class UserViewSet(BaseSnippetViewSet):
+    model = User
+    icon = "key"
+    menu_label = _("Accounts")
+    menu_order = 400
+    add_view_class = UserCreateView
+    edit_view_class = UserEditView
+    base_filterset_class = UserFilterSet
+    list_display = [
+        "name",
+        "username",
+        "access",
+        "organisation",
+        "town",
+        YesNoColumn("is_active", label=_("active")),
+    ]
+    list_filter = ["access", "is_active", "town"]
+    list_export = ["username", "name", "access", "is_active", "last_login"]
+    list_related = ("organisation", "town")
+    search_fields = ["name", "username"]
+    inspect_view_enabled = False
+    edit_handler = ObjectList(
+        [
+            FieldPanel("username"),
+            FieldPanel("name"),
+            FieldPanel("email"),
+            FieldPanel("access"),
+            FieldPanel("organisation", heading=_("Organisation")),
+            FieldPanel("town"),
+            FieldPanel("groups"),
+            FieldPanel("is_active"),
+            FieldPanel("password"),
+        ],
+        base_form_class=UserForm,
+    )
+
+
+class TownViewSet(ReadOnlySnippetViewSet):
+    model = Town
+    icon = "site"
+    menu_order = 500
+    list_display = ["name", "code", Column("enterprises", label=_("Enterprises"))]
+    list_export = ["code", "name", "alias"]
+    search_fields = ["name", "alias", "code"]
+
+    def get_queryset(self, request):
+        enterprises = Count("organisations", filter=Q(organisations__kind="ENTERPRISE"))
+        return super().get_queryset(request).annotate(enterprises=enterprises)
+
+
+class IndustryViewSet(BaseSnippetViewSet):
+    model = Industry
+    icon = "tag"
+    menu_order = 510
+    list_display = ["name", "code", "high_hazard"]
+    list_filter = ["high_hazard"]
+    list_export = ["code", "name", "high_hazard"]
+    search_fields = ["name", "code"]
+    edit_handler = ObjectList(
+        [FieldPanel("name"), FieldPanel("code"), FieldPanel("high_hazard")]
+    )
+
+
+class OperationItemViewSet(ReadOnlySnippetViewSet):
+    model = OperationItem
+    icon = "list-ul"
+    menu_order = 520
+    list_display = ["name", "code", "category_name"]
+    list_filter = ["category_name"]
+    list_export = ["code", "name", "category_code", "category_name"]
+    search_fields = ["name", "code"]
+
+
+class AuditFilterSet(ScopedFilterSet):
+    action = django_filters.ChoiceFilter(
+        label=_("action"),
+        choices=lambda: sorted(ACTS.items(), key=lambda act: str(act[1])),
+        empty_label=_("All"),
+        widget=forms.RadioSelect,
+    )
+
+
+class AuditInspectView(NamedInspectView):
+    named_by = ("get_action_display",)
+
+
+class AuditEventViewSet(ReadOnlySnippetViewSet):
+    model = AuditEvent
+    icon = "history"
+    menu_order = 600
+    base_filterset_class = AuditFilterSet
+    inspect_view_class = AuditInspectView
+    list_display = [
+        "at",
+        "actor",
+        Column(
+            "action",
+            label=_("action"),
+            accessor="get_action_display",
+            sort_key="action",
+        ),
+        Column("object", label=_("object"), accessor="get_object_id_display"),
+        "reason",
+    ]
+    list_filter = ["at"]
+    list_export = ["at", "actor.username", "action", "object_id", "reason"]
+    export_headings = {"actor.username": _("by")}
+    inspect_view_fields = ["at", "actor", "action", "object_id", "reason", "data"]
+    list_related = ("actor",)
+    search_fields = ["action", "object_type", "object_id", "reason"]
+
+
+class PeopleViewSetGroup(SnippetViewSetGroup):
+    menu_label = _("People and organisations")
+    menu_icon = "group"
+    menu_order = 200
+    items = (
+        OrganisationViewSet,
+        PersonViewSet,
+        PostViewSet,
+        UserViewSet,
+        TownViewSet,
+        IndustryViewSet,
+        OperationItemViewSet,
+        AuditEventViewSet,
+    )

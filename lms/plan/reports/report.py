@@ -1,0 +1,243 @@
+"""The figures of a plan as of a day: one structure behind JSON, sheets and pages."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from lms.plan.indicators import (
+    INDICATORS,
+    Dimension,
+    Indicator,
+    Measure,
+    Question,
+    Scope,
+)
+from lms.plan.indicators.figures import Figure, decimal_text
+from lms.plan.models import COUNTS, Plan
+from lms.plan.models import Indicator as Code
+from lms.plan.reports.names import RowName, row_names
+
+
+@dataclass
+class Row:
+    """One group of a breakdown."""
+
+    key: str | None
+    name: str
+    measure: Measure
+    met: bool | None
+    value: object = None
+
+    def as_json(self, unit: str) -> dict:
+        named = {"key": self.key, "name": self.name, "unit": unit}
+        return named | figures_json(self)
+
+
+@dataclass
+class Line:
+    """One indicator of a report."""
+
+    indicator: Indicator
+    name: str
+    measure: Measure
+    target: Fraction | None
+    met: bool | None
+    rows: list[Row] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @property
+    def figure(self) -> Figure:
+        return self.measure.headline
+
+    def as_json(self, *, with_rows: bool) -> dict:
+        unit = str(self.indicator.unit)
+        entry = {"code": self.code, "name": self.name, "unit": unit}
+        entry |= figures_json(self)
+        if with_rows:
+            entry["rows"] = [row.as_json(unit) for row in self.rows]
+            entry["note"] = self.note
+        return entry
+
+
+@dataclass
+class Report:
+    """All indicators of a plan as of one day."""
+
+    question: Question
+    by: Dimension | None
+    lines: list[Line]
+
+    def __getitem__(self, code: str) -> Line:
+        return {line.code: line for line in self.lines}[code]
+
+    def as_json(self) -> dict:
+        """Return the JSON of ``plan_report`` (design 5)."""
+        with_rows = self.by is not None
+        result = {
+            "plan": self.question.plan.code,
+            "as_of": self.question.day.isoformat(),
+            "indicators": [line.as_json(with_rows=with_rows) for line in self.lines],
+        }
+        if self.question.recorded_by is not None:
+            result["recorded_by"] = self.question.recorded_by.isoformat()
+        if with_rows:
+            result["by"] = self.by.value
+        return result
+
+
+def figures_json(line: Line | Row) -> dict:
+    """Return the numbers of a line or a row; ``met`` is the verdict of the whole."""
+    figure = line.measure.headline
+    entry = {
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "value": decimal_text(figure.value),
+        "display": figure.display,
+        "target": decimal_text(figure.target),
+        "met": line.met,
+        "variants": {
+            name: variant.as_json() for name, variant in line.measure.variants.items()
+        },
+    }
+    if line.measure.facts:
+        entry["facts"] = line.measure.facts
+    return entry
+
+
+def build_report(
+    plan: Plan,
+    *,
+    day: dt.date,
+    recorded_by: dt.datetime | None = None,
+    by: Dimension | None = None,
+    scope: Scope | None = None,
+    codes: Iterable[str] = (),
+) -> Report:
+    """Compute every indicator (or those named) of a plan as of a day.
+
+    The number of queries depends on what is asked, never on how many people there
+    are. Totals are counted from records; rows need not add up to them.
+    """
+    question = Question(plan, day, recorded_by, scope or Scope())
+    targets = _targets(question)
+    wanted = tuple(codes) or tuple(INDICATORS)
+    measures = {
+        code: INDICATORS[code].total(question).aimed_at(targets.get(code))
+        for code in _with_parts(wanted)
+    }
+    breakdown = Breakdown.of(question, by, targets, wanted) if by else None
+    lines = []
+    for code in wanted:
+        indicator = INDICATORS[code]
+        rows = breakdown.rows(indicator) if breakdown else []
+        lines.append(
+            Line(
+                indicator,
+                name_of(code),
+                measures[code],
+                targets.get(code),
+                indicator.verdict(measures[code], measures),
+                rows,
+                _note(rows, measures[code]),
+            )
+        )
+    return Report(question, by, lines)
+
+
+def name_of(code: str) -> str:
+    """Return what an indicator is called."""
+    return str(Code(code).label)
+
+
+@dataclass
+class Breakdown:
+    """The groups of one dimension, counted for every indicator asked for."""
+
+    by: Dimension
+    names: list[RowName]
+    groups: dict[str, dict[object, Measure]]
+
+    @classmethod
+    def of(cls, question, by, targets, codes) -> "Breakdown":
+        groups = {}
+        for code in _with_parts(codes):
+            # A count's target is the city's alone; a rate's is everybody's.
+            target = None if code in COUNTS else targets.get(code)
+            groups[code] = {
+                value: measure.aimed_at(target)
+                for value, measure in _grouped(question, INDICATORS[code], by).items()
+            }
+        used = {value for found in groups.values() for value in found}
+        return cls(by, row_names(by, used), groups)
+
+    def rows(self, indicator: Indicator) -> list[Row]:
+        """Return the rows of one indicator; none where the breakdown has no sense."""
+        if self.by not in indicator.dimensions and self.by != Dimension.YEAR:
+            return []
+        rows = []
+        for name in self.names:
+            if name.value not in self.groups[indicator.code] and not name.always:
+                continue
+            siblings = {
+                code: found.get(name.value) or INDICATORS[code].nothing()
+                for code, found in self.groups.items()
+            }
+            measure = siblings[indicator.code]
+            met = indicator.verdict(measure, siblings)
+            rows.append(Row(name.key, name.name, measure, met, name.value))
+        return rows
+
+
+def _grouped(question, indicator, by):
+    if by in indicator.dimensions:
+        measures = indicator.measure(question, (by,))
+        return {key[0]: measure for key, measure in measures.items()}
+    return _at_year_ends(question, indicator) if by == Dimension.YEAR else {}
+
+
+def _at_year_ends(question, indicator):
+    """A rate has no yearly parts: by year it is shown as of the end of each."""
+    return {
+        year: indicator.total(
+            replace(question, day=min(dt.date(year, 12, 31), question.day))
+        )
+        for year in question.plan.years
+        if dt.date(year, 1, 1) <= question.day
+    }
+
+
+def _targets(question):
+    """The targets that speak of this scope: a count's is the whole city's."""
+    return {
+        target.indicator: target.exact
+        for target in question.plan.targets.all()
+        if question.scope.whole or target.indicator not in COUNTS
+    }
+
+
+def _with_parts(codes):
+    """The codes asked for, each after the parts its verdict rests on."""
+    return tuple(
+        dict.fromkeys(
+            part.code for code in codes for part in INDICATORS[code].with_parts()
+        )
+    )
+
+
+def _note(rows, total):
+    """Say so when the rows do not add up, as they need not."""
+    if not rows:
+        return ""
+    numerators = sum(row.measure.headline.numerator for row in rows)
+    denominators = sum(row.measure.headline.denominator or 0 for row in rows)
+    headline = total.headline
+    if (numerators, denominators) == (headline.numerator, headline.denominator or 0):
+        return ""
+    return _("People are counted once in the total, so the rows need not add up to it.")

@@ -1,0 +1,157 @@
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from lms.access.policies import enterprise_page, public_page, staff_page
+from lms.plan.dashboard import public
+from lms.plan.dashboard.members import Show
+from lms.plan.dashboard.members_workbook import write_members_xlsx
+from lms.plan.dashboard.tiles import (
+    asked_by,
+    members_of,
+    narrowed,
+    overview,
+    report_for,
+)
+from lms.plan.indicators import INDICATORS, Scope
+from lms.plan.reports.names import scope_name
+from lms.plan.reports.report import build_report, name_of
+from lms.plan.reports.workbook import write_xlsx
+from lms.web import page_cache
+
+PER_PAGE = 50
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@public_page
+@require_safe
+def progress(request):
+    """The public page: aggregates of the published days, cached for everybody."""
+    asked = asked_by(request)
+    if asked.plan is None:
+        return render(request, "plan/public_empty.html")
+    asked = public.published(asked)
+    context = {"asked": asked, **public.public_page(asked)}
+    response = render(request, "plan/public.html", context)
+    if not request.user.is_authenticated:
+        patch_cache_control(response, public=True, max_age=public.KEPT_SECONDS)
+        patch_vary_headers(response, ["Cookie"])
+    return page_cache.allow(response)
+
+
+@enterprise_page
+@require_safe
+def office_dashboard(request):
+    """An enterprise's own figures."""
+    return _dashboard(request, "plan/office.html", "plan_office")
+
+
+@enterprise_page
+@require_safe
+def office_members(request, code):
+    return _members(request, code, "plan/office_members.html", "plan_office")
+
+
+@enterprise_page
+@require_safe
+def office_export(request):
+    return _export(request)
+
+
+@staff_page
+@require_safe
+def admin_dashboard(request):
+    """The whole city for the bureau and the base, the own town for its officers."""
+    return _dashboard(request, "plan/admin.html", "plan_admin")
+
+
+@staff_page
+@require_safe
+def admin_members(request, code):
+    return _members(request, code, "plan/admin_members.html", "plan_admin")
+
+
+@staff_page
+@require_safe
+def admin_export(request):
+    return _export(request)
+
+
+def _dashboard(request, template, space):
+    asked = asked_by(request)
+    scope = _scope(request)
+    if asked.plan is None:
+        return render(request, template, {"asked": asked, "space": space})
+    scope, town = narrowed(scope, request)
+    context = overview(asked, scope) | {"space": space, "town": town}
+    return render(request, template, context)
+
+
+def _members(request, code, template, space):
+    asked = asked_by(request)
+    scope, town = narrowed(_scope(request), request)
+    indicator = INDICATORS.get(code)
+    if indicator is None or not indicator.listed or asked.plan is None:
+        raise Http404
+    show = request.GET.get("show", Show.MISSING)
+    show = Show(show) if show in Show.values else Show.MISSING
+    if code == "IND-01":
+        show = Show.COUNTED
+    members = members_of(asked, scope, code, show)
+    if request.GET.get("export") == "xlsx":
+        return _sheet(write_members_xlsx(members), f"{code}-{asked.day}.xlsx")
+    report = build_report(asked.plan, day=asked.day, scope=scope, codes=[code])
+    context = {
+        "asked": asked,
+        "line": report[code],
+        "name": name_of(code),
+        "show": show,
+        "shows": [] if code == "IND-01" else _shows(asked, show, town),
+        "page": Paginator(members, PER_PAGE).get_page(request.GET.get("page")),
+        "query": _members_query(asked, show, town),
+        "town": town,
+        "space": space,
+    }
+    return render(request, template, context)
+
+
+def _export(request):
+    asked = asked_by(request)
+    if asked.plan is None:
+        raise Http404
+    scope, _town = narrowed(_scope(request), request)
+    report = report_for(asked, scope)
+    name = f"{asked.plan.code}-{asked.day}-{scope_name(scope)}.xlsx"
+    return _sheet(write_xlsx(report), name)
+
+
+def _scope(request):
+    scope = Scope.of(request.user)
+    if scope.closed:
+        raise PermissionDenied
+    return scope
+
+
+def _shows(asked, show, town):
+    return [
+        {
+            "label": choice.label,
+            "query": _members_query(asked, choice, town),
+            "current": choice == show,
+        }
+        for choice in Show
+    ]
+
+
+def _members_query(asked, show, town):
+    return asked.query(show=show.value, town=town.code if town else "")
+
+
+def _sheet(data, name):
+    response = HttpResponse(data, content_type=SHEET)
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
