@@ -18,14 +18,17 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 # --- Apps
 
 INSTALLED_APPS = [
-    "lms",
+    "lms.evidence",
     "lms.jobs",
+    "lms.sheets",
+    "lms.backoffice",
     "lms.people",
     "courses",
     "exams",
     "certificates",
     "lms.campaigns",
     "lms.plan",
+    "lms.demo",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",

@@ -5,9 +5,8 @@ from django.db import models
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseSiteSetting
 from wagtail.fields import StreamField
-from wagtail.models import DraftStateMixin, Page, PageManager, RevisionMixin
+from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
 from courses.models import CourseIndexPage
@@ -19,6 +18,7 @@ from lms.campaigns.models.blocks import (
     TimetableRow,
 )
 from lms.campaigns.models.second_reader import SecondReaderTester
+from lms.campaigns.models.site import SiteFacts
 from lms.evidence import clock
 from lms.evidence.dates import days_in_range
 from lms.web import page_cache
@@ -39,31 +39,6 @@ class Art(models.TextChoices):
     CUP = "cup", _("contest")
     PAPER = "paper", _("document")
     SCAN = "scan", _("certificate check")
-
-
-class SiteFacts(DraftStateMixin, RevisionMixin, BaseSiteSetting):
-    """Names and themes that change without a new release, read by a second person.
-
-    What is saved is a draft; the site shows the row, which publishing changes.
-    """
-
-    hotline = models.CharField(_("hotline"), max_length=20, default="12350")
-    agency = models.CharField(
-        _("supervising authority"), max_length=80, default="吴川市应急管理局"
-    )
-    theme_year = models.PositiveSmallIntegerField(_("year of the theme"), null=True)
-    theme = models.CharField(
-        _("theme of this year's Safety Month"), max_length=80, blank=True
-    )
-
-    class Meta:
-        verbose_name = _("names, hotline and annual theme")
-        verbose_name_plural = _("names, hotline and annual theme")
-        # Wagtail adds it after the groups have been given theirs.
-        permissions = [("publish_sitefacts", _("Can publish"))]
-
-    def __str__(self):
-        return str(self._meta.verbose_name)
 
 
 class PublicPage(Page):
@@ -311,27 +286,6 @@ class CampaignPage(PublicPage):
         parts = [self.intro]
         parts += [plain_text(self.timetable), plain_text(self.five_enters)]
         return " ".join([*parts, plain_text(self.body)])
-
-
-class SearchEntry(models.Model):
-    """The plain text of a published page: Chinese has no words to index by.
-
-    Both databases' full-text indexes take an unbroken run of Chinese as one word,
-    so 有限空间 would never be found inside 有限空间作业. Kept by lms.campaigns.services.search.
-    """
-
-    page = models.OneToOneField(
-        Page, on_delete=models.CASCADE, related_name="search_entry"
-    )
-    title = models.CharField(max_length=255)
-    text = models.TextField()
-
-    class Meta:
-        verbose_name = _("search entry")
-        verbose_name_plural = _("search entries")
-
-    def __str__(self):
-        return self.title
 
 
 def plain_text(stream) -> str:

@@ -1,13 +1,10 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
-
-from lms.evidence import clock
 
 
 class Indicator(models.TextChoices):
@@ -123,69 +120,3 @@ class Target(models.Model):
         """The target in the unit of the figure: a count, or a ratio."""
         value = Fraction(self.value)
         return value if self.indicator in COUNTS else value / 100
-
-
-class AccidentFigure(models.Model):
-    """Accidents of a year, typed in by the safety committee office with a source.
-
-    Shown beside the training figures; nothing here claims a cause (domain 5.6).
-    """
-
-    plan = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, related_name="accident_figures"
-    )
-    year = models.PositiveSmallIntegerField(_("year"))
-    base = models.DecimalField(
-        _("base value"), max_digits=10, decimal_places=2, default=Decimal(149)
-    )
-    value = models.DecimalField(_("accidents"), max_digits=10, decimal_places=2)
-    unit = models.CharField(_("unit"), max_length=40)
-    source = models.CharField(_("source document"), max_length=200)
-    recorded_at = models.DateTimeField(
-        _("recorded at"), default=clock.now, editable=False
-    )
-
-    class Meta:
-        ordering = ["year", "unit", "recorded_at"]
-        verbose_name = _("accident figure")
-        verbose_name_plural = _("accident figures")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(base__gt=0, value__gte=0),
-                name="plan_accidentfigure_has_a_base",
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.year}: {self.value} {self.unit}"
-
-
-class Snapshot(models.Model):
-    """A report as it stood at a moment. Append-only; see ``lms.plan.services.snapshots``.
-
-    ``hash`` is the SHA-256 of the canonical JSON of ``result``. A later report of the
-    same day may differ because of late records; both are kept (domain 5.0).
-    """
-
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="snapshots")
-    as_of = models.DateField(_("as of"))
-    recorded_by = models.DateTimeField(_("records known by"))
-    rule_set = models.JSONField(_("rule sets"), default=list)
-    result = models.JSONField(_("figures"))
-    hash = models.CharField(_("fingerprint"), max_length=64)
-    taken_at = models.DateTimeField(_("taken at"), default=clock.now)
-    taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
-
-    class Meta:
-        ordering = ["-taken_at", "-pk"]
-        verbose_name = _("snapshot")
-        verbose_name_plural = _("snapshots")
-
-    def __str__(self):
-        return f"{self.plan_id} {self.as_of} {self.hash[:8]}"
