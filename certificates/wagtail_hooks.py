@@ -27,7 +27,8 @@ from courses.models import TrainingClass
 from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.evidence import clock
-from lms.people.models import AuditEvent, Person
+from lms.evidence.models import AuditEvent
+from lms.people.models import Person
 from lms.sheets.imports import SheetImport, register_import
 
 for evidence in (Certificate, CertificateEvent, DailyHead):

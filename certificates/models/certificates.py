@@ -10,16 +10,11 @@ from certificates.models import status as rules
 from certificates.models.kinds import CertificateKind, RuleSet
 from courses.models import Audience, Enrolment
 from exams.models import Result
+from lms.access.levels import Access
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 from lms.people.identity.numbers import mask_name
-from lms.people.models import (
-    Access,
-    IssuingSystem,
-    OperationItem,
-    Organisation,
-    Person,
-    Post,
-)
+from lms.people.models import IssuingSystem, OperationItem, Organisation, Person, Post
 
 
 class Origin(models.TextChoices):
@@ -317,7 +312,7 @@ class Certificate(models.Model):
         return self.result_id is not None and not self.result.passed
 
 
-class EarlierSuspension(models.Model):
+class EarlierSuspension(Evidence):
     """A suspension that was over when the next one began. Append-only.
 
     The certificate holds its latest suspension; what it was worth on the days of

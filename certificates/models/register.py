@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificates import Certificate, ReasonClass
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 
 GENESIS = "0" * 64
 
@@ -24,7 +25,7 @@ class CertificateEventQuerySet(models.QuerySet):
         return self.filter(certificate__in=Certificate.objects.visible_to(user))
 
 
-class CertificateEvent(models.Model):
+class CertificateEvent(Evidence):
     """One entry of the public register. Append-only, each chained to the one before.
 
     ``hash`` is SHA-256 of the previous hash and ``entry``, the canonical JSON of
@@ -95,7 +96,7 @@ class RegisterHead(models.Model):
         return f"{self.entries} {self.hash}"
 
 
-class DailyHead(models.Model):
+class DailyHead(Evidence):
     """The head at the end of a day, as published. Append-only."""
 
     day = models.DateField(_("day"), unique=True)

@@ -8,9 +8,10 @@ from django.utils.translation import pgettext_lazy
 
 from courses.models.pages import CoursePage
 from courses.models.rules import Audience, TrainingKind
+from lms.access.levels import Access
 from lms.evidence import clock
 from lms.evidence.dates import days_in_range
-from lms.people.models import Access, OperationItem, Organisation, Person
+from lms.people.models import OperationItem, Organisation, Person
 
 
 class Funding(models.TextChoices):

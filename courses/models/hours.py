@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models.classes import Enrolment
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 from lms.people.models import Person
 
 
@@ -36,7 +37,7 @@ class HourEntryQuerySet(models.QuerySet):
         return self.select_related("person", "enrolment__training_class", "entered_by")
 
 
-class HourEntry(models.Model):
+class HourEntry(Evidence):
     """Class hours that staff credited to an enrolment for one day. Append-only.
 
     The only writer is ``courses.services.hours.enter_hours``. A mistake is put right

@@ -4,8 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models.classes import Enrolment
 from courses.models.rules import Audience, TrainingKind
+from lms.access.levels import Access
 from lms.evidence import clock
-from lms.people.models import Access, OperationItem, Organisation, Person, Town
+from lms.evidence.models import Evidence
+from lms.people.models import OperationItem, Organisation, Person, Town
 
 
 class TrainingResult(models.TextChoices):
@@ -52,7 +54,7 @@ class TrainingRecordQuerySet(models.QuerySet):
         ).prefetch_related("credits")
 
 
-class TrainingRecord(models.Model):
+class TrainingRecord(Evidence):
     """One training of one person, as it was. Append-only.
 
     A change of mind is a new row that ``corrects`` the old one. The only doors are
@@ -189,7 +191,7 @@ class TrainingRecord(models.Model):
         return "、".join(credit.get_audience_display() for credit in self.credits.all())
 
 
-class TrainingCredit(models.Model):
+class TrainingCredit(Evidence):
     """What a record is worth for one audience, judged once. Append-only.
 
     ``matrix_hours`` is the number the law named that day (null: none),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models.classes import Enrolment
 from courses.models.pages import LessonPage
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 from lms.people.models import Person
 
 
@@ -102,7 +103,7 @@ class StudyEntryQuerySet(models.QuerySet):
         return self.select_related("person", "lesson", "enrolment__training_class")
 
 
-class StudyEntry(models.Model):
+class StudyEntry(Evidence):
     """Time the server credited for one heartbeat. Append-only.
 
     The only door is ``courses.services.study.heartbeat``.

@@ -17,6 +17,7 @@ from wagtail.models import Orderable
 from courses.models import LessonPage
 from exams.kinds import examinable_codes, kind_choices
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 
 
 class QuestionState(models.TextChoices):
@@ -210,7 +211,7 @@ class QuestionRevisionQuerySet(models.QuerySet):
         )
 
 
-class QuestionRevision(models.Model):
+class QuestionRevision(Evidence):
     """The words of a question at one time. Only ``revise_question`` writes one."""
 
     question = models.ForeignKey(
@@ -250,7 +251,7 @@ class QuestionRevision(models.Model):
         return f"{self.question_id} #{self.number}"
 
 
-class QuestionOption(models.Model):
+class QuestionOption(Evidence):
     """One choice of a revision. Written with it, never changed."""
 
     revision = models.ForeignKey(
@@ -279,7 +280,7 @@ class QuestionOption(models.Model):
         return self.text
 
 
-class BlankAnswer(models.Model):
+class BlankAnswer(Evidence):
     """One accepted answer to one blank of a revision. Written with it."""
 
     revision = models.ForeignKey(
@@ -304,7 +305,7 @@ class BlankAnswer(models.Model):
         return self.text
 
 
-class QuestionReview(models.Model):
+class QuestionReview(Evidence):
     """What a second person decided about a revision.
 
     The author is copied here so that the database can hold the four-eyes rule.

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
 from exams.models.sittings import Paper, Sitting
+from lms.access.levels import Access
 from lms.evidence import clock
-from lms.people.models import Access, Person
+from lms.evidence.models import Evidence
+from lms.people.models import Person
 
 SET_ASIDE_FOR = dt.timedelta(minutes=30)
 
@@ -198,7 +200,7 @@ class Attempt(models.Model):
         return EffectiveState.OPEN
 
 
-class TimeAdjustment(models.Model):
+class TimeAdjustment(Evidence):
     """Seconds given to a running attempt. Append-only; ``adjust_time`` writes it.
 
     One ``batch`` is one decision: for a person, or for a whole room.

@@ -12,6 +12,7 @@ from exams.models.bank import QuestionRevision
 from exams.models.delivery import Attempt
 from exams.models.sittings import PaperKey
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 from lms.people.models import Person
 
 
@@ -45,7 +46,7 @@ class AnswerEntryQuerySet(models.QuerySet):
         )
 
 
-class AnswerEntry(models.Model):
+class AnswerEntry(Evidence):
     """One answer as it arrived. Append-only; ``save_answers`` is the only door.
 
     ``value`` is canonical JSON with option tokens. ``client_ms`` is what the phone
@@ -101,7 +102,7 @@ class SubmissionCause(models.TextChoices):
     PROCTOR = "proctor", _("closed by the proctor")
 
 
-class Submission(models.Model):
+class Submission(Evidence):
     """The end of an attempt: at most one. Append-only.
 
     ``receipt`` is the signed text every caller gets, to the byte.
@@ -150,7 +151,7 @@ class SlotMarkQuerySet(models.QuerySet):
         return self.current().filter(state=SlotMarkState.PENDING)
 
 
-class SlotMark(models.Model):
+class SlotMark(Evidence):
     """What one slot of a finished attempt earned. Append-only; the newest counts.
 
     Written by ``exams.services.marks`` and ``mark_slot``; marking again adds a row
@@ -238,7 +239,7 @@ class MarkQuerySet(models.QuerySet):
         return self.filter(~models.Exists(later))
 
 
-class Mark(models.Model):
+class Mark(Evidence):
     """One marking of an attempt. Append-only; regrading adds a revision.
 
     ``score_exact`` is the fraction that decided ``passed``, such as 176/3, and

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Enrolment, EnrolmentStatus, TrainingClass
 from exams.models.bank import QuestionRevision
 from exams.models.blueprints import Blueprint
+from lms.access.levels import Access
 from lms.evidence import clock
 from lms.evidence.dates import moments_in_range
-from lms.people.models import Access, Person
+from lms.evidence.models import Evidence
+from lms.people.models import Person
 
 
 class ReleaseRule(models.TextChoices):
@@ -29,7 +31,7 @@ class ReviewPolicy(models.TextChoices):
     QUESTIONS = "questions", _("every question with its key and explanation")
 
 
-class Paper(models.Model):
+class Paper(Evidence):
     """What candidates are asked, frozen. Append-only; ``freeze_paper`` writes it.
 
     ``content`` is one canonical JSON document without a byte of the key.
@@ -75,7 +77,7 @@ class PaperKeyQuerySet(models.QuerySet):
         return self.filter(paper=paper).latest("revision")
 
 
-class PaperKey(models.Model):
+class PaperKey(Evidence):
     """The right answers of a paper. Append-only; a correction is a new revision.
 
     Only marking reads it, and the review of a released result: no byte of it leaves
@@ -102,7 +104,7 @@ class PaperKey(models.Model):
         return f"{self.paper_id} #{self.revision}"
 
 
-class PaperQuestion(models.Model):
+class PaperQuestion(Evidence):
     """A question revision that a paper asks, and where. Written with the paper.
 
     Apart from the key, so that the next draw can avoid a question and a result can

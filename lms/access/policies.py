@@ -22,7 +22,7 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
-from lms.people.models import Access
+from lms.access.levels import Access
 
 PUBLIC = "public"
 SIGNED_IN = "signed-in"

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import Http404
 
-from lms.people.models import Access
+from lms.access.levels import Access
 
 # Rules, catalogues, classes and the bank name nobody: whoever of the staff may open
 # the kind (its policy says who) sees every row.

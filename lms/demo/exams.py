@@ -24,9 +24,10 @@ from exams.models import (
     Verdict,
 )
 from exams.services.bank import create_question, review_question
+from lms.access.levels import Access
 from lms.demo.attempts import seed_attempts
 from lms.evidence import clock
-from lms.people.models import Access, User
+from lms.people.models import User
 
 QUESTIONS = Path(settings.BASE_DIR) / "lms" / "demo" / "questions.yaml"
 BANK = "DEMO"

@@ -19,6 +19,7 @@ from django.db import transaction
 from stdnum.cn import uscc
 
 from lms.access import groups
+from lms.access.levels import Access
 from lms.demo.accounts import ACCOUNTS, PASSWORD
 from lms.evidence import clock
 from lms.people.identity.numbers import (
@@ -31,7 +32,6 @@ from lms.people.identity.numbers import (
 )
 from lms.people.identity.numbers import blind_index as look_up_key
 from lms.people.models import (
-    Access,
     Headcount,
     Industry,
     OperationItem,

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.models import get_all_child_relations
 
 from lms.evidence import clock
-from lms.people.models import AuditEvent
-from lms.people.models.audit import ACTS
+from lms.evidence.models import ACTS, AuditEvent
 
 # Fields that hold a secret, or a personal number beside its mask.
 PRIVATE = re.compile(r"(?:^|_)(?:key|sealed|password|secret|code_key)$")

@@ -1,4 +1,4 @@
-"""Append-only tables: the one list of them, and the triggers that hold it.
+"""Triggers that make the tables of every ``Evidence`` model append-only.
 
 The database itself refuses UPDATE, DELETE and REPLACE on evidence, on SQLite
 and on PostgreSQL (protocols 1.2). Altering a table on SQLite silently drops its
@@ -10,29 +10,7 @@ from contextlib import contextmanager
 from django.apps import apps
 from django.db import connection, transaction
 
-EVIDENCE = (
-    "certificates.CertificateEvent",
-    "certificates.DailyHead",
-    "certificates.EarlierSuspension",
-    "courses.HourEntry",
-    "courses.StudyEntry",
-    "courses.TrainingCredit",
-    "courses.TrainingRecord",
-    "people.AuditEvent",
-    "plan.Snapshot",
-    "exams.QuestionRevision",
-    "exams.QuestionOption",
-    "exams.BlankAnswer",
-    "exams.QuestionReview",
-    "exams.Paper",
-    "exams.PaperKey",
-    "exams.PaperQuestion",
-    "exams.AnswerEntry",
-    "exams.Submission",
-    "exams.SlotMark",
-    "exams.Mark",
-    "exams.TimeAdjustment",
-)
+from lms.evidence.models import AuditEvent, Evidence, EvidenceGate
 
 GATE = "lms_evidencegate"
 
@@ -61,8 +39,13 @@ FOR EACH {each} EXECUTE FUNCTION evidence_refuse()
 """
 
 
+def evidence_models() -> list[type[Evidence]]:
+    """Return every model that declares itself append-only."""
+    return [model for model in apps.get_models() if issubclass(model, Evidence)]
+
+
 def evidence_tables() -> list[str]:
-    """Return the tables of the evidence models that stand, in the order of the list.
+    """Return the tables of the evidence models that exist now, sorted.
 
     Migrating one app alone, or back, leaves some out; without the gate there is none:
     a trigger that names a missing table stops SQLite from altering its own.
@@ -70,7 +53,7 @@ def evidence_tables() -> list[str]:
     standing = set(connection.introspection.table_names())
     if GATE not in standing:
         return []
-    tables = [apps.get_model(label)._meta.db_table for label in EVIDENCE]
+    tables = sorted(model._meta.db_table for model in evidence_models())
     return [table for table in tables if table in standing]
 
 
@@ -121,8 +104,8 @@ def open_gate(*, reason: str, actor=None):
     if not reason.strip():
         raise ValueError("Changing evidence needs a reason.")
     with transaction.atomic():
-        gate = apps.get_model("lms.EvidenceGate").objects.create(reason=reason)
-        apps.get_model("people.AuditEvent").objects.create(
+        gate = EvidenceGate.objects.create(reason=reason)
+        AuditEvent.objects.create(
             actor=actor, action="evidence.open_gate", reason=reason
         )
         yield

@@ -8,9 +8,9 @@ from wagtail.snippets.models import register_snippet
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.evidence import clock
+from lms.evidence.models import AuditEvent
 from lms.people.models import (
     ActivationCode,
-    AuditEvent,
     Industry,
     OperationItem,
     Organisation,

@@ -93,6 +93,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"lms_ui": "lms.templatetags.lms_ui"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -251,6 +252,7 @@ SIGNING_KEYS_DIR = Path(env.str("SIGNING_KEYS_DIR", str(DATA_DIR / "keys")))
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+STATICFILES_DIRS = [BASE_DIR / "lms" / "static"]
 WHITENOISE_USE_FINDERS = False
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"

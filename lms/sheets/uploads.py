@@ -9,10 +9,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.levels import Access
 from lms.evidence import clock
 from lms.jobs.models import UNFINISHED, Job, JobState
 from lms.jobs.services import enqueue
-from lms.people.models import Access, User
+from lms.people.models import User
 from lms.sheets.files import FileRefused
 from lms.sheets.imports import IMPORTS, ImportReport
 from lms.web.logs import mask_text

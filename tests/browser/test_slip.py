@@ -7,7 +7,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import expect
 
-from lms.people.models import Access, User
+from lms.access.levels import Access
+from lms.people.models import User
 from tests.browser.conftest import PHONE
 from tests.people.factories import PostFactory, UserFactory
 

@@ -23,7 +23,8 @@ from certificates.services import (
 )
 from certificates.views.presentation import in_words
 from lms.evidence import clock
-from lms.people.models import AuditEvent, User
+from lms.evidence.models import AuditEvent
+from lms.people.models import User
 from tests.certificates.factories import PersonFactory, earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]

@@ -10,8 +10,10 @@ from certificates.models import Certificate, CertificateEvent, RuleSet
 from certificates.models.status import Status
 from certificates.services import suspend_certificate
 from certificates.services.recorded import COLUMNS, import_certificates
+from lms.access.levels import Access
+from lms.evidence.models import AuditEvent
 from lms.people.identity.numbers import unseal
-from lms.people.models import Access, AuditEvent, Person, Post, Town, User
+from lms.people.models import Person, Post, Town, User
 from lms.sheets.workbooks import read_sheet
 from tests.certificates.factories import (
     OrganisationFactory,

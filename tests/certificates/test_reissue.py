@@ -30,7 +30,8 @@ from certificates.services import (
 )
 from exams.models import Result
 from lms.evidence import clock
-from lms.people.models import AuditEvent, User
+from lms.evidence.models import AuditEvent
+from lms.people.models import User
 from tests.certificates.factories import ResultFactory, earn, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]

@@ -16,7 +16,8 @@ from courses.exceptions import (
 from courses.models import Enrolment
 from courses.services import enrol, move_class, withdraw
 from lms.evidence import clock
-from lms.people.models import AuditEvent, Post
+from lms.evidence.models import AuditEvent
+from lms.people.models import Post
 from tests.courses.factories import (
     DAY,
     EnrolmentFactory,

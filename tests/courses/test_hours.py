@@ -19,7 +19,8 @@ from courses.hours.sheet import Claim
 from courses.models import HourEntry, StudyEntry, TrainingRecord
 from courses.services import enter_hours, record_hours_met
 from lms.evidence import clock
-from lms.people.models import AuditEvent, Town
+from lms.evidence.models import AuditEvent
+from lms.people.models import Town
 from tests.courses.factories import (
     DAY,
     EnrolmentFactory,

@@ -7,7 +7,9 @@ from django.core.management import call_command
 
 from courses.models import TrainingCredit, TrainingRecord
 from courses.services.training_import import COLUMNS, import_training
-from lms.people.models import Access, AuditEvent, Person, Post, Town
+from lms.access.levels import Access
+from lms.evidence.models import AuditEvent
+from lms.people.models import Person, Post, Town
 from lms.sheets.workbooks import read_sheet
 from tests.courses.factories import OrganisationFactory, UserFactory
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from exams.backoffice.viewsets import AttemptViewSet, SittingViewSet
 from exams.models import Result, TimeAdjustment
 from exams.services.finalise import close_attempt
-from lms.people.models import Access, Town, User
+from lms.access.levels import Access
+from lms.people.models import Town, User
 from tests.exams.delivery_factories import (
     CandidateFactory,
     UserFactory,

@@ -8,7 +8,7 @@ from exams.services.bank import retire_question, review_question
 from exams.services.finalise import close_attempt
 from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
-from lms.people.models import AuditEvent
+from lms.evidence.models import AuditEvent
 from tests.exams.bank_factories import QuestionBankFactory, UserFactory, make_question
 from tests.exams.delivery_factories import Phone, make_sitting
 

@@ -19,7 +19,8 @@ from exams.services.bank import review_question
 from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import close_attempt
 from lms.evidence import clock
-from lms.people.models import AuditEvent, User
+from lms.evidence.models import AuditEvent
+from lms.people.models import User
 from tests.courses.factories import TrainingClassFactory
 from tests.exams.bank_factories import (
     BlueprintFactory,

@@ -9,7 +9,7 @@ from exams.kinds.tokens import answers_digest
 from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submission
 from exams.services.answers import current_answers
 from lms.evidence import clock
-from lms.people.models import AuditEvent
+from lms.evidence.models import AuditEvent
 from tests.exams.delivery_factories import (
     CANARY,
     CandidateFactory,

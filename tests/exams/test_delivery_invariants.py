@@ -31,7 +31,7 @@ from exams.services.submission import submit
 from exams.signals import result_released
 from lms.evidence import clock
 from lms.evidence.canonical import canonical, sha256_hex
-from lms.people.models import AuditEvent
+from lms.evidence.models import AuditEvent
 from tests.courses.factories import TrainingClassFactory
 from tests.exams.delivery_factories import (
     KEY,

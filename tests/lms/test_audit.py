@@ -20,7 +20,8 @@ from courses.models import ClassState
 from courses.services import enrol, move_class, withdraw
 from lms.backoffice.viewsets import ReadOnlySnippetViewSet
 from lms.evidence.audit import NOT_HELD, UnknownAct, changes_between, record, values_of
-from lms.people.models import ACTS, AuditEvent, Person, Post, User
+from lms.evidence.models import ACTS, AuditEvent
+from lms.people.models import Person, Post, User
 from lms.people.services.organisations import import_organisations
 from lms.people.services.people import change_person
 from lms.people.services.roster import import_roster

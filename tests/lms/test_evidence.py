@@ -2,6 +2,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from lms.evidence import triggers as evidence
+from lms.evidence.models import AuditEvent
 from lms.evidence.triggers import (
     drop_triggers,
     expected_trigger_names,
@@ -9,7 +10,6 @@ from lms.evidence.triggers import (
     open_gate,
     trigger_names,
 )
-from lms.people.models import AuditEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -14,10 +14,11 @@ from certificates.models import CertificateKind
 from certificates.register import signing
 from certificates.services import issue_certificate
 from lms.access.groups import BASE, EDITOR, OFFICER
+from lms.access.levels import Access
 from lms.evidence import triggers as evidence
 from lms.jobs.models import Job
 from lms.jobs.services import run_due
-from lms.people.models import Access, Organisation, Town, User
+from lms.people.models import Organisation, Town, User
 from lms.people.services.accounts import AccountClosed, issue_activation_code
 from lms.web.logs import MaskPersonalNumbers
 from tests.campaigns.factories import ColumnFactory, make_home

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from lms.people.models import Access, AuditEvent
+from lms.access.levels import Access
+from lms.evidence.models import AuditEvent
 from tests.people.factories import PersonFactory, PostFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]

@@ -17,12 +17,14 @@ from certificates.models.certificates import ReasonClass
 from certificates.services import issue_certificate, suspend_certificate
 from certificates.wagtail_hooks import waiting_certificates
 from lms.access.groups import OFFICER
+from lms.access.levels import Access
 from lms.backoffice.policies import ScopedPolicy
 from lms.backoffice.rows import SEEN_BY_STAFF, rows_for
 from lms.campaigns.models import SearchEntry
+from lms.evidence.models import AuditEvent
 from lms.jobs.models import Job
 from lms.jobs.services import run_due
-from lms.people.models import Access, AuditEvent, Organisation, Person, Town
+from lms.people.models import Organisation, Person, Town
 from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
 from tests.certificates.factories import PersonFactory as HolderFactory
 from tests.certificates.factories import earn

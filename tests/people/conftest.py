@@ -2,7 +2,8 @@ import pytest
 from django.contrib.auth.models import Group
 
 from lms.access.groups import BASE, OFFICER
-from lms.people.models import Access, Organisation, Town
+from lms.access.levels import Access
+from lms.people.models import Organisation, Town
 from lms.people.services.organisations import import_organisations
 from tests.people.factories import UserFactory
 from tests.people.sheets import OTHER, USCC, organisations

@@ -3,9 +3,10 @@ import datetime as dt
 import factory
 from factory.django import DjangoModelFactory
 
+from lms.access.levels import Access
 from lms.demo.people import credit_code, id_number
 from lms.people.identity.numbers import mask_number, person_key, seal
-from lms.people.models import Access, Organisation, Person, Post, Role, Town, User
+from lms.people.models import Organisation, Person, Post, Role, Town, User
 
 RECORDED = dt.datetime(2016, 1, 4, tzinfo=dt.UTC)
 

@@ -5,8 +5,10 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lms.access.groups import BASE
+from lms.access.levels import Access
+from lms.evidence.models import AuditEvent
 from lms.people.accounts import views as account_views
-from lms.people.models import Access, AuditEvent, User
+from lms.people.models import User
 from lms.people.services.accounts import (
     AccountClosed,
     CodeNotGood,

@@ -7,7 +7,8 @@ from django.urls import reverse
 from wagtail.users.models import UserProfile
 
 from lms.access.groups import BASE, EDITOR, OFFICER
-from lms.people.models import AuditEvent, Organisation, Person, Post, User
+from lms.evidence.models import AuditEvent
+from lms.people.models import Organisation, Person, Post, User
 from tests.people.addresses import url
 from tests.people.factories import (
     OrganisationFactory,

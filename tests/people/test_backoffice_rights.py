@@ -5,7 +5,8 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from lms.access.groups import EDITOR
-from lms.people.models import AuditEvent, Organisation, Person, Post, User
+from lms.evidence.models import AuditEvent
+from lms.people.models import Organisation, Person, Post, User
 from tests.people.addresses import url
 from tests.people.factories import (
     OrganisationFactory,

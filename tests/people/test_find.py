@@ -5,8 +5,9 @@ import logging
 import pytest
 from django.urls import reverse
 
+from lms.evidence.models import AuditEvent
 from lms.people.identity.numbers import IdentityError
-from lms.people.models import AuditEvent, Organisation, Person
+from lms.people.models import Organisation, Person
 from lms.people.services.people import change_person, correct_identity
 from tests.people.factories import PersonFactory, PostFactory, UserFactory
 

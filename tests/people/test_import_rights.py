@@ -2,7 +2,9 @@
 
 import pytest
 
-from lms.people.models import Access, AuditEvent, Organisation, Person, Post, User
+from lms.access.levels import Access
+from lms.evidence.models import AuditEvent
+from lms.people.models import Organisation, Person, Post, User
 from lms.people.services.organisations import import_organisations
 from lms.people.services.roster import import_roster
 from tests.people.sheets import LI, OTHER, USCC, WANG, codes, organisations, roster

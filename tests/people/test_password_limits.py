@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from lms.people.models import AuditEvent
+from lms.evidence.models import AuditEvent
 from tests.people.factories import UserFactory
 from tests.people.second_factor import code_at, totp
 

@@ -3,7 +3,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from lms.people.models import AuditEvent
+from lms.evidence.models import AuditEvent
 from tests.people.factories import PersonFactory, UserFactory
 from tests.people.second_factor import recovery_codes, totp
 

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lms.evidence import clock
-from lms.people.models import ActivationCode, AuditEvent, Person, User
+from lms.evidence.models import AuditEvent
+from lms.people.models import ActivationCode, Person, User
 from lms.people.services.accounts import (
     CodeNotGood,
     NothingToRelease,

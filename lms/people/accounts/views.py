@@ -6,11 +6,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from lms.access.levels import Access
 from lms.access.policies import is_staff, public_page, signed_in_page, worker_page
 from lms.evidence import clock
 from lms.people.accounts.forms import ActivationForm
 from lms.people.accounts.password_limits import remember_device
-from lms.people.models import Access, Post
+from lms.people.models import Post
 from lms.people.services.accounts import (
     AccountRefusal,
     OwnCodeWrong,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.forms.models import formfield_for_dbfield
 
+from lms.access.levels import Access
 from lms.backoffice.rows import rows_for
 from lms.evidence import clock
 from lms.people.identity.numbers import (
@@ -21,7 +22,7 @@ from lms.people.identity.numbers import (
     normalise_phone,
     person_key,
 )
-from lms.people.models import Access, Person, Post, User
+from lms.people.models import Person, Post, User
 from lms.people.services.organisations import check_digit_agrees
 from lms.people.services.posts import (
     NoSupervisorsHere,

@@ -10,6 +10,7 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
 from lms.backoffice.views import DeskIndexView, NamedInspectView, YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.evidence.models import ACTS, AuditEvent
 from lms.people.backoffice.forms import OrganisationForm, PersonForm, PostForm, UserForm
 from lms.people.backoffice.views import (
     OrganisationCreateView,
@@ -25,8 +26,6 @@ from lms.people.backoffice.views import (
     UserEditView,
 )
 from lms.people.models import (
-    ACTS,
-    AuditEvent,
     Industry,
     OperationItem,
     Organisation,

@@ -1,6 +1,4 @@
-from lms.access.levels import Access
 from lms.people.models.accounts import ActivationCode, User
-from lms.people.models.audit import ACTS, AuditEvent
 from lms.people.models.catalogues import (
     Industry,
     OperationItem,
@@ -24,10 +22,7 @@ from lms.people.models.persons import (
 )
 
 __all__ = [
-    "ACTS",
-    "Access",
     "ActivationCode",
-    "AuditEvent",
     "Headcount",
     "Industry",
     "IssuingSystem",

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.levels import Access
 from lms.access.policies import is_staff
 from lms.evidence import clock
 from lms.evidence.audit import record
 from lms.people.identity.numbers import blind_index, mask_phone, normalise_phone
-from lms.people.models import Access, ActivationCode, Person, User
+from lms.people.models import ActivationCode, Person, User
 from lms.people.services.lookup import phone_fields
 from lms.sheets.cells import half_width
 from lms.web.rate_limits import Limit, within_all

@@ -6,6 +6,7 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
+from lms.access.levels import Access
 from lms.evidence import clock
 from lms.people.identity.numbers import (
     IdentityError,
@@ -23,7 +24,7 @@ from lms.people.identity.numbers import (
     seal,
     unprintable,
 )
-from lms.people.models import Access, OperationItem, Organisation, Person, Role, Town
+from lms.people.models import OperationItem, Organisation, Person, Role, Town
 from lms.sheets.cells import number_text_of
 from lms.sheets.imports import ImportReport
 from lms.sheets.workbooks import Column, Row

@@ -8,7 +8,8 @@ from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import TrainingRecord
-from lms.people.models import Access, Organisation, Post
+from lms.access.levels import Access
+from lms.people.models import Organisation, Post
 from lms.plan.models import Plan
 
 

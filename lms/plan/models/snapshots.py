@@ -3,10 +3,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lms.evidence import clock
+from lms.evidence.models import Evidence
 from lms.plan.models.plans import Plan
 
 
-class Snapshot(models.Model):
+class Snapshot(Evidence):
     """A report as it stood at a moment. Append-only; see ``lms.plan.services.snapshots``.
 
     ``hash`` is the SHA-256 of the canonical JSON of ``result``. A later report of the
