@@ -11,6 +11,7 @@ from certificates.models.kinds import CertificateKind, RuleSet
 from courses.models import Audience, Enrolment
 from exams.models import Result
 from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 from lms.people.identity.numbers import mask_name
@@ -35,7 +36,16 @@ class ReasonClass(models.TextChoices):
     CLEARED = "CLEARED", _("the cause is gone")
 
 
-class CertificateQuerySet(models.QuerySet):
+class CertificateQuerySet(ScopedQuerySet):
+    person_lookup = "person"
+
+    def within(self, user, day=None):
+        """Limit to own certificates, or to those of persons in reach on a day."""
+        if user.access == Access.SELF:
+            return self.of(user)
+        posts = Post.objects.active_on(day or clock.today()).visible_to(user)
+        return self.filter(person__in=posts.values("person"))
+
     def with_status_on(self, day):
         """Add ``status``: what each row is on a day, the rule of ``status_on``."""
         return self.annotate(
@@ -69,23 +79,6 @@ class CertificateQuerySet(models.QuerySet):
         return self.annotate(
             disputed=Case(When(_in_conflict_q(day), then=True), default=False)
         )
-
-    def visible_to(self, user, day=None):
-        """Own certificates, and those of persons the user may see on a day."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.SELF:
-            return self.of(user)
-        posts = Post.objects.active_on(day or clock.today()).visible_to(user)
-        return self.filter(person__in=posts.values("person"))
-
-    def of(self, user):
-        """What the signed-in person holds, whatever else the account may see."""
-        if not user.is_authenticated or user.person_id is None:
-            return self.none()
-        return self.filter(person_id=user.person_id)
 
     def for_listing(self):
         """Everything a certificate row shows, in one query."""

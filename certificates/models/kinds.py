@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models.status import add_years
 from courses.models import Programme
+from lms.access.scopes import StaffQuerySet
 
 
-class RuleSetQuerySet(models.QuerySet):
+class RuleSetQuerySet(StaffQuerySet):
     def in_use(self):
         """Sets nobody has switched off, by code."""
         return self.filter(enabled=True).order_by("code")
@@ -80,6 +81,8 @@ class CertificateKind(models.Model):
     query_url = models.URLField(_("official query"), blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "code"]
         verbose_name = _("kind of certificate")
@@ -117,6 +120,8 @@ class ProgrammeProof(models.Model):
         help_text=_("Empty: without end."),
     )
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         ordering = ["programme", "kind"]
         verbose_name = _("proof of a programme")
@@ -138,7 +143,7 @@ class ProgrammeProof(models.Model):
         return f"{self.programme} · {self.kind}"
 
 
-class IssuerQuerySet(models.QuerySet):
+class IssuerQuerySet(StaffQuerySet):
     def on(self, day):
         """Who issued on a day."""
         return self.filter(valid_from__lte=day).order_by("-valid_from").first()

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models.certificates import Certificate, ReasonClass
+from lms.access.scopes import ScopedQuerySet, StaffQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 
@@ -19,9 +20,9 @@ class EventAction(models.TextChoices):
     CANCEL = "cancel", _("cancelled")
 
 
-class CertificateEventQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Entries about the certificates a user may see: reasons are not public."""
+class CertificateEventQuerySet(ScopedQuerySet):
+    def within(self, user, day=None):
+        """Limit to entries about certificates in reach: reasons are not public."""
         return self.filter(certificate__in=Certificate.objects.visible_to(user))
 
 
@@ -103,6 +104,8 @@ class DailyHead(Evidence):
     entries = models.PositiveBigIntegerField(_("entries"))
     hash = models.CharField(_("hash"), max_length=64)
     published_at = models.DateTimeField(_("published at"), default=clock.now)
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["-day"]

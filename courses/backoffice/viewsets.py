@@ -291,8 +291,7 @@ class StudyEntryViewSet(ReadOnlySnippetViewSet):
     search_fields = ("person__name", "lesson__title")
 
     def get_queryset(self, request):
-        seen = Enrolment.objects.visible_to(request.user)
-        return StudyEntry.objects.filter(enrolment__in=seen).for_listing()
+        return super().get_queryset(request).for_listing()
 
 
 class HourEntryViewSet(ReadOnlySnippetViewSet):

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from courses.models.pages import CoursePage
 from courses.models.rules import Audience, TrainingKind
-from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet, StaffQuerySet
 from lms.evidence import clock
 from lms.evidence.dates import days_in_range
 from lms.people.models import OperationItem, Organisation, Person
@@ -65,6 +65,8 @@ class Programme(models.Model):
         CoursePage, related_name="programmes", blank=True, verbose_name=_("courses")
     )
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
         verbose_name = _("programme")
@@ -84,7 +86,7 @@ class Programme(models.Model):
 STUDY_STATES = (ClassState.CONFIRMED, ClassState.RUNNING, ClassState.EXAMINING)
 
 
-class TrainingClassQuerySet(models.QuerySet):
+class TrainingClassQuerySet(StaffQuerySet):
     def open_for_study(self):
         """Classes in which time counts."""
         return self.filter(state__in=STUDY_STATES)
@@ -208,26 +210,10 @@ class TrainingClass(models.Model):
         return self.state in (ClassState.CLOSED, ClassState.CANCELLED)
 
 
-class EnrolmentQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Enrolments a user may see: own, of the organisation, town or city."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.TOWN:
-            return self.filter(organisation__town_id=user.town_id)
-        if user.access == Access.ORGANISATION:
-            return self.filter(organisation_id=user.organisation_id)
-        if user.person_id is None:
-            return self.none()
-        return self.filter(person_id=user.person_id)
-
-    def of(self, user):
-        """What the signed-in person learns, whatever else the account may see."""
-        if not user.is_authenticated or user.person_id is None:
-            return self.none()
-        return self.filter(person_id=user.person_id)
+class EnrolmentQuerySet(ScopedQuerySet):
+    town_lookup = "organisation__town"
+    organisation_lookup = "organisation"
+    person_lookup = "person"
 
     def admitted(self):
         return self.filter(status=EnrolmentStatus.ADMITTED)

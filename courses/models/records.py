@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models.classes import Enrolment
 from courses.models.rules import Audience, TrainingKind
-from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 from lms.people.models import OperationItem, Organisation, Person, Town
@@ -21,7 +21,11 @@ class RecordSource(models.TextChoices):
     CLASS = "class", _("class of the base")
 
 
-class TrainingRecordQuerySet(models.QuerySet):
+class TrainingRecordQuerySet(ScopedQuerySet):
+    town_lookup = "town"
+    organisation_lookup = "employer"
+    person_lookup = "person"
+
     def current(self, recorded_by=None):
         """Records nothing corrects, as known now or at a past moment."""
         corrections = TrainingRecord.objects.filter(corrects=OuterRef("pk"))
@@ -32,20 +36,6 @@ class TrainingRecordQuerySet(models.QuerySet):
             ~Exists(corrections.filter(recorded_at__lte=recorded_by)),
             recorded_at__lte=recorded_by,
         )
-
-    def visible_to(self, user):
-        """Records a user may see: own, of the employer then, town or city."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.TOWN:
-            return self.filter(town_id=user.town_id)
-        if user.access == Access.ORGANISATION:
-            return self.filter(employer_id=user.organisation_id)
-        if user.person_id is None:
-            return self.none()
-        return self.filter(person_id=user.person_id)
 
     def for_listing(self):
         """Everything a record row shows, in a fixed number of queries."""

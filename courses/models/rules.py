@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.scopes import StaffQuerySet
+
 
 class Audience(models.TextChoices):
     """Who a training is for: the six posts, and three more (design 5)."""
@@ -29,7 +31,7 @@ class TrainingKind(models.TextChoices):
     RETURN = "RETURN", _("return to post")
 
 
-class DatedQuerySet(models.QuerySet):
+class DatedQuerySet(StaffQuerySet):
     def on(self, day):
         """Rows in force on a day; the first and the last day count."""
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models.classes import Enrolment
 from courses.models.pages import LessonPage
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 from lms.people.models import Person
@@ -97,7 +98,11 @@ class LessonProgress(models.Model):
         return f"{self.enrolment_id} {self.lesson_id}"
 
 
-class StudyEntryQuerySet(models.QuerySet):
+class StudyEntryQuerySet(ScopedQuerySet):
+    town_lookup = "enrolment__organisation__town"
+    organisation_lookup = "enrolment__organisation"
+    person_lookup = "person"
+
     def for_listing(self):
         """Everything an entry row shows, in one query."""
         return self.select_related("person", "lesson", "enrolment__training_class")

@@ -16,6 +16,7 @@ from wagtail.models import Orderable
 
 from courses.models import LessonPage
 from exams.kinds import examinable_codes, kind_choices
+from lms.access.scopes import StaffQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 
@@ -46,6 +47,8 @@ class KnowledgePoint(ClusterableModel):
     """What a question is about; blueprints draw by it."""
 
     name = models.CharField(_("name"), max_length=40, unique=True)
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -93,6 +96,8 @@ class QuestionBank(models.Model):
         _("purpose"), max_length=8, choices=BankPurpose, default=BankPurpose.SEALED
     )
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         verbose_name = _("question bank")
@@ -102,7 +107,7 @@ class QuestionBank(models.Model):
         return self.name
 
 
-class QuestionQuerySet(models.QuerySet):
+class QuestionQuerySet(StaffQuerySet):
     def ready(self):
         """Questions a second person has approved and nobody has retired."""
         return self.filter(state=QuestionState.READY)

@@ -11,6 +11,7 @@ from wagtail.models import Orderable
 from courses.models import Programme
 from exams.kinds import examinable_choices
 from exams.models.bank import BankPurpose, Difficulty, KnowledgePoint, QuestionBank
+from lms.access.scopes import StaffQuerySet
 
 
 class Scoring(models.TextChoices):
@@ -38,6 +39,8 @@ class Blueprint(ClusterableModel):
     shuffle_questions = models.BooleanField(
         _("another order of questions in every paper"), default=True
     )
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["title"]
@@ -142,6 +145,8 @@ class ProgrammeExam(models.Model):
         default=30,
         help_text=_("Counted from the day the failed result is released."),
     )
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["programme"]

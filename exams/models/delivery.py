@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
 from exams.models.sittings import Paper, Sitting
-from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 from lms.people.models import Person
@@ -44,7 +44,11 @@ def effective_state_at(now):
     )
 
 
-class AttemptQuerySet(models.QuerySet):
+class AttemptQuerySet(ScopedQuerySet):
+    town_lookup = "enrolment__organisation__town"
+    organisation_lookup = "enrolment__organisation"
+    person_lookup = "person"
+
     def with_effective_state(self, now):
         """Annotate ``state_now``, the effective state at a moment."""
         return self.annotate(state_now=effective_state_at(now))
@@ -77,24 +81,6 @@ class AttemptQuerySet(models.QuerySet):
     def awaiting_marking(self):
         """Finished attempts without a mark: a slot waits for a person."""
         return self.filter(state=AttemptState.FINISHED, marks=None)
-
-    def of(self, user):
-        """The attempts of the signed-in person, whatever else the account may see."""
-        if not user.is_authenticated or not user.is_active or user.person_id is None:
-            return self.none()
-        return self.filter(person_id=user.person_id)
-
-    def visible_to(self, user):
-        """Attempts a user may see: own, of the organisation, town or city."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.TOWN:
-            return self.filter(enrolment__organisation__town_id=user.town_id)
-        if user.access == Access.ORGANISATION:
-            return self.filter(enrolment__organisation_id=user.organisation_id)
-        return self.of(user)
 
     def for_listing(self):
         """Everything an attempt row shows, in one query."""

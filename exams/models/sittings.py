@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import Enrolment, EnrolmentStatus, TrainingClass
 from exams.models.bank import QuestionRevision
 from exams.models.blueprints import Blueprint
-from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.dates import moments_in_range
 from lms.evidence.models import Evidence
@@ -134,7 +134,11 @@ class PaperQuestion(Evidence):
         return f"{self.paper_id} {self.slot}"
 
 
-class SittingQuerySet(models.QuerySet):
+class SittingQuerySet(ScopedQuerySet):
+    def within(self, user, day=None):
+        """Limit accounts below the whole city to the sittings they may take."""
+        return self.for_person(user.person_id) if user.person_id else self.none()
+
     def for_person(self, person):
         """Sittings a person may take: of the own class, or named for them."""
         return self.filter(
@@ -146,14 +150,6 @@ class SittingQuerySet(models.QuerySet):
             )
             | Q(pk__in=Candidate.objects.filter(person=person).values("sitting"))
         )
-
-    def visible_to(self, user):
-        """Staff of the base and the bureau see all, everybody else their own."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        return self.for_person(user.person_id) if user.person_id else self.none()
 
     def not_over(self, now):
         """Sittings in which an attempt can be started now or later."""

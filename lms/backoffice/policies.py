@@ -2,7 +2,7 @@
 
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from lms.backoffice.rows import rows_for
+from lms.access.scopes import rows_for
 
 
 class ScopedPolicy(ModelPermissionPolicy):

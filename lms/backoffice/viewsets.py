@@ -6,9 +6,10 @@ from django.http import Http404
 from wagtail.snippets.models import SnippetAdminURLFinder
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from lms.access.scopes import rows_for
 from lms.backoffice.choosers import ScopedChooserViewSet
 from lms.backoffice.filters import ScopedFilterSet
-from lms.backoffice.rows import rows_for, with_keys
+from lms.backoffice.rows import with_keys
 from lms.backoffice.views import (
     AuditedCreateView,
     AuditedDeleteView,

@@ -7,6 +7,7 @@ from django.utils.encoding import force_str
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.scopes import CityQuerySet
 from lms.evidence import clock
 
 
@@ -59,6 +60,8 @@ class AuditEvent(Evidence):
     object_id = models.CharField(_("object"), max_length=60, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     data = models.JSONField(_("details"), default=dict, blank=True)
+
+    objects = CityQuerySet.as_manager()
 
     class Meta:
         app_label = "people"  # of its table and its migrations

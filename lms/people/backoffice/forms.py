@@ -12,7 +12,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.forms.models import formfield_for_dbfield
 
 from lms.access.levels import Access
-from lms.backoffice.rows import rows_for
+from lms.access.scopes import rows_for
 from lms.evidence import clock
 from lms.people.identity.numbers import (
     IdentityError,

@@ -8,9 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms.access.levels import Access
+from lms.access.scopes import CityQuerySet
 from lms.people.models.catalogues import Town
 from lms.people.models.organisations import Organisation
 from lms.people.models.persons import Person
+
+
+class AccountManager(UserManager.from_queryset(CityQuerySet)):
+    """Accounts of any town: only users who see the whole city see them."""
 
 
 class User(AbstractUser):
@@ -51,7 +56,7 @@ class User(AbstractUser):
         verbose_name=_("town"),
     )
 
-    objects = UserManager()
+    objects = AccountManager()
     REQUIRED_FIELDS = []
 
     class Meta:

@@ -1,6 +1,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.scopes import StaffQuerySet
+
 
 class YesNoUndecided(models.TextChoices):
     YES = "yes", _("yes")
@@ -19,6 +21,8 @@ class Town(models.Model):
     name = models.CharField(_("name"), max_length=20, unique=True)
     alias = models.CharField(_("alias"), max_length=20, blank=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
@@ -56,6 +60,8 @@ class Industry(models.Model):
         default=YesNoUndecided.NO,
     )
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         ordering = ["code"]
         verbose_name = _("industry")
@@ -73,6 +79,8 @@ class OperationItem(models.Model):
     category_code = models.CharField(_("category code"), max_length=2)
     category_name = models.CharField(_("category"), max_length=40)
     position = models.PositiveSmallIntegerField(_("position in the catalogue"))
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

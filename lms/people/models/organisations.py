@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.dates import PastDateField
 from lms.people.models.catalogues import Industry, Town, YesNoUndecided, Zone
@@ -30,22 +30,13 @@ def in_scope_condition(day, prefix=""):
     )
 
 
-class OrganisationQuerySet(models.QuerySet):
+class OrganisationQuerySet(ScopedQuerySet):
+    town_lookup = "town"
+    organisation_lookup = "pk"
+
     def in_scope(self, day):
         """Enterprises the plan asks about on a day; out on the closing day itself."""
         return self.filter(in_scope_condition(day))
-
-    def visible_to(self, user):
-        """The organisations a user may see at all."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.TOWN:
-            return self.filter(town_id=user.town_id)
-        if user.access == Access.ORGANISATION:
-            return self.filter(pk=user.organisation_id)
-        return self.none()
 
 
 class Organisation(models.Model):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from lms.access.levels import Access
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.dates import PastDateField
 from lms.people.identity.numbers import (
@@ -55,7 +56,16 @@ LONGEST_END = 4
 NUMBER_END = re.compile(r"[0-9A-Z]{2,4}")
 
 
-class PersonQuerySet(models.QuerySet):
+class PersonQuerySet(ScopedQuerySet):
+    person_lookup = "pk"
+
+    def within(self, user, day=None):
+        """Limit to the own record, or to those who have a post in reach on a day."""
+        if user.access == Access.SELF:
+            return self.of(user)
+        posts = Post.objects.active_on(day or clock.today()).visible_to(user)
+        return self.filter(pk__in=posts.values("person"))
+
     def matching(self, words):
         """Persons a searcher means: part of a name, a number, its end, or a phone.
 
@@ -80,17 +90,6 @@ class PersonQuerySet(models.QuerySet):
         return self.alias(lower_name=Lower("name")).filter(
             Q(name__in=spelled) | Q(lower_name__in={one.lower() for one in spelled})
         )
-
-    def visible_to(self, user, day=None):
-        """The persons a user may see, by posts on a day (today unless told)."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.SELF:
-            return self.filter(pk=user.person_id)
-        posts = Post.objects.active_on(day or clock.today()).visible_to(user)
-        return self.filter(pk__in=posts.values("person"))
 
 
 class Person(models.Model):
@@ -161,7 +160,11 @@ class Person(models.Model):
         return unseal(self.id_sealed, context="person.id")
 
 
-class PostQuerySet(models.QuerySet):
+class PostQuerySet(ScopedQuerySet):
+    town_lookup = "organisation__town"
+    organisation_lookup = "organisation"
+    person_lookup = "person"
+
     def active_on(self, day):
         """Posts held on a day; the first and the last day count (domain 5.3)."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
@@ -169,18 +172,6 @@ class PostQuerySet(models.QuerySet):
     def in_scope(self, day):
         """Posts in enterprises the plan asks about on a day."""
         return self.filter(in_scope_condition(day, "organisation__"))
-
-    def visible_to(self, user):
-        """Posts a user may see. Say which day with ``active_on``."""
-        if not user.is_authenticated or not user.is_active:
-            return self.none()
-        if user.is_superuser or user.access == Access.CITY:
-            return self
-        if user.access == Access.TOWN:
-            return self.filter(organisation__town_id=user.town_id)
-        if user.access == Access.ORGANISATION:
-            return self.filter(organisation_id=user.organisation_id)
-        return self.filter(person_id=user.person_id)
 
 
 class Post(models.Model):
