@@ -10,6 +10,7 @@ from lms.evidence.triggers import (
     open_gate,
     trigger_names,
 )
+from tests.lms.evidence_models import EVIDENCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -18,7 +19,13 @@ refused = (IntegrityError,)
 
 def test_every_evidence_table_has_its_triggers():
     assert trigger_names() == expected_trigger_names()
-    assert len(trigger_names()) >= 2 * len(evidence.EVIDENCE)
+    assert len(trigger_names()) >= 2 * len(EVIDENCE)
+
+
+def test_the_evidence_models_are_the_ones_written_out():
+    declared = sorted(model._meta.label for model in evidence.evidence_models())
+
+    assert declared == sorted(EVIDENCE)
 
 
 def test_evidence_refuses_update_and_delete():
@@ -91,7 +98,7 @@ def test_gate_refuses_to_open_without_a_reason():
         pass
 
 
-@pytest.mark.parametrize("label", evidence.EVIDENCE)
+@pytest.mark.parametrize("label", EVIDENCE)
 def test_each_evidence_table_refuses_by_raw_sql(label):
     """Whatever the columns: the trigger stands on the table itself."""
     table = evidence.apps.get_model(label)._meta.db_table
