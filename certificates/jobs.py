@@ -1,5 +1,7 @@
 """Long and late work: batches somebody waits for, and the sweep."""
 
+from django.core.management import call_command
+
 from certificates.services import (
     enrolments_awaiting_proof,
     issue_awaiting,
@@ -10,7 +12,7 @@ from certificates.services import (
 from certificates.services.batch import ISSUE
 from courses.models import Enrolment, TrainingClass
 from lms.evidence.audit import record
-from lms.jobs.registry import handler, sweeper
+from lms.jobs.registry import handler, preparation, sweeper
 
 
 @handler(ISSUE)
@@ -51,3 +53,9 @@ def sweep_without_basis():
 def sweep_heads():
     """Publish the head of the register of each ended day."""
     return publish_heads()
+
+
+@preparation("Preparing the signing key", order=10)
+def make_first_key() -> None:
+    """Make a key that signs certificates where there is none."""
+    call_command("make_signing_key", if_missing=True, verbosity=0)

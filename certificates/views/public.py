@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from certificates.backoffice.forms import NumberForm
 from certificates.models import DailyHead, RegisterHead
 from certificates.pdf.lines import Line, printed_lines, reads_chinese
 from certificates.register import signing
@@ -22,6 +21,7 @@ from certificates.verification.answers import (
     find_by_number,
     matches_last_four,
 )
+from certificates.verification.forms import NumberForm
 from certificates.views.presentation import TONES, sentence
 from lms.access.policies import public_page
 from lms.evidence import clock

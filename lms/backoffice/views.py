@@ -22,7 +22,6 @@ from wagtail.snippets.views.snippets import (
 from lms.backoffice.exports import related
 from lms.backoffice.filters import LONGEST_SEARCH
 from lms.evidence.audit import changes_between, record, stored_values, values_of
-from lms.people.models import Person
 
 NAMING = {"name", "title"}
 
@@ -70,7 +69,11 @@ class ScopedIndexView(IndexView):
             for name in names[:-1]:
                 relation = model._meta.get_field(name)
                 model = relation.related_model
-            if names[1:] and names[-1] in NAMING and model is not Person:
+            if (
+                names[1:]
+                and names[-1] in NAMING
+                and not getattr(model, "exported_by_own_name", False)
+            ):
                 return force_str(relation.verbose_name)
             return force_str(model._meta.get_field(names[-1]).verbose_name)
         except (FieldDoesNotExist, AttributeError):

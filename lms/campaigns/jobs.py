@@ -2,7 +2,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from wagtail.models import Page, Revision
 
-from lms.jobs.registry import sweeper
+from lms.campaigns.services.site import make_site
+from lms.jobs.registry import preparation, sweeper
 
 
 @sweeper("campaigns.scheduled")
@@ -14,3 +15,9 @@ def publish_scheduled() -> int:
     if due:
         call_command("publish_scheduled")
     return due
+
+
+@preparation("Preparing the front page", order=20)
+def make_front_page() -> None:
+    """Make the home page and its columns where there are none."""
+    make_site()

@@ -1,4 +1,4 @@
-"""What can run: job handlers by kind, and the sweepers that pick up what is left.
+"""What can run: job handlers by kind, sweepers, and the steps of ``prepare``.
 
 Apps register in a module called ``jobs``; every one is imported at start-up.
 """
@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 HANDLERS: dict[str, Callable] = {}
 SWEEPERS: dict[str, Callable[[], int]] = {}
+PREPARATIONS: list[tuple[int, str, Callable[[], None]]] = []
+GREETINGS: list[Callable[[str], str]] = []
 
 
 def handler(kind: str):
@@ -35,3 +37,22 @@ def sweeper(name: str):
         return function
 
     return register
+
+
+def preparation(words: str, *, order: int):
+    """Register ``function()`` as a step that makes an installation ready. Idempotent.
+
+    ``words`` say on the terminal what is being done.
+    """
+
+    def register(function):
+        PREPARATIONS.append((order, words, function))
+        return function
+
+    return register
+
+
+def greeting(function):
+    """Register ``function(address) -> str``: what ``serve`` prints once it answers."""
+    GREETINGS.append(function)
+    return function

@@ -2,6 +2,8 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.db import transaction
 
+from lms.jobs.runner import claim, run, run_due, sweep
+
 
 class WakingTask(Task):
     """A task that is only a wake-up call: without a broker nothing is lost."""
@@ -15,8 +17,6 @@ class WakingTask(Task):
 @shared_task(base=WakingTask)
 def run_job_task(job_id: int) -> None:
     """Run one job if it is due. At-least-once delivery is harmless: see claim."""
-    from lms.jobs.services import claim, run
-
     if job := claim(job_id):
         run(job)
 
@@ -24,7 +24,5 @@ def run_job_task(job_id: int) -> None:
 @shared_task
 def sweep_task() -> None:
     """Sweep, then run jobs whose wake-up call was lost or whose lease ran out."""
-    from lms.jobs.services import run_due, sweep
-
     sweep()
     run_due()

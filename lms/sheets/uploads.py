@@ -13,7 +13,6 @@ from lms.access.levels import Access
 from lms.evidence import clock
 from lms.jobs.models import UNFINISHED, Job, JobState
 from lms.jobs.services import enqueue
-from lms.people.models import User
 from lms.sheets.files import FileRefused
 from lms.sheets.imports import IMPORTS, ImportReport
 from lms.web.logs import mask_text
@@ -59,9 +58,7 @@ class NoLongerAllowed(UploadRefusal):
 
 
 @transaction.atomic
-def start_check(
-    slug: str, data: bytes, *, filename: str, actor: User, part: str = ""
-) -> Job:
+def start_check(slug: str, data: bytes, *, filename: str, actor, part: str = "") -> Job:
     """Keep an uploaded file privately and check it in a job; nothing is written.
 
     The same file sent twice at once is one job.
@@ -87,7 +84,7 @@ def start_check(
     return job
 
 
-def check_part(job: Job, part: str, *, actor: User) -> Job:
+def check_part(job: Job, part: str, *, actor) -> Job:
     """Check the chosen part of a file that has several; raise ``FileGone``."""
     try:
         with storages["private"].open(job.payload["path"]) as stream:
@@ -100,7 +97,7 @@ def check_part(job: Job, part: str, *, actor: User) -> Job:
 
 
 @transaction.atomic
-def apply_checked(job: Job, *, sha256: str, actor: User) -> Job:
+def apply_checked(job: Job, *, sha256: str, actor) -> Job:
     """Apply what a finished check has shown: the same bytes, once.
 
     Of one kind and one organisation or town, one file at a time is written. Raises
@@ -122,7 +119,7 @@ def apply_checked(job: Job, *, sha256: str, actor: User) -> Job:
     return applied
 
 
-def _reach(actor: User) -> str:
+def _reach(actor) -> str:
     """For which organisation or town somebody writes."""
     if actor.access == Access.ORGANISATION:
         return f"organisation-{actor.organisation_id}"

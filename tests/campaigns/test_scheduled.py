@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from lms.jobs.services import sweep
+from lms.jobs.runner import sweep
 from tests.campaigns.factories import ArticleFactory, publish
 
 SOON = dt.timedelta(minutes=5)

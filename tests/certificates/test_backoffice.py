@@ -8,7 +8,7 @@ from certificates.services import issue_certificate
 from courses.models import TrainingClass
 from lms.access.groups import BASE, OFFICER
 from lms.jobs.models import Job
-from lms.jobs.services import run_due
+from lms.jobs.runner import run_due
 from lms.people.models import User
 from tests.certificates.factories import PersonFactory, earn
 

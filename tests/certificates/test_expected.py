@@ -10,7 +10,7 @@ from certificates.models import CertificateKind, Issuer, ProgrammeProof
 from certificates.services import issue_for
 from certificates.services.expected import Expectation, expected_proofs
 from courses.models import Enrolment
-from lms.jobs.services import run_due
+from lms.jobs.runner import run_due
 from tests.certificates.factories import earn
 from tests.courses.factories import EnrolmentFactory
 from tests.people.factories import UserFactory

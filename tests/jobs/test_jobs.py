@@ -8,7 +8,8 @@ from django.utils import translation
 from lms.evidence import clock
 from lms.jobs import registry
 from lms.jobs.models import MAX_ATTEMPTS, Job, JobState
-from lms.jobs.services import claim, enqueue, run, run_due, sweep
+from lms.jobs.runner import claim, run, run_due, sweep
+from lms.jobs.services import enqueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.services]
 def handlers(monkeypatch):
     """An empty registry for this test."""
     monkeypatch.setattr(registry, "HANDLERS", (table := {}))
-    monkeypatch.setattr("lms.jobs.services.HANDLERS", table)
+    monkeypatch.setattr("lms.jobs.runner.HANDLERS", table)
     return table
 
 
@@ -149,7 +150,7 @@ def test_one_failing_sweeper_does_not_stop_the_others(monkeypatch):
         raise RuntimeError("broken row")
 
     table = {"a.fails": fail, "b.works": lambda: 7}
-    monkeypatch.setattr("lms.jobs.services.SWEEPERS", table)
+    monkeypatch.setattr("lms.jobs.runner.SWEEPERS", table)
 
     assert sweep() == {"a.fails": -1, "b.works": 7}
 

@@ -16,7 +16,7 @@ from certificates.services import issue_certificate
 from lms.access.groups import BASE, EDITOR, OFFICER
 from lms.access.levels import Access
 from lms.jobs.models import Job
-from lms.jobs.services import run_due
+from lms.jobs.runner import run_due
 from lms.people.models import Organisation, Town, User
 from lms.people.services.accounts import AccountClosed, issue_activation_code
 from lms.web.logs import MaskPersonalNumbers

@@ -23,7 +23,7 @@ from lms.backoffice.policies import ScopedPolicy
 from lms.campaigns.models import SearchEntry
 from lms.evidence.models import AuditEvent
 from lms.jobs.models import Job
-from lms.jobs.services import run_due
+from lms.jobs.runner import run_due
 from lms.people.models import Organisation, Person, Town
 from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
 from tests.certificates.factories import PersonFactory as HolderFactory

@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lms.access.groups import BASE
 from lms.evidence import clock
 from lms.jobs.models import MAX_ATTEMPTS, Job, JobState
-from lms.jobs.services import claim, run_due
+from lms.jobs.runner import claim, run_due
 from lms.people.models import Organisation, Zone
 from lms.sheets.files import FileRefused
 from lms.sheets.imports import IMPORTS, ImportKind, ImportReport

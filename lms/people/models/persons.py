@@ -95,6 +95,9 @@ class PersonQuerySet(ScopedQuerySet):
 class Person(models.Model):
     """A human being, once. The number itself is sealed; screens show the mask."""
 
+    # A column of a list says 姓名 for a person, and not what the person is to the row.
+    exported_by_own_name = True
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(pgettext_lazy("person", "name"), max_length=60)
     id_type = models.CharField(

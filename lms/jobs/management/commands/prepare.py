@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils.translation.reloader import translation_file_changed
 
-from lms.campaigns.services.site import make_site
+from lms.jobs.registry import PREPARATIONS
 from lms.web.static_files import collect_static_files
 
 
@@ -36,10 +36,9 @@ class Command(BaseCommand):
             collect_static_files()
         with self.step("Preparing the database (under a minute the first time)"):
             call_command("migrate", verbosity=0)
-        with self.step("Preparing the signing key"):
-            call_command("make_signing_key", if_missing=True, verbosity=0)
-        with self.step("Preparing the front page"):
-            make_site()
+        for _order, words, prepare in sorted(PREPARATIONS, key=lambda step: step[0]):
+            with self.step(words):
+                prepare()
         if demo:
             self.stderr.write("Loading the demo city …")
             call_command("seed_demo", verbosity=0)

@@ -6,7 +6,7 @@ from threading import Event
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from lms.jobs.services import run_due, sweep
+from lms.jobs.runner import run_due, sweep
 
 logger = logging.getLogger(__name__)
 

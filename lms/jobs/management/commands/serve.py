@@ -10,8 +10,8 @@ import urllib.request
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from lms.demo.accounts import demo_accounts
 from lms.jobs.commands import ContractCommand
+from lms.jobs.registry import GREETINGS
 
 GRACE = 10.0
 FIRST_ANSWER = 60.0
@@ -78,8 +78,8 @@ class Command(ContractCommand):
             time.sleep(0.2)
             self.watch()
         self.stdout.write(f"\nReady: {address}\n")
-        if settings.DEMO:
-            self.stdout.write(demo_accounts(address))
+        for greet in GREETINGS:
+            self.stdout.write(greet(address))
         self.stdout.flush()
 
 

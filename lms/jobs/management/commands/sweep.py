@@ -1,7 +1,7 @@
 import json
 
 from lms.jobs.commands import ContractCommand
-from lms.jobs.services import run_due, sweep
+from lms.jobs.runner import run_due, sweep
 
 
 class Command(ContractCommand):
