@@ -1,17 +1,12 @@
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.refusals import Refusal
 
-class CertificateRefusal(Exception):
+
+class CertificateRefusal(Refusal):
     """A rule said no. ``code`` is stable, ``str()`` fit to show a person."""
 
-    code = "refused"
     message = _("This is not possible.")
-
-    def __init__(self, message=None):
-        super().__init__(message or self.message)
-
-    def __str__(self):
-        return str(self.args[0])
 
 
 class NothingEarned(CertificateRefusal):

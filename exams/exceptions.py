@@ -2,15 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.refusals import Refusal
 
-class ExamRefusal(Exception):
+
+class ExamRefusal(Refusal):
     """A rule said no. ``code`` is stable, ``str()`` a sentence fit to show."""
 
-    code = "refused"
     message = _("This is not possible now.")
-
-    def __str__(self):
-        return str(self.message)
 
 
 class QuestionRefused(ExamRefusal):

@@ -3,12 +3,16 @@ from functools import wraps
 from django import forms
 from django.contrib.admin.utils import unquote
 from django.http import Http404
+from django.urls import path
+from django.views.decorators.http import require_http_methods
 from wagtail.snippets.models import SnippetAdminURLFinder
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from lms.access.policies import STAFF, declares
 from lms.access.scopes import rows_for
 from lms.backoffice.choosers import ScopedChooserViewSet
 from lms.backoffice.filters import ScopedFilterSet
+from lms.backoffice.row_actions import act
 from lms.backoffice.rows import with_keys
 from lms.backoffice.views import (
     AuditedCreateView,
@@ -81,6 +85,21 @@ class BaseSnippetViewSet(SnippetViewSet):
         # Wagtail lets in staff only; the policy of the model says which of them.
         scoped.access_rule = "staff"
         return scoped
+
+    def get_urlpatterns(self):
+        address = path("<int:pk>/act/<slug:name>/", self.act_view, name="act")
+        return [*super().get_urlpatterns(), address]
+
+    @property
+    def act_view(self):
+        """The acts on a row, see ``lms.backoffice.row_actions``."""
+
+        @declares(STAFF)
+        @require_http_methods(["GET", "HEAD", "POST"])
+        def view(request, pk, name):
+            return act(request, viewset=self, pk=pk, name=name)
+
+        return view
 
     def check_row(self, request, pk):
         """Raise 404 for a row outside the user's scope, or for no row at all."""

@@ -1,5 +1,5 @@
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
 
@@ -50,7 +50,8 @@ def hide_menu_noise(request, items):
 
 
 @hooks.register("insert_global_admin_css")
-def today_css():
-    return format_html(
-        '<link rel="stylesheet" href="{}">', static("css/admin-today.css")
+def desk_css():
+    sheets = ("css/admin-today.css", "css/admin-desk.css")
+    return format_html_join(
+        "", '<link rel="stylesheet" href="{}">', ((static(one),) for one in sheets)
     )

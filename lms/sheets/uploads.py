@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.access.levels import Access
+from lms.access.refusals import Refusal
 from lms.evidence import clock
 from lms.jobs.models import UNFINISHED, Job, JobState
 from lms.jobs.services import enqueue
@@ -25,13 +26,10 @@ SHEET_KEPT, REPORT_KEPT = dt.timedelta(days=7), dt.timedelta(days=30)
 FRESH = dt.timedelta(hours=1)
 
 
-class UploadRefusal(Exception):
+class UploadRefusal(Refusal):
     """An upload cannot go on. ``str()`` is fit for whoever sent it."""
 
     message = _("This upload cannot be applied. Send the file again.")
-
-    def __str__(self):
-        return str(self.message)
 
 
 class FileChanged(UploadRefusal):

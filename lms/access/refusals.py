@@ -1,0 +1,14 @@
+class Refusal(Exception):
+    """A rule said no. ``code`` is stable, ``str()`` fit to show the user.
+
+    Each app has its own base, and a subclass for each fact.
+    """
+
+    code = "refused"
+    message = ""
+
+    def __init__(self, message=None):
+        super().__init__(message or self.message)
+
+    def __str__(self):
+        return str(self.args[0])

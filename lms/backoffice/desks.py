@@ -1,0 +1,130 @@
+"""The page of one thing at work: its numbers, its people, its next step, its papers.
+
+A desk is the inspect view of a viewset. An app above adds a part of its own with
+``desk_section``, and acts with ``lms.backoffice.row_actions``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from lms.backoffice import row_actions
+from lms.backoffice.views import LocalInspectView
+
+
+@dataclass(frozen=True)
+class DeskSection:
+    """A part of a desk: a heading, and a template that is included with ``section``."""
+
+    heading: str | Promise
+    template: str
+    context: dict = field(default_factory=dict)
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state on the line that shows how far a thing has come."""
+
+    label: str | Promise
+    is_done: bool = False
+    is_current: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence at the top of a desk; ``tone`` is info, success, warning, critical."""
+
+    text: str | Promise
+    tone: str = "warning"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way to another page or paper, in words."""
+
+    label: str | Promise
+    url: str
+    icon: str = "arrow-right"
+
+
+_SECTIONS: dict[type[models.Model], list[tuple[int, Callable]]] = {}
+
+
+def desk_section(model: type[models.Model], *, order: int = 100):
+    """Register ``function(request, row) -> DeskSection | None`` for the desk of a model.
+
+    It names only what the user may see, and costs a fixed number of queries.
+    """
+
+    def register(function):
+        _SECTIONS.setdefault(model, []).append((order, function))
+        return function
+
+    return register
+
+
+def links_to(heading, rows, label=str, anchor: str = "") -> DeskSection | None:
+    """Return a section of links to the desks of rows of one kind; None without rows."""
+    name = rows.model.snippet_viewset.get_url_name("inspect")
+    links = [Link(label(row), reverse(name, args=[row.pk])) for row in rows]
+    if not links:
+        return None
+    return DeskSection(heading, "backoffice/_links.html", {"links": links}, anchor)
+
+
+class DeskView(LocalInspectView):
+    """The desk of one row. A subclass says what stands on it."""
+
+    template_name = "backoffice/desk.html"
+
+    def get_facts(self) -> list[tuple[str, object]]:
+        """Return label and value of each fact of the row, shown at the top."""
+        return [(one["label"], one["value"]) for one in self.get_fields_context()]
+
+    def get_steps(self) -> list[Step]:
+        """Return the line of states, from first to last; empty where there is none."""
+        return []
+
+    def get_notes(self) -> list[Note]:
+        """Return what stands in the way, each with what to do."""
+        return []
+
+    def get_sections(self) -> list[DeskSection]:
+        """Return the parts of the desk that its own app shows."""
+        return []
+
+    def get_papers(self) -> list[Link]:
+        """Return what can be printed or downloaded."""
+        return []
+
+    def get_context_data(self, **kwargs):
+        row, request = self.object, self.request
+        registered = sorted(_SECTIONS.get(self.model, ()), key=lambda entry: entry[0])
+        added = [section(request, row) for _order, section in registered]
+        actions = row_actions.buttons(row, request.user, self.model.snippet_viewset)
+        return super().get_context_data(
+            facts=self.get_facts(),
+            steps=self.get_steps(),
+            notes=self.get_notes(),
+            sections=[*self.get_sections(), *filter(None, added)],
+            papers=self.get_papers(),
+            primary_actions=[pair for pair in actions if pair[0].is_primary],
+            other_actions=[pair for pair in actions if not pair[0].is_primary],
+            **kwargs,
+        )
+
+    def get_page_title(self):
+        return str(self.object)
+
+    def get_page_subtitle(self):
+        return ""
+
+    def get_breadcrumbs_items(self):
+        listing = [one for one in super().get_breadcrumbs_items() if one["url"]]
+        if self.get_edit_url():
+            listing.pop()  # the form is a button of the desk
+        return [*listing, {"url": "", "label": self.get_page_title()}]
