@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,7 +8,9 @@ class CoursesConfig(AppConfig):
 
     def ready(self):
         from courses.services.acts import ACTS
+        from lms.access.groups import ALL, BASE, OFFICER, VIEW, grants, page_grants
         from lms.evidence.audit import register_acts
 
         register_acts(ACTS)
-        autodiscover_modules("learn_panels")
+        grants("courses", {BASE: ALL, OFFICER: VIEW})
+        page_grants(BASE, ["add_page", "change_page", "publish_page"])

@@ -1,7 +1,6 @@
 """What other apps show on 我的培训, without courses knowing of them.
 
-An app puts functions into a module called ``learn_panels``; it is imported at
-start-up. A panel is a template and its context, included with ``only``.
+An app puts functions into ``views/panels.py``, which its ``AppConfig`` imports. A panel is a template and its context, included with ``only``.
 """
 
 from collections.abc import Callable, Iterable

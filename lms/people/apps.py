@@ -1,15 +1,32 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+
+# What staff of the base and officers do with people, organisations and posts.
+ROSTER = [
+    *(f"view_{name}" for name in ("town", "zone", "industry", "operationitem")),
+    *(
+        f"{verb}_{name}"
+        for name in ("organisation", "person", "post")
+        for verb in ("view", "add", "change")
+    ),
+    "reveal_identity",
+]
+ACCOUNTS = [
+    "view_user",
+    "add_activationcode",
+    "release_activationcode",
+    "correct_identity",
+    "confirm_identity",
+]
 
 
 class PeopleConfig(AppConfig):
     name = "lms.people"
 
     def ready(self):
-        from lms.access.groups import grant_permissions
+        from lms.access.groups import BASE, OFFICER, grants
         from lms.evidence.audit import register_acts
-        from lms.people import receivers  # noqa: F401 - connects them
+        from lms.people import receivers  # noqa: F401 - connects the signals
         from lms.people.services.acts import ACTS
 
         register_acts(ACTS)
-        post_migrate.connect(grant_permissions, dispatch_uid="lms.access.groups")
+        grants("people", {BASE: [*ROSTER, *ACCOUNTS], OFFICER: ROSTER})

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class BackofficeConfig(AppConfig):
+    name = "lms.backoffice"
+
+    def ready(self):
+        from lms.access import groups
+
+        everybody = (groups.BASE, groups.OFFICER, groups.EDITOR, groups.REVIEWER)
+        groups.grants("wagtailadmin", dict.fromkeys(everybody, ["access_admin"]))
+        post_migrate.connect(groups.grant_permissions, dispatch_uid="lms.access.groups")
