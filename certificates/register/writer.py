@@ -1,6 +1,6 @@
 """The public register: every entry chained to the one before (protocols 2.5).
 
-``certificates.register.checker`` recomputes the chain and shares no code with this file.
+``certificates.register.checker`` recomputes the chain and shares no code with it.
 """
 
 import datetime as dt

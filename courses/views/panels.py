@@ -1,6 +1,7 @@
 """What other apps show on 我的培训, without courses knowing of them.
 
-An app puts functions into ``views/panels.py``, which its ``AppConfig`` imports. A panel is a template and its context, included with ``only``.
+An app puts functions into ``views/panels.py``, which its ``AppConfig`` imports. A
+panel is a template and its context, included with ``only``.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""The JSON calls of the exam protocol (protocols 1.4). Saving is in ``exams.delivery.save_endpoint``."""
+"""JSON endpoints of the exam protocol (1.4); see ``save_endpoint`` for saving."""
 
 import logging
 from functools import wraps

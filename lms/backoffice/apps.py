@@ -9,5 +9,5 @@ class BackofficeConfig(AppConfig):
         from lms.access import groups
 
         everybody = (groups.BASE, groups.OFFICER, groups.EDITOR, groups.REVIEWER)
-        groups.grants("wagtailadmin", dict.fromkeys(everybody, ["access_admin"]))
+        groups.grants("wagtailadmin", {name: ["access_admin"] for name in everybody})
         post_migrate.connect(groups.grant_permissions, dispatch_uid="lms.access.groups")

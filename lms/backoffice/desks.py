@@ -55,7 +55,7 @@ _SECTIONS: dict[type[models.Model], list[tuple[int, Callable]]] = {}
 
 
 def desk_section(model: type[models.Model], *, order: int = 100):
-    """Register ``function(request, row) -> DeskSection | None`` for the desk of a model.
+    """Register ``function(request, row) -> DeskSection | None`` for a model's desk.
 
     It names only what the user may see, and costs a fixed number of queries.
     """

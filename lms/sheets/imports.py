@@ -148,7 +148,7 @@ class ImportKind(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class SheetImport(ImportKind):
-    """An import of the rows of a sheet, by an ``importer`` of ``lms.sheets.row_imports``."""
+    """An import of the rows of a sheet, by an ``importer`` of ``row_imports``."""
 
     columns: list[Column]
     importer: Callable[..., ImportReport]

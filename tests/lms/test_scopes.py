@@ -127,7 +127,7 @@ def test_every_address_that_takes_a_key_is_scoped(client, city, officer):
     there, seen = {}, 0
     for model in get_snippet_models():
         row = model._default_manager.order_by("-pk").first()
-        if model._meta.label in SEEN_BY_STAFF or row is None:
+        if isinstance(model._default_manager.all(), StaffQuerySet) or row is None:
             continue
         for address in pages_of_a_row(model, row.pk):
             seen += 1

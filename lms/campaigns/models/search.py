@@ -9,7 +9,7 @@ class SearchEntry(models.Model):
     """The plain text of a published page: Chinese has no words to index by.
 
     Both databases' full-text indexes take an unbroken run of Chinese as one word,
-    so 有限空间 would never be found inside 有限空间作业. Kept by lms.campaigns.services.search.
+    so 有限空间 would never be found inside 有限空间作业. Kept by services.search.
     """
 
     page = models.OneToOneField(

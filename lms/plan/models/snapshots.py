@@ -8,7 +8,7 @@ from lms.plan.models.plans import Plan
 
 
 class Snapshot(Evidence):
-    """A report as it stood at a moment. Append-only; see ``lms.plan.services.snapshots``.
+    """A report as it stood at a moment. Written by ``plan.services.snapshots``.
 
     ``hash`` is the SHA-256 of the canonical JSON of ``result``. A later report of the
     same day may differ because of late records; both are kept (domain 5.0).
