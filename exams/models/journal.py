@@ -245,7 +245,7 @@ class Mark(Evidence):
     ``score_exact`` is the fraction that decided ``passed``, such as 176/3, and
     ``score`` what is shown of it. ``per_slot`` has for each slot its exact ``share``
     and ``by``, a ``SlotMarkState``. Marks of the first release have no
-    ``score_exact``, their ``score`` decided; ``exams.papers.marking.earned`` reads both.
+    ``score_exact``, their ``score`` decided; ``papers.marking.earned`` reads both.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="marks")
