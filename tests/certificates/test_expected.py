@@ -54,7 +54,7 @@ def test_what_is_missing_is_named(kind, hours_met_on, state):
 def test_a_programme_without_proof_promises_none():
     proof = state_of(EnrolmentFactory(hours_met_on=DAY))
 
-    assert (proof.state, str(proof)) == (Expectation.NONE, "本培训项目不发证明")
+    assert (proof.state, str(proof)) == (Expectation.NONE, "本培训项目没有证明")
 
 
 @pytest.mark.parametrize("hours_met_on", [None, DAY], ids=["before", "earned"])

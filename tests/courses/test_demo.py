@@ -45,7 +45,7 @@ def test_the_demo_is_repeatable_and_leaves_the_worker_one_short_lesson():
     assert out_of_reach(TrainingClass.objects.all()) == []
     progress = progress_of(Enrolment.objects.get(person=worker))
     assert (progress.missing_lessons, progress.missing_hours) == (1, Decimal("0.02"))
-    assert progress.next_lesson.lesson.is_video
+    assert progress.next_lesson.lesson.kind == "video"
     assert progress.next_lesson.lesson.duration_seconds == 60
     assert not TrainingRecord.objects.filter(person=worker).exists()
     assert not StudyEntry.objects.filter(person=worker, day=clock.today()).exists()

@@ -36,10 +36,10 @@ pytestmark = pytest.mark.django_db
 class OrderKind(QuestionKind):
     """Put steps into their order; an answer is a list of all tokens."""
 
-    code = "ordering"
+    code = "test_order"
     label = "put in order"
     instruction = "Put in order"
-    script = "js/exam-kinds/ordering.js"
+    script = "js/exam-kinds/test-order.js"
     template = "exams/kinds/_options.html"
 
     def problems(self, draft):
@@ -104,7 +104,7 @@ class OrderKind(QuestionKind):
 @pytest.fixture
 def ordering():
     yield register(OrderKind())
-    del KINDS["ordering"]
+    del KINDS["test_order"]
 
 
 STEPS = Draft(
@@ -116,8 +116,8 @@ STEPS = Draft(
 @pytest.fixture
 def phone(ordering):
     blueprint = BlueprintFactory(pass_mark=2)
-    make_question(blueprint.bank, "ordering", code="1", draft=STEPS)
-    BlueprintSectionFactory(blueprint=blueprint, kind="ordering", count=1, marks=2)
+    make_question(blueprint.bank, "test_order", code="1", draft=STEPS)
+    BlueprintSectionFactory(blueprint=blueprint, kind="test_order", count=1, marks=2)
     sitting = SittingFactory(blueprint=blueprint)
     prepare_papers(sitting)
     phone = Phone(sitting)
@@ -128,15 +128,15 @@ def phone(ordering):
 def test_a_draft_is_checked_by_its_kind(ordering):
     short = Draft(stem="?", options=STEPS.options[:1])
 
-    assert [one.code for one in problems_of("ordering", short)] == ["too_few_steps"]
-    assert problems_of("ordering", STEPS) == []
-    assert Question(kind="ordering").get_kind_display() == "put in order"
+    assert [one.code for one in problems_of("test_order", short)] == ["too_few_steps"]
+    assert problems_of("test_order", STEPS) == []
+    assert Question(kind="test_order").get_kind_display() == "put in order"
 
 
 def test_an_answer_is_taken_marked_and_shown(phone):
     [entry] = PaperKey.objects.get().key.values()
     attempt = Attempt.objects.get()
-    right = kind_of("ordering").right_value(entry, secret=attempt.secret)
+    right = kind_of("test_order").right_value(entry, secret=attempt.secret)
     answer = [right[0], right[2], right[1]]
 
     wrong = phone.save((1, "1", answer[:2]))
@@ -161,7 +161,7 @@ def test_the_plain_form_asks_and_takes_it(phone):
     page = f"/exams/attempts/{phone.attempt}/run/"
     [entry] = PaperKey.objects.get().key.values()
     attempt = Attempt.objects.get()
-    right = kind_of("ordering").right_value(entry, secret=attempt.secret)
+    right = kind_of("test_order").right_value(entry, secret=attempt.secret)
     token = phone.client.get(page).context["csrf_token"]
 
     shown = phone.client.get(page).text
@@ -175,5 +175,5 @@ def test_the_plain_form_asks_and_takes_it(phone):
 
 
 def test_a_code_is_registered_once(ordering):
-    with pytest.raises(ValueError, match="ordering"):
+    with pytest.raises(ValueError, match="test_order"):
         register(OrderKind())

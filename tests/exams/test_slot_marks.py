@@ -159,7 +159,7 @@ def test_an_attempt_of_the_first_release_keeps_its_marks_and_can_be_marked_again
 class EssayKind(QuestionKind):
     """An answer in one's own words, which a person marks."""
 
-    code = "essay"
+    code = "test_essay"
     label = "essay"
     template = "exams/kinds/_blanks.html"
 
@@ -180,15 +180,15 @@ class EssayKind(QuestionKind):
 def essay_attempt():
     register(EssayKind())
     slots = CONTENT["sections"][0]["slots"]
-    essay = {"slot": "6", "type": "essay", "stem": "f", "marks": "3"}
+    essay = {"slot": "6", "type": "test_essay", "stem": "f", "marks": "3"}
     content = CONTENT | {"sections": [{"title": "all", "slots": [*slots, essay]}]}
-    key = KEY | {"6": {"type": "essay", "marks": "3", "explain": "", "basis": ""}}
+    key = KEY | {"6": {"type": "test_essay", "marks": "3", "explain": "", "basis": ""}}
     attempt = make_attempt(make_sitting(content, key, release="auto"))
     answer_all(attempt)
     save(attempt, (9, "6", "in my own words"))
     submit(attempt, seat_epoch=1)
     yield Attempt.objects.get()
-    del KINDS["essay"]
+    del KINDS["test_essay"]
 
 
 def test_a_slot_that_waits_for_a_person_holds_the_result_back(essay_attempt):

@@ -21,7 +21,7 @@ from courses.services import enrol, move_class, withdraw
 from lms.backoffice.viewsets import ReadOnlySnippetViewSet
 from lms.evidence.audit import NOT_HELD, UnknownAct, changes_between, record, values_of
 from lms.evidence.models import ACTS, AuditEvent
-from lms.people.models import Person, Post, User
+from lms.people.models import Person, Post, Town, User
 from lms.people.services.organisations import import_organisations
 from lms.people.services.people import change_person
 from lms.people.services.roster import import_roster
@@ -92,6 +92,17 @@ def test_every_form_of_the_back_office_has_its_acts():
 
 def test_beyond_scope_names_every_kind_of_refusal():
     assert {"not_your_organisation", "not_your_town", "role_not_allowed"} == NOT_HELD
+
+
+def test_an_organisation_of_another_town_is_a_try_beyond_the_scope():
+    town = Town.objects.get(code="440883109")
+    officer = UserFactory(access="TOWN", town=town)
+    row = f"{USCC},示例冷冻厂,博铺,,否,86,2016-01-01,,"
+
+    report = import_organisations(organisations(row), actor=officer)
+
+    assert [error["code"] for error in report.errors] == ["not_your_town"]
+    assert only("import.beyond_scope") == ("", "", officer, "", {"rows": [2]})
 
 
 def test_values_hold_no_secret_and_no_number():

@@ -16,6 +16,7 @@ from certificates.models import CertificateKind, DailyHead
 from certificates.models.certificates import ReasonClass
 from certificates.services import issue_certificate, suspend_certificate
 from certificates.wagtail_hooks import waiting_certificates
+from courses.models import HourEntry
 from lms.access.groups import OFFICER
 from lms.access.levels import Access
 from lms.access.scopes import StaffQuerySet, rows_for
@@ -83,6 +84,16 @@ def test_officer_of_an_empty_town_meets_nobody_of_another(client, city, officer)
         proof, actor=actor, reason=REASON, reason_class=ReasonClass.choices[0][0]
     )
     AuditEvent.objects.create(action="reveal", object_type="person", object_id="1")
+    HourEntry.objects.create(
+        enrolment=proof.enrolment,
+        person=proof.person,
+        source="ATTENDANCE",
+        day=dt.date(2026, 1, 1),
+        half_day="AM",
+        hours=4,
+        reason=REASON,
+        entered_by=actor,
+    )
     DailyHead.objects.create(day=dt.date(2026, 1, 1), entries=1, hash="0" * 64)
     others = {
         *Person.objects.values_list("name", flat=True),

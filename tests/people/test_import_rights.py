@@ -54,7 +54,7 @@ def test_dry_run_beyond_the_scope_leaves_a_trace(factory):
 
     import_roster(sheet, actor=manager, dry_run=True)
 
-    event = AuditEvent.objects.get()
+    event = AuditEvent.objects.get(actor=manager)
     assert (event.actor, event.action) == (manager, "import.beyond_scope")
     assert not Person.objects.exists()
 

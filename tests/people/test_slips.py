@@ -218,3 +218,21 @@ def test_identity_is_confirmed_by_another_and_written_down_once(client, base):
     own = UserFactory(person=PersonFactory(identity_checked_at=None))
     with pytest.raises(NotYourself):
         confirm_identity(own.person, actor=own)
+
+
+def test_accounts_in_use_before_the_check_existed_count_as_confirmed(worker):
+    from importlib import import_module
+    from types import SimpleNamespace
+
+    from django.apps import apps
+    from django.db import connection
+
+    new = UserFactory(person=PersonFactory())
+    Person.objects.update(identity_checked_at=None)
+    name = "lms.people.migrations.0007_accounts_in_use_count_as_confirmed"
+
+    import_module(name).confirm(apps, SimpleNamespace(connection=connection))
+
+    confirmed = Person.objects.filter(identity_checked_at__isnull=False)
+    assert list(confirmed) == [worker.person]
+    assert new.person not in confirmed
