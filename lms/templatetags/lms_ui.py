@@ -2,8 +2,10 @@
 
 from django import template
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from lms.web import preferences as look
@@ -59,6 +61,20 @@ def here(context, url, exact=False):
         return ""
     under = request.path == url if exact else request.path.startswith(url)
     return mark_safe('aria-current="page"') if under else ""
+
+
+@register.filter
+def day(value):
+    """Write a day so that no line breaks at its hyphens; "" where there is none."""
+    return format_html("<time>{}</time>", date_format(value, "Y-m-d")) if value else ""
+
+
+@register.filter
+def moment(value):
+    """Write a moment to the minute, in one piece."""
+    if not value:
+        return ""
+    return format_html("<time>{}</time>", date_format(localtime(value), "Y-m-d H:i"))
 
 
 @register.filter

@@ -2,6 +2,7 @@ import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 from wagtail.models import Site
 
 from lms.demo.campaigns import seed_campaigns
@@ -115,3 +116,36 @@ def test_public_pages_load_nothing_from_elsewhere(page, site):
 
     assert [url for url in asked if not url.startswith((site, "data:"))] == []
     assert complaints == []
+
+
+def test_a_phone_without_a_voice_says_so(page, site):
+    page.set_viewport_size(SMALL)
+    page.goto(site + "/warnings/confined-space/")
+
+    page.get_by_role("button", name="朗读").click()
+
+    expect(page.get_by_text("没有朗读用的语音")).to_be_visible()
+    assert (
+        page.get_by_role("button", name="朗读").get_attribute("aria-pressed") == "false"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+
+
+def test_the_language_is_switched_on_a_page_that_sends_no_referrer(page, site):
+    page.goto(site + "/verify/")
+
+    page.get_by_role("button", name="EN").click()
+
+    expect(page.locator("h1")).to_have_text("Check a certificate")
+    assert page.url == site + "/verify/"
+
+
+def test_a_miss_keeps_what_was_typed(page, site):
+    page.goto(site + "/verify/")
+    page.fill("[name=number]", "WC2026G0000136")
+    page.fill("[name=name]", "李海生")
+
+    page.locator("#query button").click()
+
+    expect(page.locator("[data-missed]")).to_be_visible()
+    assert page.input_value("[name=name]") == "李海生"

@@ -1,6 +1,8 @@
 /* <read-aloud data-target="main" data-start="…" data-stop="…">: reads the first of its
-   targets that is shown with the phone's own voice. Hidden where there is none. */
+   targets that is shown with the phone's own voice. Hidden where a browser cannot read.
+   Many phones can and have no voice: then nothing starts, and [data-silent] says so. */
 const PIECE = 120;
+const SILENT_MS = 4000;
 
 /** Cut text into short sentences: long utterances stop half-way on many phones. */
 function sentences(text) {
@@ -20,6 +22,7 @@ class ReadAloud extends HTMLElement {
     if (!("speechSynthesis" in window)) return;
     this.button = this.querySelector("button");
     this.word = this.querySelector("[data-word]");
+    this.silent = this.querySelector("[data-silent]");
     this.button.addEventListener("click", () => this.toggle());
     window.addEventListener("pagehide", () => speechSynthesis.cancel());
     this.hidden = false;
@@ -36,8 +39,11 @@ class ReadAloud extends HTMLElement {
       .map((id) => document.getElementById(id))
       .find((element) => element?.offsetParent);
     this.queue = sentences(shown.innerText);
+    this.silent.hidden = true;
     this.show(true);
     this.next();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.giveUp(), SILENT_MS);
   }
 
   next() {
@@ -49,13 +55,25 @@ class ReadAloud extends HTMLElement {
     const utterance = new SpeechSynthesisUtterance(text);
     utterance.lang = document.documentElement.lang;
     utterance.rate = 0.9;
+    utterance.onstart = () => clearTimeout(this.waiting);
     utterance.onend = () => this.next();
-    utterance.onerror = () => this.show(false);
+    utterance.onerror = ({ error }) => this.failed(error);
     speechSynthesis.speak(utterance);
+  }
+
+  failed(error) {
+    if (error === "canceled" || error === "interrupted") this.show(false);
+    else this.giveUp();
+  }
+
+  giveUp() {
+    this.stop();
+    this.silent.hidden = false;
   }
 
   stop() {
     if (!this.queue) return;
+    clearTimeout(this.waiting);
     this.queue = [];
     speechSynthesis.cancel();
     this.show(false);
