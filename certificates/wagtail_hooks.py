@@ -24,6 +24,7 @@ from certificates.services.expected import expected_proofs
 from certificates.services.recorded import COLUMNS, import_certificates
 from certificates.views.presentation import subject_label
 from courses.models import TrainingClass
+from lms.backoffice.desks import DeskSection, Link, desk_section
 from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.evidence import clock
@@ -74,17 +75,25 @@ def issue_for_class(snippet, user, next_url=None):
 
 @hooks.register("register_related_rows")
 def certificates_of_row(request, row):
-    """The certificates of a person, and where those of a class are issued."""
+    """The certificates of a person."""
     user = request.user
     if isinstance(row, Person) and user.has_perm("certificates.view_certificate"):
         held = row.certificates.visible_to(user).for_listing()
         links = links_to(held, certificate_in_words)
         yield RelatedRows(Certificate._meta.verbose_name_plural, links)
-    if isinstance(row, TrainingClass) and user.has_perm(MAY_ISSUE):
-        address = f"{reverse('issue:choose')}?training_class={row.pk}"
-        yield RelatedRows(
-            Certificate._meta.verbose_name_plural, [(_("Issue the proofs"), address)]
-        )
+
+
+@desk_section(TrainingClass, order=30)
+def issue_of_class(request, training_class):
+    """Where the proofs of a class are issued."""
+    if not request.user.has_perm(MAY_ISSUE):
+        return None
+    address = f"{reverse('issue:choose')}?training_class={training_class.pk}"
+    return DeskSection(
+        Certificate._meta.verbose_name_plural,
+        "backoffice/_links.html",
+        {"links": [Link(_("Issue the proofs"), address)]},
+    )
 
 
 @hooks.register("register_class_columns")

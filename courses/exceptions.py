@@ -82,7 +82,7 @@ class InAnotherClass(EnrolmentDoubt):
 
 
 class NotEligible(CourseRefusal):
-    """``doubts`` are all that speaks against it, person by person."""
+    """``details`` are all doubts, person by person."""
 
     code = "not_eligible"
     message = _(
@@ -92,7 +92,7 @@ class NotEligible(CourseRefusal):
 
     def __init__(self, doubts):
         super().__init__()
-        self.doubts = doubts
+        self.details = doubts
 
 
 class NotBegunYet(CourseRefusal):

@@ -20,6 +20,9 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
+from exams.views.presentation import moment
+from lms.backoffice.desks import desk_section
+from lms.backoffice.desks import links_to as desk_links
 from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.evidence import clock
@@ -33,13 +36,23 @@ register_permission_policy(ProgrammeExam, ScopedPolicy(ProgrammeExam))
 register_snippet(ExamsViewSetGroup)
 
 
+@desk_section(TrainingClass, order=20)
+def sittings_of_class(request, training_class):
+    """The sittings of a class, of those the user sees."""
+    if not request.user.has_perm("exams.view_sitting"):
+        return None
+    sittings = training_class.sittings.visible_to(request.user).for_listing()
+    return desk_links(Sitting._meta.verbose_name_plural, sittings, sitting_in_words)
+
+
+def sitting_in_words(sitting):
+    return f"{sitting.title} · {moment(sitting.opens_at)}"
+
+
 @hooks.register("register_related_rows")
-def exams_of_row(request, row):
-    """The sittings of a class, and the attempts of a person."""
+def exams_of_person(request, row):
+    """The attempts of a person."""
     user = request.user
-    if isinstance(row, TrainingClass) and user.has_perm("exams.view_sitting"):
-        sittings = row.sittings.visible_to(user).for_listing()
-        yield RelatedRows(Sitting._meta.verbose_name_plural, links_to(sittings))
     if isinstance(row, Person) and user.has_perm("exams.view_attempt"):
         attempts = row.attempts.visible_to(user).select_related(
             "sitting__training_class"

@@ -1,24 +1,26 @@
-"""The desk of a class: its pages, and its named actions, each of one service."""
+"""The desk of a class: how far it is, what stands in the way, who is in it."""
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from collections import defaultdict
+
 from django.db import transaction
-from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
-from wagtail.snippets.views.snippets import InspectView
+from django.utils.translation import ngettext
 
-from courses.backoffice.forms import EnrolForm, MoveForm, WithdrawForm
-from courses.exceptions import CourseRefusal, NotEligible, ReasonMissing
+from courses.backoffice.class_acts import BEFORE_ENROLMENT, MAY_CHANGE, takes_people
 from courses.hours.progress import out_of_reach, progress_for
-from courses.models import ClassState, TrainingClass
-from courses.services import enrol, move_class, withdraw
-from courses.services.classes import NEXT_STATES
-from lms.access.policies import STAFF, declares
-from lms.backoffice.hooks import class_columns, related_rows
+from courses.hours.words import class_hours
+from courses.models import ClassState
+from lms.backoffice.desks import DeskSection, DeskView, Link, Note, Step
+from lms.backoffice.hooks import class_columns
+from lms.backoffice.row_actions import address_of
 from lms.backoffice.views import AuditedCreateView, AuditedEditView, LandsOnDesk
+from lms.evidence import clock
+from lms.people.models import Post
+
+LINE = [state for state in ClassState if state != ClassState.CANCELLED]
 
 
 class ClassCreateView(LandsOnDesk, AuditedCreateView):
@@ -31,128 +33,152 @@ class ClassEditView(LandsOnDesk, AuditedEditView):
     pass
 
 
-class ClassInspectView(InspectView):
-    """The desk of one class: its state, who is in it, and how far they are."""
+class ClassDesk(DeskView):
+    """The desk of one class."""
 
-    template_name = "courses/admin/class.html"
+    @cached_property
+    def progress(self):
+        """How far each person is whom the user sees, the admitted first."""
+        seen = self.object.enrolments.visible_to(self.request.user).for_listing()
+        return progress_for(seen.order_by("status", "person__name", "pk"))
 
-    def get_context_data(self, **kwargs):
-        user, training_class = self.request.user, self.object
-        seen = training_class.enrolments.visible_to(user).for_listing()
-        state = training_class.state
-        progress = progress_for(seen.order_by("status", "person__name"))
-        staying = [one.enrolment for one in progress if one.enrolment.is_admitted]
-        columns = class_columns(self.request, staying)
-        admitted = training_class.enrolments.admitted().count()
+    @cached_property
+    def counts(self):
+        """The numbers of the whole class, of people whom the user may not see too."""
+        return self.object.enrolments.admitted().counted()
+
+    @property
+    def staying(self):
+        return [one.enrolment for one in self.progress if one.enrolment.is_admitted]
+
+    @property
+    def unseen(self):
+        return self.counts["admitted"] - len(self.staying)
+
+    def get_steps(self):
+        state = ClassState(self.object.state)
+        if state == ClassState.CANCELLED:
+            return [Step(state.label, is_current=True)]
+        now = LINE.index(state)
+        return [
+            Step(one.label, is_done=at < now, is_current=at == now)
+            for at, one in enumerate(LINE)
+        ]
+
+    def get_facts(self):
+        row, counts = self.object, self.counts
+        return [
+            (_("Dates"), f"{row.starts_on} – {row.ends_on}"),
+            (_("Place"), row.venue or "—"),
+            (_("Planned class hours"), class_hours(row.planned_hours)),
+            (_("Enrolled"), f"{counts['admitted']} / {row.capacity}"),
+            (_("Hours met"), f"{counts['hours_met']} / {counts['admitted']}"),
+            (_("Passed"), f"{counts['passed']} / {counts['admitted']}"),
+        ]
+
+    def get_notes(self):
+        return [
+            *(Note(str(refusal)) for refusal in out_of_reach([self.object])),
+            *self._notes_on_state(),
+            *self._notes_on_people(),
+        ]
+
+    def _notes_on_state(self):
+        row, today = self.object, clock.today()
+        facts = {"state": row.get_state_display()}
+        if row.state == ClassState.CANCELLED:
+            why = _("The class was cancelled: %(reason)s")
+            yield Note(why % {"reason": row.cancel_reason})
+        elif row.state in BEFORE_ENROLMENT:
+            later = _("This class is “%(state)s” and takes nobody yet.")
+            yield Note(later % facts, "info")
+        elif not takes_people(row):
+            over = _("This class is “%(state)s” and takes nobody any more.")
+            yield Note(over % facts, "info")
+        if row.state == ClassState.CONFIRMED and today < row.starts_on:
+            begins = _("It begins on %(day)s and cannot run before.")
+            yield Note(begins % {"day": row.starts_on}, "info")
+        if row.counts_study and row.ends_on < today:
+            yield Note(_("The last day has passed: close the class."))
+
+    def _notes_on_people(self):
+        lacking = self.counts["admitted"] - self.counts["hours_met"]
+        if self.object.counts_study and lacking:
+            text = ngettext(
+                "%(count)d person still lacks class hours.",
+                "%(count)d people still lack class hours.",
+                lacking,
+            )
+            yield Note(text % {"count": lacking}, "info")
+        if self.unseen:
+            text = ngettext(
+                "%(count)d person of the class comes from elsewhere and is not shown "
+                "here.",
+                "%(count)d people of the class come from elsewhere and are not shown "
+                "here.",
+                self.unseen,
+            )
+            yield Note(text % {"count": self.unseen}, "info")
+
+    def get_sections(self):
+        people = {"people": self.people, "columns": self.columns} | self.rights
+        template = "courses/admin/_class_people.html"
+        return [DeskSection(_("People in the class"), template, people, "people")]
+
+    @cached_property
+    def columns(self):
+        return class_columns(self.request, self.staying)
+
+    @property
+    def people(self):
+        """Each person's progress, roles, and the texts of the columns of other apps."""
+        roles = roles_at_work(self.staying)
+        return [
+            (
+                one,
+                "、".join(roles.get(one.enrolment.pk, ())) or "—",
+                [
+                    (column.heading, column.texts.get(one.enrolment.pk, "—"))
+                    for column in self.columns
+                ],
+            )
+            for one in self.progress
+        ]
+
+    @property
+    def rights(self):
+        user = self.request.user
         return {
-            "training_class": training_class,
-            "admitted": admitted,
-            "unseen": admitted - seen.admitted().count(),
-            "unmet": training_class.enrolments.admitted()
-            .filter(hours_met_on=None)
-            .count(),
-            "refusals": out_of_reach([training_class]),
-            "columns": columns,
-            "progress": progress,
-            "people": [
-                (one, [column.texts.get(one.enrolment.pk, "—") for column in columns])
-                for one in progress
-            ],
-            "next_states": [
-                (to, ClassState(to).label)
-                for to in NEXT_STATES[state]
-                if to != ClassState.CANCELLED
-            ],
-            "may_cancel": ClassState.CANCELLED in NEXT_STATES[state],
-            "may_change": user.has_perm("courses.change_trainingclass"),
-            "may_enter_hours": training_class.counts_study
-            and user.has_perm("courses.add_hourentry"),
-            "edit_url": self.get_edit_url(),
-            "action_base": reverse(TrainingClass.snippet_viewset.get_url_name("list")),
-            "enrols_later": state in (ClassState.DRAFT, ClassState.FILED),
-            "admits": TrainingClass.objects.admitting()
-            .filter(pk=training_class.pk)
-            .exists(),
-            "enrol_form": EnrolForm(user=user),
-            "related": related_rows(self.request, training_class),
-        } | super().get_context_data(**kwargs)
+            "may_view_person": user.has_perm("people.view_person"),
+            "withdraw_url": address_of(self.object, "withdraw")
+            if user.has_perm(MAY_CHANGE)
+            else "",
+        }
+
+    def get_links(self):
+        links = super().get_links()
+        may_enter = self.request.user.has_perm("courses.add_hourentry")
+        if not (self.object.counts_study and may_enter):
+            return links
+        name = self.object.snippet_viewset.get_url_name("hours")
+        hours = reverse(name, args=[self.object.pk])
+        return [Link(_("Enter class hours"), hours), *links]
 
 
-class ClassEnrolView(ClassInspectView):
-    """Admits the people of a list, or shows the desk with all that was typed."""
-
-    permission_required = "change"
-    inspect_url_name = None
-
-    def post(self, request, **kwargs):
-        form = EnrolForm(request.POST, user=request.user)
-        if form.is_valid():
-            people = form.cleaned_data["people"]
-            try:
-                enrol(
-                    self.object,
-                    persons=people,
-                    organisation=form.cleaned_data["organisation"],
-                    in_spite=form.cleaned_data["in_spite"],
-                    actor=request.user,
-                )
-            except NotEligible as refusal:
-                form.add_error(None, [str(refusal), *map(str, refusal.doubts)])
-            except CourseRefusal as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                text = _("In the class: %(count)s people.") % {"count": len(people)}
-                messages.success(request, text)
-                return redirect(self.inspect_url_name, self.object.pk)
-        messages.error(request, _("Nobody was enrolled. The list below says why."))
-        return self.render_to_response(self.get_context_data(enrol_form=form))
-
-
-def class_actions(viewset):
-    """Return the views that move a class on, and take a person out of it."""
-
-    def action(act):
-        @declares(STAFF)
-        @require_POST
-        def guarded(request, pk):
-            if not request.user.has_perm("courses.change_trainingclass"):
-                raise PermissionDenied
-            training_class = get_object_or_404(TrainingClass, pk=pk)
-            try:
-                act(request, training_class)
-            except CourseRefusal as refusal:
-                messages.error(request, str(refusal))
-            return redirect(viewset.get_url_name("inspect"), pk)
-
-        return guarded
-
-    return {"move": action(_move), "withdraw": action(_withdraw)}
-
-
-def _move(request, training_class):
-    """Move a class on; the service says whether it may."""
-    form = MoveForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("This state is not known."))
-        return
-    moved = move_class(training_class, actor=request.user, **form.cleaned_data)
-    messages.success(
-        request,
-        _("The class is now: %(state)s.") % {"state": moved.get_state_display()},
+def roles_at_work(enrolments) -> dict[int, list[str]]:
+    """Return the roles of today's posts by enrolment, at its employer where one is."""
+    posts = Post.objects.active_on(clock.today()).filter(
+        person__in=[one.person_id for one in enrolments]
     )
-
-
-def _withdraw(request, training_class):
-    """Take one person out of the class."""
-    seen = training_class.enrolments.visible_to(request.user)
-    form = WithdrawForm(request.POST, seen=seen)
-    if not form.is_valid():
-        unknown = "enrolment" in form.errors
-        text = (
-            _("This person is not in the class.") if unknown else ReasonMissing.message
-        )
-        messages.error(request, text)
-        return
-    reason = form.cleaned_data["reason"]
-    withdraw(form.cleaned_data["enrolment"], reason=reason, actor=request.user)
-    messages.success(request, _("Taken out of the class; what was learnt stays."))
+    held = defaultdict(list)
+    for post in posts.order_by("role"):
+        held[post.person_id].append(post)
+    roles = {}
+    for one in enrolments:
+        here = [
+            post
+            for post in held[one.person_id]
+            if one.organisation_id in (None, post.organisation_id)
+        ]
+        roles[one.pk] = list(dict.fromkeys(p.get_role_display() for p in here))
+    return roles

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from courses.hours.progress import out_of_reach
-from courses.models import ClassState, Enrolment, TrainingClass
+from courses.models import Enrolment, TrainingClass
 from lms.evidence import clock
 from lms.people.identity.numbers import (
     IdentityError,
@@ -190,16 +190,28 @@ class TrainingClassForm(WagtailAdminModelForm):
 class WithdrawForm(forms.Form):
     """Who leaves a class, and why: one of its enrolments that the user may see."""
 
-    reason = forms.CharField(max_length=200)
-    enrolment = forms.ModelChoiceField(Enrolment.objects.none(), to_field_name="uuid")
+    enrolment = forms.ModelChoiceField(
+        Enrolment.objects.none(),
+        label=_("person"),
+        error_messages={"invalid_choice": _("This person is not in the class.")},
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args, seen, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["enrolment"].queryset = seen
+        field = self.fields["enrolment"]
+        field.queryset = seen.order_by("person__name", "pk")
+        field.label_from_instance = enrolled_in_words
 
 
-class MoveForm(forms.Form):
-    """The state a class goes to, and why where it is cancelled."""
+def enrolled_in_words(enrolment: Enrolment) -> str:
+    """Name a person of a class, told apart from others of the same name."""
+    person = enrolment.person
+    employer = enrolment.organisation or "—"
+    return f"{person.name} · {person.id_masked} · {employer}"
 
-    to = forms.ChoiceField(choices=ClassState)
-    reason = forms.CharField(required=False, max_length=200)
+
+class CancelForm(forms.Form):
+    """Why a class does not take place."""
+
+    reason = forms.CharField(label=_("why cancelled"), max_length=200)

@@ -14,10 +14,8 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from courses.backoffice.class_desk import (
     ClassCreateView,
+    ClassDesk,
     ClassEditView,
-    ClassEnrolView,
-    ClassInspectView,
-    class_actions,
 )
 from courses.backoffice.forms import TrainingClassForm
 from courses.backoffice.hours import ClassHoursView
@@ -71,7 +69,7 @@ class TrainingClassViewSet(BaseSnippetViewSet):
     base_filterset_class = ClassFilterSet
     add_view_class = ClassCreateView
     edit_view_class = ClassEditView
-    inspect_view_class = ClassInspectView
+    inspect_view_class = ClassDesk
     list_display = [
         "number",
         "title",
@@ -119,17 +117,8 @@ class TrainingClassViewSet(BaseSnippetViewSet):
     def get_urlpatterns(self):
         return [
             *super().get_urlpatterns(),
-            path("<int:pk>/enrol/", self.enrol_view, name="enrol"),
             path("<int:pk>/hours/", self.hours_view, name="hours"),
-            *(
-                path(f"<int:pk>/{name}/", view, name=name)
-                for name, view in class_actions(self).items()
-            ),
         ]
-
-    @property
-    def enrol_view(self):
-        return self.construct_view(ClassEnrolView, **self.get_inspect_view_kwargs())
 
     @property
     def hours_view(self):

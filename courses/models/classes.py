@@ -218,6 +218,14 @@ class EnrolmentQuerySet(ScopedQuerySet):
     def admitted(self):
         return self.filter(status=EnrolmentStatus.ADMITTED)
 
+    def counted(self) -> dict[str, int]:
+        """How many there are, have met the hours, and have passed."""
+        return self.aggregate(
+            admitted=models.Count("pk"),
+            hours_met=models.Count("hours_met_on"),
+            passed=models.Count("passed_on"),
+        )
+
     def studying(self):
         """Admitted, in a class where time counts, with hours still to do."""
         return self.admitted().filter(

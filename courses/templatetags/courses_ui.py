@@ -2,6 +2,8 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.hours.words import class_hours
+
 register = template.Library()
 
 
@@ -25,8 +27,4 @@ def exact_time(seconds):
     return _("{m} min {s} s").format(m=minutes, s=rest)
 
 
-@register.filter
-def class_hours(hours):
-    """Say class hours with their unit, without idle zeros."""
-    number = f"{hours:.2f}".rstrip("0").rstrip(".")
-    return _("%(hours)s class hours") % {"hours": number}
+register.filter(class_hours)

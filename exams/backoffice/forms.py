@@ -180,13 +180,21 @@ def running_in_words(attempt: Attempt) -> str:
     }
 
 
-class ReviewForm(forms.Form):
-    """A second person's word on a question."""
+class RemarkForm(forms.Form):
+    """What a colleague says of a question that goes back to its author."""
 
-    verdict = forms.ChoiceField(
-        choices=[("approved", _("approved")), ("returned", _("sent back"))]
+    remark = forms.CharField(
+        label=_("remark"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
-    remark = forms.CharField(label=_("remark"), required=False, max_length=2000)
+
+
+class EndForm(forms.Form):
+    """Why a proctor ends an attempt."""
+
+    reason = forms.CharField(label=_("reason"), max_length=200)
 
 
 class RetireForm(forms.Form):
@@ -195,6 +203,7 @@ class RetireForm(forms.Form):
     UNREADABLE = _("Write the reason in plain text, at most 200 characters.")
 
     reason = forms.CharField(
+        label=_("reason"),
         max_length=200,
         error_messages={
             "required": _("Retiring a question needs a reason."),

@@ -1,6 +1,5 @@
 import django_filters
 from django import forms
-from django.urls import path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
@@ -14,20 +13,20 @@ from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets import BooleanRadioSelect
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from exams.backoffice.desks import (
-    AttemptInspectView,
+from exams.backoffice.attempt import AttemptDesk
+from exams.backoffice.bank import (
     BlueprintCreateView,
     BlueprintEditView,
     QuestionCreateView,
+    QuestionDesk,
     QuestionEditView,
-    QuestionInspectView,
-    SittingCreateView,
-    SittingEditView,
-    SittingInspectView,
-    question_actions,
-    sitting_actions,
 )
 from exams.backoffice.forms import KIND_FIELDS, BlueprintForm, QuestionForm, SittingForm
+from exams.backoffice.sitting import (
+    SittingCreateView,
+    SittingDesk,
+    SittingEditView,
+)
 from exams.models import (
     Attempt,
     Blueprint,
@@ -104,7 +103,7 @@ class QuestionViewSet(BaseSnippetViewSet):
     base_filterset_class = QuestionFilterSet
     add_view_class = QuestionCreateView
     edit_view_class = QuestionEditView
-    inspect_view_class = QuestionInspectView
+    inspect_view_class = QuestionDesk
     list_display = [
         "code",
         Column("stem", label=_("stem"), accessor=short_stem),
@@ -144,12 +143,6 @@ class QuestionViewSet(BaseSnippetViewSet):
 
     def get_queryset(self, request):
         return Question.objects.for_listing()
-
-    def get_urlpatterns(self):
-        actions = question_actions(self)
-        return super().get_urlpatterns() + [
-            path(f"{name}/<int:pk>/", view, name=name) for name, view in actions.items()
-        ]
 
 
 class BlueprintViewSet(BaseSnippetViewSet):
@@ -222,7 +215,7 @@ class SittingViewSet(BaseSnippetViewSet):
     base_filterset_class = SittingFilterSet
     add_view_class = SittingCreateView
     edit_view_class = SittingEditView
-    inspect_view_class = SittingInspectView
+    inspect_view_class = SittingDesk
     list_display = ["title", "training_class", "opens_at", "closes_at", "release"]
     list_related = ["blueprint", "training_class"]
     list_filter = ["release", "blueprint"]
@@ -241,12 +234,6 @@ class SittingViewSet(BaseSnippetViewSet):
         ],
         base_form_class=SittingForm,
     )
-
-    def get_urlpatterns(self):
-        actions = sitting_actions(self)
-        return super().get_urlpatterns() + [
-            path(f"{name}/<int:pk>/", view, name=name) for name, view in actions.items()
-        ]
 
 
 def score_of(attempt):
@@ -273,7 +260,7 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
     icon = "history"
     menu_order = 20
     base_filterset_class = AttemptFilterSet
-    inspect_view_class = AttemptInspectView
+    inspect_view_class = AttemptDesk
     list_display = [
         "person",
         "sitting",

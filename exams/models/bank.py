@@ -200,6 +200,11 @@ class Question(models.Model):
     def __str__(self):
         return self.code
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether it can be reviewed and asked: it is not retired."""
+        return self.state != QuestionState.RETIRED
+
 
 class QuestionRevisionQuerySet(models.QuerySet):
     def newest(self):

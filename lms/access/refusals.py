@@ -1,11 +1,13 @@
 class Refusal(Exception):
     """A rule said no. ``code`` is stable, ``str()`` fit to show the user.
 
-    Each app has its own base, and a subclass for each fact.
+    Each app has its own base, and a subclass for each fact. ``details`` are the
+    single facts behind it, where there are several.
     """
 
     code = "refused"
     message = ""
+    details = ()
 
     def __init__(self, message=None):
         super().__init__(message or self.message)

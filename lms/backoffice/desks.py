@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.db import models
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from lms.backoffice import row_actions
 from lms.backoffice.views import LocalInspectView
@@ -77,7 +78,10 @@ def links_to(heading, rows, label=str, anchor: str = "") -> DeskSection | None:
 
 
 class DeskView(LocalInspectView):
-    """The desk of one row. A subclass says what stands on it."""
+    """The desk of one row. A subclass says what stands on it.
+
+    Of the acts that are primary, the first that is possible is the one in colour.
+    """
 
     template_name = "backoffice/desk.html"
 
@@ -97,6 +101,11 @@ class DeskView(LocalInspectView):
         """Return the parts of the desk that its own app shows."""
         return []
 
+    def get_links(self) -> list[Link]:
+        """Return the pages on which more can be done about the row."""
+        edit_url = self.get_edit_url()
+        return [Link(_("Edit"), edit_url)] if edit_url else []
+
     def get_papers(self) -> list[Link]:
         """Return what can be printed or downloaded."""
         return []
@@ -106,14 +115,18 @@ class DeskView(LocalInspectView):
         registered = sorted(_SECTIONS.get(self.model, ()), key=lambda entry: entry[0])
         added = [section(request, row) for _order, section in registered]
         actions = row_actions.buttons(row, request.user, self.model.snippet_viewset)
+        listed = [pair for pair in actions if pair[0].is_listed]
+        primary = [pair for pair in listed if pair[0].is_primary][:1]
+        others = [pair for pair in listed if pair not in primary]
         return super().get_context_data(
             facts=self.get_facts(),
             steps=self.get_steps(),
             notes=self.get_notes(),
             sections=[*self.get_sections(), *filter(None, added)],
-            papers=self.get_papers(),
-            primary_actions=[pair for pair in actions if pair[0].is_primary],
-            other_actions=[pair for pair in actions if not pair[0].is_primary],
+            primary_actions=primary,
+            other_actions=[pair for pair in others if not pair[0].is_final],
+            final_actions=[pair for pair in others if pair[0].is_final],
+            links=[*self.get_links(), *self.get_papers()],
             **kwargs,
         )
 

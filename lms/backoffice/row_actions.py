@@ -29,12 +29,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lms.access.refusals import Refusal
 from lms.backoffice.rows import with_keys
 
+NO_LONGER = gettext_lazy("This is no longer possible: the page was old.")
+
 
 def always(row) -> bool:
+    return True
+
+
+def to_all(row, user) -> bool:
     return True
 
 
@@ -48,8 +55,12 @@ class RowAction:
 
     ``service(row, by=user, **cleaned_data)`` does it; it may return a sentence that
     says what was done, and raises a ``Refusal`` where a rule says no. ``consequence``
-    is said before; an act that has one, or a form, is asked on a page of its own.
+    is said before, in words or by ``function(row, user)``; an act that has one, or a
+    form, is asked on a page of its own.
     ``form_arguments(row, user)`` is what the form needs to know besides the data.
+    ``offered(row)`` and ``offered_to(row, user)`` say whether it is possible now.
+    An act that is not ``is_listed`` has no button of its own: the desk links to it
+    beside the part it is about, with what is known in the query of the address.
     """
 
     name: str
@@ -58,16 +69,27 @@ class RowAction:
     service: Callable
     form_class: type[forms.Form] = forms.Form
     form_arguments: Callable[[models.Model, object], dict] = no_arguments
-    consequence: str | Promise = ""
+    consequence: str | Promise | Callable[[models.Model, object], str] = ""
     offered: Callable[[models.Model], bool] = always
+    offered_to: Callable[[models.Model, object], bool] = to_all
     is_primary: bool = False
     is_final: bool = False
+    is_listed: bool = True
     icon: str = "arrow-right"
 
     @property
     def asks(self) -> bool:
         """Whether a person is asked something before the act is done."""
         return bool(self.consequence) or bool(self.form_class.base_fields)
+
+    def is_possible(self, row: models.Model, user) -> bool:
+        """Whether a user who has the permission can do it to the row now."""
+        return self.offered(row) and self.offered_to(row, user)
+
+    def consequence_for(self, row: models.Model, user) -> str | Promise:
+        """What is said before it is done."""
+        said = self.consequence
+        return said(row, user) if callable(said) else said
 
 
 _ACTIONS: dict[type[models.Model], dict[str, RowAction]] = {}
@@ -83,7 +105,7 @@ def actions_for(row: models.Model, user) -> list[RowAction]:
     return [
         one
         for one in _ACTIONS.get(type(row), {}).values()
-        if user.has_perm(one.permission) and one.offered(row)
+        if user.has_perm(one.permission) and one.is_possible(row, user)
     ]
 
 
@@ -99,26 +121,30 @@ def act(request, *, viewset, pk: str, name: str):
     if not request.user.has_perm(action.permission):
         raise PermissionDenied
     desk = reverse(viewset.get_url_name("inspect"), args=[row.pk])
-    if not action.offered(row):
-        messages.error(request, _("This is no longer possible: the page was old."))
-        return redirect(desk)
     is_sent = request.method == "POST"
+    is_possible = action.is_possible(row, request.user)
+    if not is_possible and not (is_sent and action.form_class.base_fields):
+        messages.error(request, NO_LONGER)
+        return redirect(desk)
     form = action.form_class(
         request.POST if is_sent else None,
         **action.form_arguments(row, request.user),
         **({} if is_sent else {"initial": request.GET.dict()}),
     )
+    if not is_possible:
+        form.add_error(None, NO_LONGER)
     if is_sent and form.is_valid():
         try:
             done = action.service(row, by=request.user, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(None, [str(refusal), *map(str, refusal.details)])
         else:
             messages.success(
                 request, done or _("Done: %(action)s.") % {"action": action.label}
             )
             return redirect(desk)
     context = {"action": action, "row": row, "form": form, "desk": desk}
+    context["consequence"] = action.consequence_for(row, request.user)
     return render(request, "backoffice/act.html", context)
 
 
@@ -128,3 +154,8 @@ def buttons(row: models.Model, user, viewset) -> Iterable[tuple[RowAction, str]]
     return [
         (one, reverse(name, args=[row.pk, one.name])) for one in actions_for(row, user)
     ]
+
+
+def address_of(row: models.Model, name: str) -> str:
+    """Return the address of an act on a row, for a link beside a part of its desk."""
+    return reverse(type(row).snippet_viewset.get_url_name("act"), args=[row.pk, name])

@@ -76,7 +76,7 @@ def test_a_person_has_the_role_of_the_programme(audience, role, fields, fits):
     try:
         enrol(training_class, persons=[person])
     except NotEligible as refusal:
-        assert [doubt.code for doubt in refusal.doubts] == ["role_missing"]
+        assert [doubt.code for doubt in refusal.details] == ["role_missing"]
 
     assert training_class.enrolments.exists() is fits
 
@@ -86,7 +86,7 @@ def test_a_person_without_the_role_is_enrolled_with_a_reason_that_stays(client):
     client.force_login(admin)
     training_class, person = enrolling(), person_with("OTHER_STAFF")
     address = reverse(
-        "wagtailsnippets_courses_trainingclass:enrol", args=[training_class.pk]
+        "wagtailsnippets_courses_trainingclass:act", args=[training_class.pk, "enrol"]
     )
 
     refused = client.post(address, {"people": "李海"})
@@ -127,7 +127,7 @@ def test_nobody_sits_in_two_classes_at_once(same, lessons, days, refused):
     try:
         enrol(training_class, persons=[other.person])
     except NotEligible as refusal:
-        assert other.training_class.number in str(refusal.doubts[0])
+        assert other.training_class.number in str(refusal.details[0])
 
     assert training_class.enrolments.exists() is not refused
 

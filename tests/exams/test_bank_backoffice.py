@@ -96,10 +96,12 @@ def test_a_question_is_written_reviewed_by_another_and_revised(client, boss):
     page = url(QuestionViewSet, "inspect", question.pk)
 
     assert question.revisions.get().author == boss
-    assert url(QuestionViewSet, "review", question.pk) not in client.get(page).text
+    assert (
+        url(QuestionViewSet, "act", question.pk, "approve") not in client.get(page).text
+    )
     client.force_login(User.objects.create_superuser("other", password="x"))
-    assert url(QuestionViewSet, "review", question.pk) in client.get(page).text
-    client.post(url(QuestionViewSet, "review", question.pk), {"verdict": "approved"})
+    assert url(QuestionViewSet, "act", question.pk, "approve") in client.get(page).text
+    client.post(url(QuestionViewSet, "act", question.pk, "approve"))
     question.refresh_from_db()
     assert question.state == QuestionState.READY
     edited = question_form(
@@ -152,7 +154,7 @@ def test_the_author_cannot_review_by_address(client, boss):
     client.post(url(QuestionViewSet, "add"), question_form())
     question = Question.objects.get()
 
-    client.post(url(QuestionViewSet, "review", question.pk), {"verdict": "approved"})
+    client.post(url(QuestionViewSet, "act", question.pk, "approve"))
 
     question.refresh_from_db()
     assert question.state == QuestionState.DRAFT
@@ -169,11 +171,11 @@ REASONS = {
 @pytest.mark.parametrize(("reason", "said"), REASONS.values(), ids=REASONS)
 def test_a_question_is_retired_for_a_reason_in_plain_text(client, boss, reason, said):
     question = make_question(QuestionBankFactory(), code="1")
-    retire = url(QuestionViewSet, "retire", question.pk)
+    retire = url(QuestionViewSet, "act", question.pk, "retire")
 
     refused = client.post(retire, {"reason": reason}, follow=True)
 
-    assert [str(message) for message in refused.context["messages"]] == [said]
+    assert refused.context["form"].errors["reason"] == [said]
     question.refresh_from_db()
     assert question.state == QuestionState.READY
     client.post(retire, {"reason": " law changed "})
@@ -187,15 +189,14 @@ def test_a_question_is_retired_for_a_reason_in_plain_text(client, boss, reason, 
 @pytest.mark.services
 def test_a_review_that_could_not_be_read_is_said_to_be(client, boss):
     question = make_question(QuestionBankFactory(), code="1", ready=False)
-    form = {"verdict": "approved", "remark": "wrong\x00"}
+    address = url(QuestionViewSet, "act", question.pk, "send-back")
 
-    response = client.post(
-        url(QuestionViewSet, "review", question.pk), form, follow=True
-    )
+    refused = client.post(address, {"remark": "wrong\x00"})
+    client.post(address, {"remark": "题干不清楚"})
 
-    assert len(response.context["messages"]) == 1
-    question.refresh_from_db()
-    assert question.state == QuestionState.DRAFT
+    assert len(refused.context["form"].errors["remark"]) == 1
+    review = question.revisions.get().review
+    assert (review.verdict, review.remark) == (Verdict.RETURNED, "题干不清楚")
 
 
 def test_a_blueprint_shows_what_is_lacking(client, boss):
@@ -233,12 +234,13 @@ def test_saving_a_blueprint_that_cannot_be_drawn_says_why(client, boss):
 
 def test_the_desk_gives_time_and_releases_results(client, boss):
     sitting, [first, second] = started(2, release="staff")
-    page = client.get(url(SittingViewSet, "inspect", sitting.pk))
-    batch = page.context["time_form"]["batch"].value()
+    page = client.get(url(SittingViewSet, "act", sitting.pk, "extra-time"))
+    batch = page.context["form"]["batch"].value()
     data = {"attempt": first.pk, "minutes": 10, "reason": "power cut"}
     for _double_click in range(2):
         client.post(
-            url(SittingViewSet, "extra-time", sitting.pk), data | {"batch": batch}
+            url(SittingViewSet, "act", sitting.pk, "extra-time"),
+            data | {"batch": batch},
         )
     before = first.deadline
     first.refresh_from_db()
@@ -246,7 +248,7 @@ def test_the_desk_gives_time_and_releases_results(client, boss):
     close_attempt(second, by=boss, reason="ill")
     assert not Result.objects.exists()
 
-    client.post(url(SittingViewSet, "release", sitting.pk))
+    client.post(url(SittingViewSet, "act", sitting.pk, "release"))
 
     assert Result.objects.get().attempt == second
     assert client.get(url(SittingViewSet, "inspect", sitting.pk)).status_code == 200
@@ -267,7 +269,7 @@ def test_an_account_without_rights_enters_nothing(client):
 
     for viewset in (QuestionViewSet, SittingViewSet, AttemptViewSet):
         assert client.get(url(viewset, "list")).status_code in (302, 403)
-    response = client.post(url(SittingViewSet, "release", sitting.pk))
+    response = client.post(url(SittingViewSet, "act", sitting.pk, "release"))
     assert response.status_code in (302, 403)
 
 
@@ -343,7 +345,7 @@ def test_a_reviewed_question_no_longer_waits():
 
 
 def test_extra_time_and_closing_time_are_shown_wherever_either_is_set(client, boss):
-    day = dt.datetime(2026, 5, 4, 9, tzinfo=clock.SHANGHAI)
+    day = dt.datetime(2090, 5, 4, 9, tzinfo=clock.SHANGHAI)
     sitting = make_sitting(
         opens_at=day, closes_at=day + dt.timedelta(hours=2), closing_cuts=True
     )
@@ -351,12 +353,12 @@ def test_extra_time_and_closing_time_are_shown_wherever_either_is_set(client, bo
     CandidateFactory(sitting=sitting, person=person)
     form = {"person": person.pk, "minutes": 15, "reason": "读写困难"}
 
-    client.post(url(SittingViewSet, "agree-time", sitting.pk), form)
+    client.post(url(SittingViewSet, "act", sitting.pk, "agree-time"), form)
 
     assert sitting.candidates.get().extra_s == 900
     [entry] = AuditEvent.objects.filter(action="exams.extra_time")
     assert (entry.actor, entry.reason, entry.data["before_s"]) == (boss, "读写困难", 0)
-    both = "最晚开始的考生可答题到 2026-05-04 11:00，有加时的可到 2026-05-04 11:15"
+    both = "最晚开始的考生可答题到 2090-05-04 11:00，有加时的可到 2090-05-04 11:15"
     for page in ("inspect", "edit"):
         assert both in client.get(url(SittingViewSet, page, sitting.pk)).text
 
@@ -367,7 +369,7 @@ def test_extra_time_is_at_most_four_hours(client, boss, minutes):
     person = CandidateFactory(sitting=sitting).person
     form = {"person": person.pk, "minutes": minutes, "reason": "x"}
 
-    client.post(url(SittingViewSet, "agree-time", sitting.pk), form)
+    client.post(url(SittingViewSet, "act", sitting.pk, "agree-time"), form)
 
     assert sitting.candidates.get().extra_s == 0
 
