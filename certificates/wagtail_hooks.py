@@ -83,7 +83,7 @@ def certificates_of_row(request, row):
         yield RelatedRows(Certificate._meta.verbose_name_plural, links)
 
 
-@desk_section(TrainingClass, order=30)
+@desk_section(TrainingClass, order=-10)
 def issue_of_class(request, training_class):
     """Where the proofs of a class are issued."""
     if not request.user.has_perm(MAY_ISSUE):

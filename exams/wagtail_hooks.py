@@ -36,7 +36,7 @@ register_permission_policy(ProgrammeExam, ScopedPolicy(ProgrammeExam))
 register_snippet(ExamsViewSetGroup)
 
 
-@desk_section(TrainingClass, order=20)
+@desk_section(TrainingClass, order=-20)
 def sittings_of_class(request, training_class):
     """The sittings of a class, of those the user sees."""
     if not request.user.has_perm("exams.view_sitting"):

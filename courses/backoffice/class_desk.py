@@ -68,7 +68,8 @@ class ClassDesk(DeskView):
     def get_facts(self):
         row, counts = self.object, self.counts
         return [
-            (_("Dates"), f"{row.starts_on} – {row.ends_on}"),
+            (_("First day"), row.starts_on.isoformat()),
+            (_("Last day"), row.ends_on.isoformat()),
             (_("Place"), row.venue or "—"),
             (_("Planned class hours"), class_hours(row.planned_hours)),
             (_("Enrolled"), f"{counts['admitted']} / {row.capacity}"),

@@ -103,6 +103,8 @@ class StudyRule(models.Model):
     )
     basis = models.CharField(_("legal basis"), max_length=200, blank=True)
 
+    objects = StaffQuerySet.as_manager()
+
     class Meta:
         ordering = ["-valid_from"]
         verbose_name = _("study time rule")

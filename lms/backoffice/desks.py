@@ -58,7 +58,8 @@ _SECTIONS: dict[type[models.Model], list[tuple[int, Callable]]] = {}
 def desk_section(model: type[models.Model], *, order: int = 100):
     """Register ``function(request, row) -> DeskSection | None`` for a model's desk.
 
-    It names only what the user may see, and costs a fixed number of queries.
+    It names only what the user may see, and costs a fixed number of queries. Parts
+    of an order below 0 stand before those of the desk's own app.
     """
 
     def register(function):
@@ -112,8 +113,6 @@ class DeskView(LocalInspectView):
 
     def get_context_data(self, **kwargs):
         row, request = self.object, self.request
-        registered = sorted(_SECTIONS.get(self.model, ()), key=lambda entry: entry[0])
-        added = [section(request, row) for _order, section in registered]
         actions = row_actions.buttons(row, request.user, self.model.snippet_viewset)
         listed = [pair for pair in actions if pair[0].is_listed]
         primary = [pair for pair in listed if pair[0].is_primary][:1]
@@ -122,13 +121,23 @@ class DeskView(LocalInspectView):
             facts=self.get_facts(),
             steps=self.get_steps(),
             notes=self.get_notes(),
-            sections=[*self.get_sections(), *filter(None, added)],
+            sections=self._all_sections(),
             primary_actions=primary,
             other_actions=[pair for pair in others if not pair[0].is_final],
             final_actions=[pair for pair in others if pair[0].is_final],
             links=[*self.get_links(), *self.get_papers()],
             **kwargs,
         )
+
+    def _all_sections(self) -> list[DeskSection]:
+        """The parts of the own app and those that apps above add, in their order."""
+        own = [(0, self.get_sections)]
+        added = [
+            (order, lambda part=part: [part(self.request, self.object)])
+            for order, part in _SECTIONS.get(self.model, ())
+        ]
+        parts = sorted([*own, *added], key=lambda entry: entry[0])
+        return [one for _order, part in parts for one in part() if one]
 
     def get_page_title(self):
         return str(self.object)

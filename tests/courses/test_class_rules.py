@@ -223,4 +223,4 @@ def test_moving_a_class_is_in_the_audit_trail():
 
     event = AuditEvent.objects.get(action="courses.move_class")
     assert (event.actor, event.reason) == (admin, "台风")
-    assert event.data == {"old": "DRAFT", "new": "CANCELLED"}
+    assert event.data == {"changes": {"state": ["DRAFT", "CANCELLED"]}}

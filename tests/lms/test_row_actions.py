@@ -1,4 +1,4 @@
-"""An act on a row of a model that knows nothing of it: declared here, run by the base."""
+"""An act declared here alone, on a model that knows nothing of it."""
 
 import pytest
 from django import forms
@@ -109,8 +109,14 @@ def test_an_act_without_the_permission_is_forbidden(client, officer, town):
     right = Permission.objects.get(codename="change_organisation")
     officer.user_permissions.remove(right)
 
-    answer = client.post(url("act", organisation.pk, "rename"), {"name": "新厂"})
+    address = url("act", organisation.pk, "rename")
+    script = {"x-requested-with": "XMLHttpRequest"}
 
+    page = client.post(address, {"name": "新厂"})
+    answer = client.post(address, {"name": "新厂"}, headers=script)
+
+    # Wagtail leads a person to the home page and says it there.
+    assert (page.status_code, page.url) == (302, "/admin/")
     assert (answer.status_code, stored_name(organisation)) == (403, "旧厂")
 
 
