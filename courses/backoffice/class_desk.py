@@ -68,6 +68,7 @@ class ClassDesk(DeskView):
     def get_facts(self):
         row, counts = self.object, self.counts
         return [
+            (_("programme"), row.programme.title),
             (_("First day"), row.starts_on.isoformat()),
             (_("Last day"), row.ends_on.isoformat()),
             (_("Place"), row.venue or "—"),

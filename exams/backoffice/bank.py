@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.backoffice.forms import RemarkForm, RetireForm
+from exams.exceptions import NotExaminable
 from exams.kinds import draft_from, kind_of
 from exams.models import Question, Verdict
 from exams.services.bank import retire_question, review_question
@@ -31,6 +32,8 @@ class QuestionDesk(DeskView):
     def get_notes(self):
         newest, user = newest_revision(self.object), self.request.user
         waits = not hasattr(newest, "review") and self.object.is_in_use
+        if not kind_of(self.object.kind).examinable:
+            return [Note(str(NotExaminable.message), "info")]
         if waits and newest.author_id == user.pk and user.has_perm(MAY_REVIEW):
             text = _("You wrote this revision; a colleague has to review it.")
             return [Note(text)]
@@ -109,6 +112,10 @@ def is_in_use(question) -> bool:
     return question.is_in_use
 
 
+def may_be_ready(question) -> bool:
+    return question.is_in_use and kind_of(question.kind).examinable
+
+
 def approve(question, *, by):
     review_question(question, reviewer=by, verdict=Verdict.APPROVED)
     return _("Your review is recorded.")
@@ -131,7 +138,7 @@ register_row_actions(
         label=gettext_lazy("Approve"),
         permission=MAY_REVIEW,
         service=approve,
-        offered=is_in_use,
+        offered=may_be_ready,
         offered_to=waits_for,
         is_primary=True,
     ),
