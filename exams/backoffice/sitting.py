@@ -28,9 +28,6 @@ class SittingEditView(LandsOnDesk, AuditedEditView):
 class SittingDesk(DeskView):
     """The desk of one sitting. It ends the attempts that are due before it counts."""
 
-    def get_page_subtitle(self):
-        return self.object.blueprint.title
-
     def get_context_data(self, **kwargs):
         finalise_due(sitting=self.object, now=self.now)
         return super().get_context_data(**kwargs)
@@ -78,6 +75,7 @@ class SittingDesk(DeskView):
         handed_in = len(self.attempts) - len(self.running)
         results = [one.result for one in self.attempts if hasattr(one, "result")]
         return [
+            (_("paper blueprint"), row.blueprint.title),
             (_("opens"), moment(row.opens_at)),
             (_("closes"), moment(row.closes_at)),
             (_("room"), row.room or "—"),
