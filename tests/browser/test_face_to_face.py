@@ -81,9 +81,10 @@ def make_class(desk, site):
     return TrainingClass.objects.get()
 
 
-def move(desk, label):
-    desk.get_by_role("button", name=f"改为：{label}").click()
-    expect(desk.locator(".messages")).to_contain_text(label)
+def move(desk, label, state):
+    desk.get_by_role("button", name=label, exact=True).click()
+    expect(desk.locator(".messages")).to_contain_text(state)
+    expect(desk.locator("[aria-current=step]")).to_contain_text(state)
 
 
 def test_a_class_taught_in_person_is_run_to_the_certificate(
@@ -106,16 +107,17 @@ def test_a_class_taught_in_person_is_run_to_the_certificate(
     ProgrammeProof.objects.create(programme=programme, kind=kind, valid_months=36)
 
     # People: three names are too many for two places, and the page says so.
-    for label in ("已备案", "报名中"):
-        move(desk, label)
+    move(desk, "开班备案", "已备案")
+    move(desk, "开始报名", "报名中")
+    desk.get_by_role("link", name="加人入班").click()
     desk.fill("[name=people]", "李海\n陈文\n吴兰")
-    desk.get_by_role("button", name="录取").click()
+    desk.get_by_role("button", name="加人入班").click()
     expect(desk.locator(".help-critical")).to_contain_text("还剩 2 个")
     desk.fill("[name=people]", "李海\n陈文")
-    desk.get_by_role("button", name="录取").click()
-    expect(desk.locator("table.listing")).to_contain_text("0 学时 / 8 学时")
-    for label in ("已核对", "开课中"):
-        move(desk, label)
+    desk.get_by_role("button", name="加人入班").click()
+    expect(desk.locator("table.listing")).to_contain_text("0 / 8 学时")
+    move(desk, "确认开班", "已核对")
+    move(desk, "开课", "开课中")
     page = phone.new_page()
     page.goto(f"{site}/learn/")
     expect(page.locator("main")).to_contain_text("已记 0 学时，需要 8 学时")

@@ -2,7 +2,6 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,13 +13,11 @@ from courses.exceptions import (
     ClassFull,
     ClassNotAdmitting,
     HoursOutOfReach,
-    NotToBeWithdrawn,
 )
 from courses.models import Enrolment, TrainingRecord
 from courses.services import enrol, move_class, record_pass, withdraw
 from courses.services.study import Beat, heartbeat, start_session
 from lms.evidence import clock
-from lms.people.models import Town
 from tests.courses.factories import (
     EnrolmentFactory,
     PersonFactory,
@@ -43,16 +40,6 @@ def admin(client):
 
 def url(model, name, *args):
     return reverse(f"wagtailsnippets_courses_{model}:{name}", args=args)
-
-
-def people_on(page):
-    """Return the progress of each person whom the desk of a class shows."""
-    (section,) = [one for one in page.context["sections"] if one.anchor == "people"]
-    return [one for one, _roles, _texts in section.context["people"]]
-
-
-def act(name, training_class):
-    return url("trainingclass", "act", training_class.pk, name)
 
 
 @pytest.mark.parametrize(
@@ -120,95 +107,6 @@ def test_evidence_has_no_form_in_the_back_office(client, admin, model):
     assert (response.status_code, response.url) == (302, "/admin/")
 
 
-def test_a_class_moves_by_its_named_action(client, admin):
-    training_class = TrainingClassFactory(state="DRAFT")
-
-    client.post(act("file", training_class))
-    client.post(act("close", training_class))
-
-    training_class.refresh_from_db()
-    assert training_class.state == "FILED"
-
-
-def test_people_are_enrolled_by_name(client, admin):
-    training_class = TrainingClassFactory(
-        programme__audience="OTHER", state="ENROLLING"
-    )
-    li = PersonFactory(name="李海生")
-    PersonFactory(name="王海", id_masked="440899********1111")
-    second = PersonFactory(name="王海", id_masked="440899********222X")
-
-    client.post(
-        act("enrol", training_class),
-        {"people": "李海生\n王海 222x\n\n李海生"},
-    )
-
-    assert {e.person for e in training_class.enrolments.all()} == {li, second}
-
-
-def test_a_name_that_is_not_clear_enrols_nobody(client, admin):
-    training_class = TrainingClassFactory(
-        programme__audience="OTHER", state="ENROLLING"
-    )
-    PersonFactory(name="李海生")
-    PersonFactory.create_batch(2, name="王海")
-
-    client.post(act("enrol", training_class), {"people": "李海生\n王海"})
-
-    assert Enrolment.objects.count() == 0
-
-
-def test_the_desk_of_a_class_shows_its_people(client, admin):
-    enrolment = EnrolmentFactory()
-
-    response = client.get(url("trainingclass", "inspect", enrolment.training_class_id))
-
-    assert [one.enrolment for one in people_on(response)] == [enrolment]
-
-
-def test_closing_a_class_and_withdrawing_are_asked_twice(client, admin):
-    enrolment = EnrolmentFactory(training_class__state="RUNNING")
-    EnrolmentFactory(
-        training_class=enrolment.training_class,
-        hours_met_on=dt.date(2026, 3, 2),
-        passed_on=dt.date(2026, 3, 3),
-    )
-
-    desk = client.get(url("trainingclass", "inspect", enrolment.training_class_id)).text
-    close = client.get(act("close", enrolment.training_class)).text
-    leave = act("withdraw", enrolment.training_class)
-    withdrawal = client.get(f"{leave}?enrolment={enrolment.pk}").text
-
-    assert desk.count("/act/withdraw/") == 1
-    assert f'action="{act("close", enrolment.training_class)}"' not in desk
-    assert (
-        f"还有 1 人没有学满学时，结班后不能再在本班学习：{enrolment.person.name}。"
-        in close
-    )
-    assert f'value="{enrolment.pk}" selected' in withdrawal
-    enrolment.refresh_from_db()
-    assert enrolment.training_class.state == "RUNNING"
-    assert enrolment.is_admitted
-
-
-def test_the_desk_counts_who_is_in_the_class_and_says_who_is_not_shown(client):
-    town = Town.objects.get(code="440883109")
-    here = EnrolmentFactory(organisation__town=town)
-    EnrolmentFactory(training_class=here.training_class)
-    withdraw(EnrolmentFactory(training_class=here.training_class), reason="调岗")
-    officer = UserFactory(access="TOWN", town=town)
-    officer.user_permissions.add(
-        *Permission.objects.filter(codename__in=["access_admin", "view_trainingclass"])
-    )
-    client.force_login(officer)
-
-    page = client.get(url("trainingclass", "inspect", here.training_class_id))
-
-    assert "2 / 60" in page.text
-    assert "另有 1 人来自您看不到的单位" in page.text
-    assert [one.enrolment for one in people_on(page)] == [here]
-
-
 @pytest.mark.parametrize(("capacity", "kept"), [(1, 60), (2, 2)])
 def test_a_class_has_no_fewer_places_than_people(client, admin, capacity, kept):
     training_class = EnrolmentFactory().training_class
@@ -229,27 +127,6 @@ def test_a_class_has_no_fewer_places_than_people(client, admin, capacity, kept):
 
     training_class.refresh_from_db()
     assert training_class.capacity == kept
-
-
-def test_only_somebody_of_the_class_is_taken_out_of_it(client, admin):
-    enrolment, other = EnrolmentFactory(), EnrolmentFactory()
-    address = act("withdraw", enrolment.training_class)
-
-    answers = [
-        client.post(address, {"enrolment": key, "reason": "调岗"}, follow=True)
-        for key in ("no-key", "", other.pk)
-    ]
-    client.post(address, {"enrolment": enrolment.pk, "reason": "调岗"})
-
-    (no_key, nobody, stranger) = [
-        str(answer.context["form"].errors["enrolment"]) for answer in answers
-    ]
-    assert "这个人不在班里。" in no_key
-    assert "必需字段" in nobody
-    assert "这个人不在班里。" in stranger
-    status = Enrolment.objects.in_bulk([enrolment.pk, other.pk])
-    assert status[enrolment.pk].status == "WITHDRAWN"
-    assert status[other.pk].status == "ADMITTED"
 
 
 def short_class(**fields):
@@ -336,18 +213,6 @@ def test_labels_of_listings_are_not_fixed_in_one_language():
         assert [str(label) for label in labels] != ["high-hazard"]
 
 
-def test_who_may_not_change_classes_may_not_enrol(client):
-    user = UserFactory(access="CITY")
-    user.user_permissions.add(Permission.objects.get(codename="access_admin"))
-    client.force_login(user)
-    training_class = TrainingClassFactory(state="DRAFT")
-
-    client.post(act("file", training_class))
-
-    training_class.refresh_from_db()
-    assert training_class.state == "DRAFT"
-
-
 def test_a_class_is_cancelled_with_a_reason_only():
     training_class = TrainingClassFactory(state="DRAFT")
 
@@ -371,21 +236,6 @@ def test_enrolling_twice_changes_nothing_and_withdrawn_people_return():
     again = enrol(training_class, persons=[person])[0]
 
     assert (again.pk, again.status) == (first.pk, "ADMITTED")
-
-
-def test_whoever_has_passed_stays_in_the_class(client, admin):
-    enrolment = EnrolmentFactory(passed_on=dt.date(2026, 3, 3))
-
-    with pytest.raises(NotToBeWithdrawn):
-        withdraw(enrolment, reason="调岗")
-
-    address = act("withdraw", enrolment.training_class)
-    page = client.post(
-        address, {"enrolment": enrolment.pk, "reason": "调岗"}, follow=True
-    )
-    enrolment.refresh_from_db()
-    assert "尚未合格" in page.content.decode()
-    assert enrolment.status == "ADMITTED"
 
 
 def test_a_pass_that_comes_after_the_withdrawal_brings_the_person_back():

@@ -1,6 +1,6 @@
-import datetime as dt
-
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exams.backoffice.viewsets import (
@@ -12,13 +12,10 @@ from exams.backoffice.viewsets import (
     QuestionViewSet,
     SittingViewSet,
 )
-from exams.exceptions import ExamRefusal
-from exams.models import Blueprint, Question, QuestionState, Result, Verdict
+from exams.models import Blueprint, Question, QuestionState, Verdict
 from exams.services.attempts import start_attempt
 from exams.services.bank import review_question
-from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import close_attempt
-from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import User
 from tests.courses.factories import TrainingClassFactory
@@ -232,28 +229,13 @@ def test_saving_a_blueprint_that_cannot_be_drawn_says_why(client, boss):
     assert "组卷规则还没有任何部分。" in said
 
 
-def test_the_desk_gives_time_and_releases_results(client, boss):
-    sitting, [first, second] = started(2, release="staff")
-    page = client.get(url(SittingViewSet, "act", sitting.pk, "extra-time"))
-    batch = page.context["form"]["batch"].value()
-    data = {"attempt": first.pk, "minutes": 10, "reason": "power cut"}
-    for _double_click in range(2):
-        client.post(
-            url(SittingViewSet, "act", sitting.pk, "extra-time"),
-            data | {"batch": batch},
-        )
-    before = first.deadline
-    first.refresh_from_db()
-    assert (first.deadline - before).seconds == 600
-    close_attempt(second, by=boss, reason="ill")
-    assert not Result.objects.exists()
+def test_a_question_of_a_kind_that_is_not_asked_yet_is_not_approved(client, boss):
+    question = make_question(QuestionBankFactory(), "case", code="1", ready=False)
 
-    client.post(url(SittingViewSet, "act", sitting.pk, "release"))
+    page = client.get(url(QuestionViewSet, "inspect", question.pk)).text
 
-    assert Result.objects.get().attempt == second
-    assert client.get(url(SittingViewSet, "inspect", sitting.pk)).status_code == 200
-    page = client.get(url(AttemptViewSet, "inspect", second.pk))
-    assert page.status_code == 200
+    assert url(QuestionViewSet, "act", question.pk, "approve") not in page
+    assert url(QuestionViewSet, "act", question.pk, "send-back") in page
 
 
 def test_attempts_can_be_read_and_not_written(client, boss):
@@ -277,9 +259,6 @@ def test_an_account_without_rights_enters_nothing(client):
 def test_a_listing_costs_the_same_for_one_row_and_three(
     client, boss, viewset, django_assert_num_queries
 ):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     def rows(number):
         if viewset == "question":
             make_question(QuestionBankFactory(), code=str(number))
@@ -342,48 +321,6 @@ def test_a_reviewed_question_no_longer_waits():
     review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
 
     assert not Question.objects.awaiting_review().exists()
-
-
-def test_extra_time_and_closing_time_are_shown_wherever_either_is_set(client, boss):
-    day = dt.datetime(2090, 5, 4, 9, tzinfo=clock.SHANGHAI)
-    sitting = make_sitting(
-        opens_at=day, closes_at=day + dt.timedelta(hours=2), closing_cuts=True
-    )
-    person = PersonFactory()
-    CandidateFactory(sitting=sitting, person=person)
-    form = {"person": person.pk, "minutes": 15, "reason": "读写困难"}
-
-    client.post(url(SittingViewSet, "act", sitting.pk, "agree-time"), form)
-
-    assert sitting.candidates.get().extra_s == 900
-    [entry] = AuditEvent.objects.filter(action="exams.extra_time")
-    assert (entry.actor, entry.reason) == (boss, "读写困难")
-    assert entry.data["changes"] == {"extra_s": [0, 900]}
-    both = "最晚开始的考生可答题到 2090-05-04 11:00，有加时的可到 2090-05-04 11:15"
-    for page in ("inspect", "edit"):
-        assert both in client.get(url(SittingViewSet, page, sitting.pk)).text
-
-
-@pytest.mark.parametrize("minutes", [-1, 241])
-def test_extra_time_is_at_most_four_hours(client, boss, minutes):
-    sitting = make_sitting()
-    person = CandidateFactory(sitting=sitting).person
-    form = {"person": person.pk, "minutes": minutes, "reason": "x"}
-
-    client.post(url(SittingViewSet, "act", sitting.pk, "agree-time"), form)
-
-    assert sitting.candidates.get().extra_s == 0
-
-
-@pytest.mark.parametrize("who", ["running", "stranger"])
-def test_extra_time_is_agreed_before_the_start_and_for_candidates(who):
-    sitting, [attempt] = started(1)
-    person = attempt.person if who == "running" else PersonFactory()
-
-    with pytest.raises(ExamRefusal):
-        agree_extra_time(sitting, person=person, seconds=60, reason="x")
-
-    assert not AuditEvent.objects.filter(action="exams.extra_time").exists()
 
 
 def test_two_exams_of_one_name_are_told_apart_by_their_class(client, boss):

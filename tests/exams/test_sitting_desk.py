@@ -1,0 +1,137 @@
+"""The desk of a sitting: what it counts, and the acts on it."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from exams.backoffice.viewsets import AttemptViewSet, SittingViewSet
+from exams.exceptions import ExamRefusal
+from exams.models import Result
+from exams.services.attempts import start_attempt
+from exams.services.extra_time import agree_extra_time
+from exams.services.finalise import close_attempt
+from lms.evidence import clock
+from lms.evidence.models import AuditEvent
+from lms.people.models import User
+from tests.exams.delivery_factories import CandidateFactory, PersonFactory, make_sitting
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(client):
+    user = User.objects.create_superuser("boss", password="x")
+    client.force_login(user)
+    return user
+
+
+def url(viewset, name, *args):
+    return reverse(viewset().get_url_name(name), args=args)
+
+
+def started(count, **fields):
+    sitting = make_sitting(**fields)
+    attempts = []
+    for _number in range(count):
+        person = PersonFactory()
+        CandidateFactory(sitting=sitting, person=person)
+        attempts.append(start_attempt(sitting, person=person, session="s"))
+    return sitting, attempts
+
+
+def test_the_desk_gives_time_and_releases_results(client, boss):
+    sitting, [first, second] = started(2, release="staff")
+    page = client.get(url(SittingViewSet, "act", sitting.pk, "extra-time"))
+    batch = page.context["form"]["batch"].value()
+    data = {"attempt": first.pk, "minutes": 10, "reason": "power cut"}
+    for _double_click in range(2):
+        client.post(
+            url(SittingViewSet, "act", sitting.pk, "extra-time"),
+            data | {"batch": batch},
+        )
+    before = first.deadline
+    first.refresh_from_db()
+    assert (first.deadline - before).seconds == 600
+    close_attempt(second, by=boss, reason="ill")
+    assert not Result.objects.exists()
+
+    client.post(url(SittingViewSet, "act", sitting.pk, "release"))
+
+    assert Result.objects.get().attempt == second
+    assert client.get(url(SittingViewSet, "inspect", sitting.pk)).status_code == 200
+    page = client.get(url(AttemptViewSet, "inspect", second.pk))
+    assert page.status_code == 200
+
+
+def test_the_desk_of_a_sitting_counts_who_is_where(client, boss):
+    sitting, [first, _second] = started(2)
+    CandidateFactory(sitting=sitting, person=PersonFactory())
+    close_attempt(first, by=boss, reason="ill")
+
+    page = client.get(url(SittingViewSet, "inspect", sitting.pk))
+
+    facts = dict(page.context["facts"])
+    names = ("应考人数", "正在作答", "已交卷", "还没开始")
+    assert [facts[name] for name in names] == [3, 1, 1, 1]
+
+
+def test_the_desk_of_a_sitting_costs_the_same_for_any_number_of_attempts(
+    client, boss, django_assert_num_queries
+):
+    sitting, _attempts = started(1)
+    desk = url(SittingViewSet, "inspect", sitting.pk)
+    client.get(desk)
+    with CaptureQueriesContext(connection) as one:
+        client.get(desk)
+    for _number in range(2):
+        person = PersonFactory()
+        CandidateFactory(sitting=sitting, person=person)
+        start_attempt(sitting, person=person, session="s")
+
+    with django_assert_num_queries(len(one)):
+        client.get(desk)
+
+
+def test_extra_time_and_closing_time_are_shown_wherever_either_is_set(client, boss):
+    day = dt.datetime(2090, 5, 4, 9, tzinfo=clock.SHANGHAI)
+    sitting = make_sitting(
+        opens_at=day, closes_at=day + dt.timedelta(hours=2), closing_cuts=True
+    )
+    person = PersonFactory()
+    CandidateFactory(sitting=sitting, person=person)
+    form = {"person": person.pk, "minutes": 15, "reason": "读写困难"}
+
+    client.post(url(SittingViewSet, "act", sitting.pk, "agree-time"), form)
+
+    assert sitting.candidates.get().extra_s == 900
+    [entry] = AuditEvent.objects.filter(action="exams.extra_time")
+    assert (entry.actor, entry.reason) == (boss, "读写困难")
+    assert entry.data["changes"] == {"extra_s": [0, 900]}
+    both = "最晚开始的考生可答题到 2090-05-04 11:00，有加时的可到 2090-05-04 11:15"
+    for page in ("inspect", "edit"):
+        assert both in client.get(url(SittingViewSet, page, sitting.pk)).text
+
+
+@pytest.mark.parametrize("minutes", [-1, 241])
+def test_extra_time_is_at_most_four_hours(client, boss, minutes):
+    sitting = make_sitting()
+    person = CandidateFactory(sitting=sitting).person
+    form = {"person": person.pk, "minutes": minutes, "reason": "x"}
+
+    client.post(url(SittingViewSet, "act", sitting.pk, "agree-time"), form)
+
+    assert sitting.candidates.get().extra_s == 0
+
+
+@pytest.mark.parametrize("who", ["running", "stranger"])
+def test_extra_time_is_agreed_before_the_start_and_for_candidates(who):
+    sitting, [attempt] = started(1)
+    person = attempt.person if who == "running" else PersonFactory()
+
+    with pytest.raises(ExamRefusal):
+        agree_extra_time(sitting, person=person, seconds=60, reason="x")
+
+    assert not AuditEvent.objects.filter(action="exams.extra_time").exists()
