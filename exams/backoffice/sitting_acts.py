@@ -31,7 +31,6 @@ def running_seen(sitting, user):
 
 def waiting_seen(sitting, user):
     """Return the attempts whose results wait, of those a user sees."""
-    finalise_due(sitting=sitting)
     return sitting.attempts.visible_to(user).awaiting_release()
 
 
@@ -85,6 +84,7 @@ def give_time(sitting, *, by, attempt: Attempt | None, minutes, reason, batch):
 
 def release(sitting, *, by):
     """Release every result that waits, of those the user sees."""
+    finalise_due(sitting=sitting)
     released = [release_result(one, by=by) for one in waiting_seen(sitting, by)]
     told = ngettext(
         "%(count)d result is released.",
