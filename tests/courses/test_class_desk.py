@@ -1,10 +1,12 @@
 """The desk of a class: what it shows, and the acts on it."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -48,6 +50,22 @@ def test_a_class_moves_by_its_named_action(client, admin):
 
     client.post(act("file", training_class))
     client.post(act("close", training_class))
+
+    training_class.refresh_from_db()
+    assert training_class.state == "FILED"
+
+
+def test_the_button_of_an_act_carries_the_token_of_its_page(admin):
+    training_class = TrainingClassFactory(state="DRAFT")
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(admin)
+    page = browser.get(url("trainingclass", "inspect", training_class.pk)).text
+    (form,) = [
+        one for one in page.split("<form")[1:] if act("file", training_class) in one
+    ]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[1]
+
+    browser.post(act("file", training_class), {"csrfmiddlewaretoken": token})
 
     training_class.refresh_from_db()
     assert training_class.state == "FILED"
