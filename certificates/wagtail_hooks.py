@@ -1,3 +1,4 @@
+from django.db.models import Count
 from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -6,8 +7,10 @@ from wagtail.admin.widgets import ListingButton
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
+from certificates.backoffice import files  # noqa: F401 - parts of desks
 from certificates.backoffice import views as backoffice
-from certificates.backoffice.viewsets import CertificateGroup
+from certificates.backoffice.acts import ACTS
+from certificates.backoffice.viewsets import SETTINGS, CertificateGroup
 from certificates.models import (
     Certificate,
     CertificateEvent,
@@ -18,18 +21,18 @@ from certificates.models import (
     ReasonClass,
     RuleSet,
 )
+from certificates.models.status import Status
 from certificates.services import enrolments_awaiting_proof
 from certificates.services.batch import MAY_ISSUE
 from certificates.services.expected import expected_proofs
 from certificates.services.recorded import COLUMNS, import_certificates
-from certificates.views.presentation import subject_label
 from courses.models import TrainingClass
 from lms.backoffice.desks import DeskSection, Link, desk_section
-from lms.backoffice.hooks import ClassColumn, RelatedRows, TodayItem, links_to
+from lms.backoffice.hooks import ClassColumn, TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
+from lms.backoffice.row_actions import register_row_actions
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
-from lms.people.models import Person
 from lms.sheets.imports import SheetImport, register_import
 
 for evidence in (Certificate, CertificateEvent, DailyHead):
@@ -39,6 +42,9 @@ for kept in (CertificateKind, Issuer, RuleSet):
 register_permission_policy(ProgrammeProof, ScopedPolicy(ProgrammeProof))
 
 register_snippet(CertificateGroup)
+for table in SETTINGS:
+    register_snippet(table)
+register_row_actions(Certificate, *ACTS)
 
 register_import(
     SheetImport(
@@ -73,16 +79,6 @@ def issue_for_class(snippet, user, next_url=None):
         )
 
 
-@hooks.register("register_related_rows")
-def certificates_of_row(request, row):
-    """The certificates of a person."""
-    user = request.user
-    if isinstance(row, Person) and user.has_perm("certificates.view_certificate"):
-        held = row.certificates.visible_to(user).for_listing()
-        links = links_to(held, certificate_in_words)
-        yield RelatedRows(Certificate._meta.verbose_name_plural, links)
-
-
 @desk_section(TrainingClass, order=-10)
 def issue_of_class(request, training_class):
     """Where the proofs of a class are issued."""
@@ -104,11 +100,6 @@ def proofs_of_class(request, enrolments):
     expected = expected_proofs(enrolments)
     texts = {pk: "；".join(map(str, proofs)) for pk, proofs in expected.items()}
     return ClassColumn(_("Certificate"), texts)
-
-
-def certificate_in_words(row):
-    days = f"{row.valid_from} – {row.valid_to or ''}"
-    return f"{row.kind} · {subject_label(row)} · {row.number} · {days}"
 
 
 @hooks.register("register_icons")
@@ -148,4 +139,42 @@ def waiting_certificates(request):
             "warning",
         ),
         TodayItem(forged.count(), _("Forged proofs shown today"), listing, "warning"),
+    ]
+
+
+@hooks.register("register_today_items")
+def certificates_running_out(request):
+    """What has lapsed or soon will, of the holders the user sees, replaced ones not."""
+    if not request.user.has_perm("certificates.view_certificate"):
+        return []
+    listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
+    today = clock.today()
+    seen = Certificate.objects.visible_to(request.user)
+    lapsed = (
+        seen.with_status_on(today)
+        .filter(status__in=(Status.EXPIRED, Status.REVIEW_OVERDUE))
+        .order_by()
+        .values_list("status")
+        .annotate(rows=Count("pk"))
+    )
+    counts = dict(lapsed)
+    return [
+        TodayItem(
+            counts.get(Status.EXPIRED, 0),
+            _("Certificates have expired"),
+            f"{listing}?status={Status.EXPIRED}",
+            "warning",
+        ),
+        TodayItem(
+            counts.get(Status.REVIEW_OVERDUE, 0),
+            _("Certificates whose review is overdue"),
+            f"{listing}?status={Status.REVIEW_OVERDUE}",
+            "warning",
+        ),
+        TodayItem(
+            seen.runs_out_within(today, days=60).count(),
+            _("Certificates run out within 60 days"),
+            f"{listing}?runs_out=60",
+            "certificate",
+        ),
     ]

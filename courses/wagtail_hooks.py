@@ -4,10 +4,11 @@ from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from courses.backoffice import pages
-from courses.backoffice.viewsets import TrainingGroup
+from courses.backoffice import files, pages  # noqa: F401 - parts of desks
+from courses.backoffice.viewsets import SETTINGS, TrainingGroup
 from courses.hours.progress import out_of_reach
 from courses.models import (
+    ClassState,
     Enrolment,
     HourEntry,
     HourRule,
@@ -18,10 +19,9 @@ from courses.models import (
     TrainingRecord,
 )
 from courses.services.training_import import COLUMNS, import_training
-from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
 from lms.evidence import clock
-from lms.people.models import Person
 from lms.sheets.imports import SheetImport, register_import
 
 for evidence in (Enrolment, TrainingRecord, HourEntry, StudyEntry):
@@ -30,6 +30,8 @@ for kept in (Programme, TrainingClass, HourRule, StudyRule):
     register_permission_policy(kept, KeepPolicy(kept))
 
 register_snippet(TrainingGroup)
+for table in SETTINGS:
+    register_snippet(table)
 
 
 for act in pages.OPENED:
@@ -39,26 +41,6 @@ for act in pages.SENT:
 hooks.register("before_bulk_action", pages.before_many)
 
 
-@hooks.register("register_related_rows")
-def learning_of_person(request, row):
-    """The classes and the training records of a person, of those the user sees."""
-    if not isinstance(row, Person):
-        return
-    user = request.user
-    if user.has_perm("courses.view_enrolment"):
-        classes = row.enrolments.visible_to(user).for_listing()
-        yield RelatedRows(
-            Enrolment._meta.verbose_name_plural, links_to(classes, class_of)
-        )
-    if user.has_perm("courses.view_trainingrecord"):
-        records = row.training_records.visible_to(user).current()
-        yield RelatedRows(TrainingRecord._meta.verbose_name_plural, links_to(records))
-
-
-def class_of(enrolment):
-    return f"{enrolment.training_class} · {enrolment.get_status_display()}"
-
-
 @hooks.register("register_today_items")
 def training_today(request):
     """What waits: classes to confirm, to close when over, and to make possible."""
@@ -66,7 +48,16 @@ def training_today(request):
         return []
     today = clock.today()
     listing = reverse(TrainingClass.snippet_viewset.get_url_name("list"))
+    running = TrainingClass.objects.filter(
+        state=ClassState.RUNNING, starts_on__lte=today, ends_on__gte=today
+    )
     return [
+        TodayItem(
+            running.count(),
+            _("classes are running today"),
+            f"{listing}?state=RUNNING&starts_on_to={today}&ends_on_from={today}",
+            "date",
+        ),
         TodayItem(
             TrainingClass.objects.unconfirmed(today, within=7).count(),
             _("classes begin within a week and are not confirmed"),

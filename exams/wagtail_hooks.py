@@ -1,4 +1,5 @@
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.permissions import register_permission_policy
@@ -10,6 +11,7 @@ from exams.backoffice.viewsets import (
     ExamsViewSetGroup,
     QuestionViewSet,
     SittingViewSet,
+    score_of,
 )
 from exams.models import (
     Attempt,
@@ -21,9 +23,8 @@ from exams.models import (
     Sitting,
 )
 from exams.views.presentation import moment
-from lms.backoffice.desks import desk_section
-from lms.backoffice.desks import links_to as desk_links
-from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.desks import desk_section, link_to, links_to, table_of
+from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.evidence import clock
 from lms.people.models import Person
@@ -42,28 +43,40 @@ def sittings_of_class(request, training_class):
     if not request.user.has_perm("exams.view_sitting"):
         return None
     sittings = training_class.sittings.visible_to(request.user).for_listing()
-    return desk_links(Sitting._meta.verbose_name_plural, sittings, sitting_in_words)
+    return links_to(Sitting._meta.verbose_name_plural, sittings, sitting_in_words)
 
 
 def sitting_in_words(sitting):
     return f"{sitting.title} · {moment(sitting.opens_at)}"
 
 
-@hooks.register("register_related_rows")
-def exams_of_person(request, row):
-    """The attempts of a person."""
-    user = request.user
-    if isinstance(row, Person) and user.has_perm("exams.view_attempt"):
-        attempts = row.attempts.visible_to(user).select_related(
-            "sitting__training_class"
-        )
-        links = links_to(attempts, attempt_in_words)
-        yield RelatedRows(Attempt._meta.verbose_name_plural, links)
-
-
-def attempt_in_words(attempt):
-    go = _("attempt %(n)s") % {"n": attempt.number}
-    return f"{attempt.sitting} · {go}"
+@desk_section(Person, order=30)
+def exams_of_person(request, person):
+    """The attempts of a person, of those the user sees, the newest first."""
+    if not request.user.has_perm("exams.view_attempt"):
+        return None
+    attempts = person.attempts.visible_to(request.user).for_listing()
+    attempts = attempts.with_effective_state(clock.now()).order_by("-started_at")
+    return table_of(
+        _("Exams"),
+        (
+            _("started"),
+            _("exam sitting"),
+            _("attempt number"),
+            _("state"),
+            _("result"),
+        ),
+        [
+            (
+                link_to(one, f"{timezone.localtime(one.started_at):%Y-%m-%d %H:%M}"),
+                link_to(one.sitting),
+                str(one.number),
+                one.get_state_now_display(),
+                score_of(one),
+            )
+            for one in attempts
+        ],
+    )
 
 
 @hooks.register("register_today_items")
@@ -81,12 +94,13 @@ def exams_today(request):
             )
         )
     if user.has_perm("exams.change_sitting"):
-        attempts = Attempt.objects.visible_to(user)
+        attempts, today = Attempt.objects.visible_to(user), clock.today()
+        sittings = reverse(SittingViewSet().get_url_name("list"))
         items += [
             TodayItem(
                 attempts.awaiting_release().count(),
                 _("results wait to be released"),
-                f"{reverse(SittingViewSet().get_url_name('list'))}?waiting=true",
+                f"{sittings}?waiting=true",
                 "form",
             ),
             TodayItem(
@@ -96,9 +110,9 @@ def exams_today(request):
                 "warning",
             ),
             TodayItem(
-                Sitting.objects.filter(opens_at__date=clock.today()).count(),
+                Sitting.objects.filter(opens_at__date=today).count(),
                 _("sittings open today"),
-                reverse(SittingViewSet().get_url_name("list")),
+                f"{sittings}?opens_at_from={today}&opens_at_to={today}",
                 "date",
             ),
         ]

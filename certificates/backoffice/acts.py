@@ -1,11 +1,8 @@
 """What may be done to an issued certificate: its words, its reasons, its service."""
 
-from collections.abc import Callable
-from typing import NamedTuple
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from certificates.backoffice.forms import WithdrawForm
 from certificates.models import Certificate, ReasonClass
 from certificates.services import (
     cancel_certificate,
@@ -14,72 +11,99 @@ from certificates.services import (
     revoke_certificate,
     suspend_certificate,
 )
+from lms.backoffice.row_actions import RowAction
 
 RESULTS = (ReasonClass.AUTHORITY, ReasonClass.RESULT_CHANGED)
 FAULTS = (*RESULTS, ReasonClass.FALSE_FACTS, ReasonClass.ISSUED_IN_ERROR)
 
 
-class Action(NamedTuple):
-    label: Promise
-    consequence: Promise
-    reasons: tuple[ReasonClass, ...]
-    service: Callable[..., Certificate]
-    is_final: bool = False
+def is_revoked(row: Certificate) -> bool:
+    return row.can_be_reissued
 
 
-ACTIONS = {
-    "revoke": Action(
-        _("Revoke"),
-        _(
+def is_in_force(row: Certificate) -> bool:
+    """Whether the base issued it and it was not taken back for good."""
+    return row.is_issued and not row.is_withdrawn
+
+
+def can_be_suspended(row: Certificate) -> bool:
+    return is_in_force(row) and not row.is_suspended
+
+
+def can_be_reinstated(row: Certificate) -> bool:
+    return is_in_force(row) and row.is_suspended
+
+
+def can_be_cancelled(row: Certificate) -> bool:
+    return is_in_force(row) or is_revoked(row)
+
+
+def _act(name, reasons, **what):
+    """Return an act of ``change_certificate`` that asks for one of the reasons."""
+    return RowAction(
+        name=name,
+        permission="certificates.change_certificate",
+        form_class=WithdrawForm,
+        form_arguments=lambda row, user: {"reasons": reasons},
+        icon="certificate",
+        **what,
+    )
+
+
+ACTS = (
+    _act(
+        "revoke",
+        FAULTS,
+        label=_("Revoke"),
+        consequence=_(
             "From today on the certificate is not valid, and whoever checks it reads "
             "that it was revoked, and the class of the reason. Revoking cannot be "
             "undone; a new proof can be issued afterwards."
         ),
-        FAULTS,
-        revoke_certificate,
+        service=revoke_certificate,
+        offered=is_in_force,
         is_final=True,
     ),
-    "suspend": Action(
-        _("Suspend"),
-        _(
+    _act(
+        "suspend",
+        (*FAULTS, ReasonClass.UNDER_INVESTIGATION),
+        label=_("Suspend"),
+        consequence=_(
             "From today on the certificate does not count, and whoever checks it reads "
             "that it is suspended, until it is reinstated."
         ),
-        (*FAULTS, ReasonClass.UNDER_INVESTIGATION),
-        suspend_certificate,
+        service=suspend_certificate,
+        offered=can_be_suspended,
     ),
-    "reinstate": Action(
-        _("Reinstate"),
-        _("From today on the certificate is valid again."),
+    _act(
+        "reinstate",
         (*RESULTS, ReasonClass.CLEARED),
-        reinstate_certificate,
+        label=_("Reinstate"),
+        consequence=_("From today on the certificate is valid again."),
+        service=reinstate_certificate,
+        offered=can_be_reinstated,
     ),
-    "cancel": Action(
-        _("Cancel for good"),
-        _(
+    _act(
+        "cancel",
+        (ReasonClass.HOLDER_REQUEST, ReasonClass.HOLDER_DIED, *FAULTS),
+        label=_("Cancel for good"),
+        consequence=_(
             "From today on the certificate is not valid, and whoever checks it reads "
             "that it was cancelled. This cannot be undone."
         ),
-        (ReasonClass.HOLDER_REQUEST, ReasonClass.HOLDER_DIED, *FAULTS),
-        cancel_certificate,
+        service=cancel_certificate,
+        offered=can_be_cancelled,
         is_final=True,
     ),
-    "reissue": Action(
-        _("Issue again"),
-        _(
+    _act(
+        "reissue",
+        (*RESULTS, ReasonClass.ISSUED_IN_ERROR, ReasonClass.CLEARED),
+        label=_("Issue again"),
+        consequence=_(
             "A new proof with a new number is issued, with the facts of today. The "
             "revoked one stays revoked."
         ),
-        (*RESULTS, ReasonClass.ISSUED_IN_ERROR, ReasonClass.CLEARED),
-        reissue_certificate,
+        service=reissue_certificate,
+        offered=is_revoked,
     ),
-}
-
-
-def actions_for(row: Certificate) -> list[str]:
-    """Name the actions a certificate's state allows; none on what others issued."""
-    if row.is_recorded or row.cancelled_on:
-        return []
-    if row.revoked_on:
-        return ["cancel", "reissue"]
-    return ["revoke", "reinstate" if row.is_suspended else "suspend", "cancel"]
+)

@@ -1,21 +1,12 @@
-import django_filters
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
-from django.utils.translation import gettext as _
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.admin.ui.tables import Column
-from wagtail.admin.widgets import BooleanRadioSelect
-from wagtail.snippets.views.snippets import InspectView, SnippetViewSetGroup
+from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from certificates.backoffice.acts import ACTIONS, actions_for
-from certificates.backoffice.forms import WithdrawForm
-from certificates.exceptions import CertificateRefusal, WrongState
+from certificates.backoffice.desk import CertificateDesk
+from certificates.backoffice.filters import CertificateFilterSet
 from certificates.models import (
     Certificate,
     CertificateEvent,
@@ -26,65 +17,22 @@ from certificates.models import (
     RuleSet,
 )
 from certificates.models.status import Status
-from certificates.pdf.lines import printed_lines
 from certificates.services.batch import MAY_ISSUE
-from certificates.verification.answers import OUTCOMES, Answer
-from certificates.views.presentation import DISPUTED, TONES, sentence, subject_label
-from lms.access.policies import STAFF, declares
-from lms.backoffice.filters import ScopedFilterSet
-from lms.backoffice.views import ScopedIndexView, YesNoColumn
+from certificates.views.presentation import DISPUTED, subject_label
+from lms.backoffice.views import YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.evidence import clock
+from lms.people.backoffice.places import (
+    PLACE_COLUMNS,
+    PLACE_HEADINGS,
+    PLACES,
+    ExportsPlaces,
+    PersonColumn,
+    with_posts_today,
+)
 
 
-class CertificateInspectView(InspectView):
-    """One certificate: its state, its facts, its history, and what can be done."""
-
-    template_name = "certificates/admin/certificate.html"
-
-    def get_context_data(self, **kwargs):
-        context = super().get_context_data(**kwargs)
-        row, today = self.object, clock.today()
-        status = row.status_on(today)
-        answer = Answer(OUTCOMES[status], status, row, today)
-        may_change = self.request.user.has_perm("certificates.change_certificate")
-        return context | {
-            "row": row,
-            "answer": answer,
-            "sentence": sentence(answer),
-            "tone": TONES.get(answer.outcome, "bad"),
-            "subject": subject_label(row),
-            "lines": printed_lines(row.facts) if row.is_issued else (),
-            "events": row.events.select_related("actor").order_by("-position"),
-            "actions": [
-                (reverse(self.act_url, args=[row.pk, name]), ACTIONS[name].label)
-                for name in (actions_for(row) if may_change else [])
-            ],
-            "unconfirmed": RuleSet.objects.unconfirmed() if may_change else (),
-            "rules_edit": RuleSet.snippet_viewset.get_url_name("edit"),
-            "disputed": Certificate.objects.in_conflict_on(today)
-            .filter(pk=row.pk)
-            .exists(),
-        }
-
-    @property
-    def act_url(self):
-        return Certificate.snippet_viewset.get_url_name("act")
-
-
-class CertificateFilterSet(ScopedFilterSet):
-    status = django_filters.ChoiceFilter(
-        label=gettext_lazy("status"),
-        choices=Status.choices,
-        empty_label=gettext_lazy("All"),
-        widget=forms.RadioSelect,
-    )
-    disputed = django_filters.BooleanFilter(
-        label=gettext_lazy("old and new rules differ"), widget=BooleanRadioSelect
-    )
-
-
-class CertificateIndexView(ScopedIndexView):
+class CertificateIndexView(ExportsPlaces):
     def to_row_dict(self, item):
         words = {"subject": subject_label(item), "status": _label(item)}
         return super().to_row_dict(item) | words
@@ -95,10 +43,11 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
     icon = "certificate"
     index_view_class = CertificateIndexView
     base_filterset_class = CertificateFilterSet
-    inspect_view_class = CertificateInspectView
+    inspect_view_class = CertificateDesk
     list_display = [
         "number",
-        "holder_name",
+        PersonColumn("holder_name", label=gettext_lazy("name then")),
+        *PLACE_COLUMNS,
         "kind",
         Column("subject", label=gettext_lazy("subject"), accessor=subject_label),
         Column("status", label=gettext_lazy("status"), accessor=lambda r: _label(r)),
@@ -120,6 +69,7 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
         "kind",
         "subject",
         "status",
+        *PLACES,
         "organisation.name",
         "first_issued_on",
         "valid_from",
@@ -133,54 +83,15 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
         "replaced_on",
         "issuing_authority",
     ]
-    export_headings = {"status": gettext_lazy("status")}
+    export_headings = {"status": gettext_lazy("status"), **PLACE_HEADINGS}
     search_fields = ("number", "holder_name", "organisation__name")
     list_related = ("kind", "item", "person", "organisation")
 
     def get_queryset(self, request):
         today = clock.today()
         rows = super().get_queryset(request)
-        return rows.with_status_on(today).with_disputed_on(today)
-
-    def get_urlpatterns(self):
-        action = "<int:pk>/act/<slug:action>/"
-        return [*super().get_urlpatterns(), path(action, self.act_view, name="act")]
-
-    @property
-    def act_view(self):
-        """A named action: what it will do, then its reason; the service decides."""
-
-        @declares(STAFF)
-        @require_http_methods(["GET", "HEAD", "POST"])
-        def act(request, pk, action):
-            if not request.user.has_perm("certificates.change_certificate"):
-                raise PermissionDenied
-            rows = Certificate.objects.visible_to(request.user)
-            row = get_object_or_404(rows, pk=pk)
-            desk = reverse(self.get_url_name("inspect"), args=[row.pk])
-            if action not in actions_for(row):
-                messages.error(request, str(WrongState()))
-                return redirect(desk)
-            chosen = ACTIONS[action]
-            form = WithdrawForm(request.POST or None, reasons=chosen.reasons)
-            if not form.is_valid():
-                context = {
-                    "row": row,
-                    "action": chosen,
-                    "form": form,
-                    "desk": desk,
-                }
-                return render(request, "certificates/admin/act.html", context)
-            try:
-                row = chosen.service(row, actor=request.user, **form.cleaned_data)
-            except CertificateRefusal as refusal:
-                messages.error(request, str(refusal))
-            else:
-                done = _("Done: %(action)s.") % {"action": chosen.label}
-                messages.success(request, done)
-            return redirect(reverse(self.get_url_name("inspect"), args=[row.pk]))
-
-        return act
+        rows = rows.with_status_on(today).with_disputed_on(today)
+        return with_posts_today(rows, request.user, day=today)
 
 
 class EventViewSet(ReadOnlySnippetViewSet):
@@ -203,6 +114,7 @@ class EventViewSet(ReadOnlySnippetViewSet):
 
 class DailyHeadViewSet(ReadOnlySnippetViewSet):
     model = DailyHead
+    add_to_settings_menu = True
     icon = "lock"
     list_display = ["day", "entries", "hash"]
     list_export = ["day", "entries", "hash", "published_at"]
@@ -210,6 +122,7 @@ class DailyHeadViewSet(ReadOnlySnippetViewSet):
 
 class KindViewSet(BaseSnippetViewSet):
     model = CertificateKind
+    add_to_settings_menu = True
     icon = "tag"
     list_display = [
         "name",
@@ -242,6 +155,7 @@ class ProofViewSet(BaseSnippetViewSet):
 
 class RuleSetViewSet(BaseSnippetViewSet):
     model = RuleSet
+    add_to_settings_menu = True
     icon = "list-ul"
     list_display = [
         "code",
@@ -263,6 +177,7 @@ class RuleSetViewSet(BaseSnippetViewSet):
 
 class IssuerViewSet(BaseSnippetViewSet):
     model = Issuer
+    add_to_settings_menu = True
     icon = "home"
     list_display = ["name", "signatory", "valid_from"]
     list_export = ["name", "signatory", "valid_from"]
@@ -280,11 +195,7 @@ class CertificateGroup(SnippetViewSetGroup):
     items = (
         CertificateViewSet,
         EventViewSet,
-        DailyHeadViewSet,
         ProofViewSet,
-        KindViewSet,
-        RuleSetViewSet,
-        IssuerViewSet,
     )
 
     def get_submenu_items(self):
@@ -297,6 +208,10 @@ class CertificateGroup(SnippetViewSetGroup):
             order=0,
         )
         return [issue, *super().get_submenu_items()]
+
+
+# Tables only administrators need: below 设置.
+SETTINGS = (DailyHeadViewSet, KindViewSet, RuleSetViewSet, IssuerViewSet)
 
 
 class IssueMenuItem(MenuItem):

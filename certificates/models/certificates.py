@@ -1,3 +1,4 @@
+import datetime as dt
 import uuid
 
 from django.db import models
@@ -55,6 +56,11 @@ class CertificateQuerySet(ScopedQuerySet):
     def valid_on(self, day):
         """Rows in a valid state on a day."""
         return self.filter(rules.valid_q(day, reviews_end_on=_reviews_end_on()))
+
+    def runs_out_within(self, day, *, days):
+        """Rows valid on a day whose last day is at most ``days`` days later."""
+        last = day + dt.timedelta(days=days)
+        return self.valid_on(day).filter(valid_to__lte=last)
 
     def open(self):
         """Rows nothing has ended: not revoked, not cancelled, not replaced."""

@@ -142,7 +142,7 @@ def reissue_certificate(
     *,
     reason_class: str,
     reason: str,
-    actor=None,
+    by=None,
     now: dt.datetime | None = None,
 ) -> Certificate:
     """Issue a revoked proof again, from today on, with the facts of today.
@@ -165,7 +165,7 @@ def reissue_certificate(
         raise WrongState
     record(
         "certificate.reissue",
-        actor=actor,
+        actor=by,
         subject=row,
         reason=reason,
         data={"reason_class": str(reason_class), "revoked": revoked.pk},

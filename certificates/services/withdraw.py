@@ -25,7 +25,7 @@ def revoke_certificate(
     *,
     reason_class: str,
     reason: str,
-    actor=None,
+    by=None,
     now: dt.datetime | None = None,
 ) -> Certificate:
     """Revoke a certificate from today on; for good. Repeating it changes nothing."""
@@ -35,7 +35,7 @@ def revoke_certificate(
     row.revoked_on = today
     row.revoked_reason = reason_class
     row.save(update_fields=["revoked_on", "revoked_reason"])
-    return _done(row, before, EventAction.REVOKE, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.REVOKE, reason_class, reason, by, now)
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def cancel_certificate(
     *,
     reason_class: str,
     reason: str,
-    actor=None,
+    by=None,
     now: dt.datetime | None = None,
 ) -> Certificate:
     """Cancel a certificate from today on: death, own request, or after revoking."""
@@ -54,7 +54,7 @@ def cancel_certificate(
     row.cancelled_on = today
     row.cancelled_reason = reason_class
     row.save(update_fields=["cancelled_on", "cancelled_reason"])
-    return _done(row, before, EventAction.CANCEL, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.CANCEL, reason_class, reason, by, now)
 
 
 @transaction.atomic
@@ -63,7 +63,7 @@ def suspend_certificate(
     *,
     reason_class: str,
     reason: str,
-    actor=None,
+    by=None,
     now: dt.datetime | None = None,
 ) -> Certificate:
     """Suspend a certificate from today on, until it is reinstated.
@@ -78,7 +78,7 @@ def suspend_certificate(
         return row
     EarlierSuspension.objects.bulk_create(ended_suspension(row))
     _suspension(row, today, None, reason_class)
-    return _done(row, before, EventAction.SUSPEND, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.SUSPEND, reason_class, reason, by, now)
 
 
 @transaction.atomic
@@ -87,7 +87,7 @@ def reinstate_certificate(
     *,
     reason_class: str = ReasonClass.CLEARED,
     reason: str,
-    actor=None,
+    by=None,
     now: dt.datetime | None = None,
 ) -> Certificate:
     """End a suspension: valid again from today on.
@@ -107,7 +107,7 @@ def reinstate_certificate(
         _suspension(row, last.first_day, last.last_day, last.reason_class)
     else:
         _suspension(row, None, None, "")
-    return _done(row, before, EventAction.REINSTATE, reason_class, reason, actor, now)
+    return _done(row, before, EventAction.REINSTATE, reason_class, reason, by, now)
 
 
 def ended_suspension(row: Certificate) -> list[EarlierSuspension]:
@@ -144,10 +144,10 @@ def _locked(certificate, reason, now):
     return row, values_of(row), clock.day_of(now), now
 
 
-def _done(row, before, action, reason_class, reason, actor, now):
+def _done(row, before, action, reason_class, reason, by, now):
     record(
         f"certificate.{action}",
-        actor=actor,
+        actor=by,
         subject=row,
         reason=reason,
         data={"reason_class": str(reason_class)},
@@ -158,6 +158,6 @@ def _done(row, before, action, reason_class, reason, actor, now):
         now=now,
         reason_class=reason_class,
         reason=reason.strip(),
-        actor=actor,
+        actor=by,
     )
     return row

@@ -17,6 +17,7 @@ from courses.backoffice.class_desk import (
     ClassDesk,
     ClassEditView,
 )
+from courses.backoffice.filters import EnrolmentFilterSet
 from courses.backoffice.forms import TrainingClassForm
 from courses.backoffice.hours import ClassHoursView
 from courses.models import (
@@ -31,8 +32,14 @@ from courses.models import (
     TrainingRecord,
 )
 from lms.backoffice.filters import ScopedFilterSet
-from lms.backoffice.views import DeskIndexView, NamedInspectView, YesNoColumn
+from lms.backoffice.views import (
+    DeskIndexView,
+    NamedInspectView,
+    RowColumn,
+    YesNoColumn,
+)
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
+from lms.people.backoffice.places import PeopleIndexView, role_of, with_posts_today
 
 
 class ProgrammeViewSet(BaseSnippetViewSet):
@@ -77,7 +84,7 @@ class TrainingClassViewSet(BaseSnippetViewSet):
         "starts_on",
         Column("enrolled", label=gettext_lazy("Enrolled")),
     ]
-    list_filter = ["programme", "starts_on"]
+    list_filter = ["programme", "starts_on", "ends_on"]
     list_export = [
         "number",
         "title",
@@ -157,6 +164,8 @@ class HourEntryInspectView(NamedInspectView):
 class EnrolmentViewSet(ReadOnlySnippetViewSet):
     model = Enrolment
     icon = "user"
+    index_view_class = PeopleIndexView
+    base_filterset_class = EnrolmentFilterSet
     inspect_view_class = EnrolmentInspectView
     inspect_view_fields = [
         "person",
@@ -170,7 +179,13 @@ class EnrolmentViewSet(ReadOnlySnippetViewSet):
     list_display = [
         "person",
         "organisation",
-        "training_class",
+        Column(
+            "town",
+            label=gettext_lazy("town"),
+            accessor=lambda row: row.organisation and row.organisation.town,
+        ),
+        Column("role", label=gettext_lazy("role"), accessor=role_of),
+        RowColumn("training_class", of="training_class", label=gettext_lazy("Class")),
         "status",
         "hours_met_on",
         "passed_on",
@@ -180,6 +195,8 @@ class EnrolmentViewSet(ReadOnlySnippetViewSet):
         "person.name",
         "person.id_masked",
         "organisation.name",
+        "organisation.town",
+        "role",
         "training_class.number",
         "training_class.title",
         "status",
@@ -187,8 +204,12 @@ class EnrolmentViewSet(ReadOnlySnippetViewSet):
         "hours_met_on",
         "passed_on",
     ]
+    export_headings = {"role": gettext_lazy("role")}
     search_fields = ("person__name", "organisation__name", "training_class__number")
-    list_related = ("person", "organisation", "training_class")
+    list_related = ("person", "organisation__town", "training_class")
+
+    def get_queryset(self, request):
+        return with_posts_today(super().get_queryset(request), request.user)
 
 
 class TrainingRecordViewSet(ReadOnlySnippetViewSet):
@@ -336,6 +357,7 @@ class HourEntryViewSet(ReadOnlySnippetViewSet):
 
 class HourRuleViewSet(BaseSnippetViewSet):
     model = HourRule
+    add_to_settings_menu = True
     icon = "list-ul"
     list_display = [
         "audience",
@@ -368,6 +390,7 @@ class HourRuleViewSet(BaseSnippetViewSet):
 
 class StudyRuleViewSet(BaseSnippetViewSet):
     model = StudyRule
+    add_to_settings_menu = True
     icon = "cog"
     list_display = [
         "valid_from",
@@ -402,6 +425,8 @@ class TrainingGroup(SnippetViewSetGroup):
         TrainingRecordViewSet,
         HourEntryViewSet,
         StudyEntryViewSet,
-        HourRuleViewSet,
-        StudyRuleViewSet,
     )
+
+
+# Tables only administrators need: below 设置.
+SETTINGS = (HourRuleViewSet, StudyRuleViewSet)

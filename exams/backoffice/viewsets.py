@@ -38,9 +38,17 @@ from exams.models import (
 )
 from exams.views.presentation import plain
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
-from lms.backoffice.views import DeskIndexView
+from lms.backoffice.views import DeskIndexView, RowColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.evidence import clock
+from lms.people.backoffice.places import (
+    PLACE_COLUMNS,
+    PLACE_HEADINGS,
+    PLACES,
+    PeopleIndexView,
+    PlaceFilterSet,
+    with_posts_today,
+)
 
 
 class KnowledgePointViewSet(BaseSnippetViewSet):
@@ -218,7 +226,7 @@ class SittingViewSet(BaseSnippetViewSet):
     inspect_view_class = SittingDesk
     list_display = ["title", "training_class", "opens_at", "closes_at", "release"]
     list_related = ["blueprint", "training_class"]
-    list_filter = ["release", "blueprint"]
+    list_filter = ["release", "blueprint", "opens_at"]
     list_export = ["title", "training_class__number", "opens_at", "closes_at"]
     search_fields = ["title", "training_class__number", "training_class__title"]
     edit_handler = ObjectList(
@@ -245,7 +253,7 @@ def score_of(attempt):
     return f"{plain(result.score)} · {word}"
 
 
-class AttemptFilterSet(ScopedFilterSet):
+class AttemptFilterSet(PlaceFilterSet):
     sitting = KeysFilter(
         label=_("exam sitting"),
         queryset=Sitting.objects.for_listing(),
@@ -259,19 +267,23 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
     model = Attempt
     icon = "history"
     menu_order = 20
+    index_view_class = PeopleIndexView
     base_filterset_class = AttemptFilterSet
     inspect_view_class = AttemptDesk
     list_display = [
         "person",
+        *PLACE_COLUMNS,
         "sitting",
-        "number",
+        RowColumn("number", label=_("attempt number")),
         DateColumn("started_at", label=_("started")),
         Column("state", label=_("state"), accessor="get_state_now_display"),
         Column("result", label=_("result"), accessor=score_of),
     ]
     list_related = ["person", "sitting__training_class", "result"]
+    list_filter = ["started_at"]
     list_export = [
         "person__name",
+        *PLACES,
         "sitting__title",
         "sitting__training_class__number",
         "number",
@@ -279,11 +291,12 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
         "state_now",
         "result__score",
     ]
-    export_headings = {"state_now": _("state")}
+    export_headings = {"state_now": _("state"), **PLACE_HEADINGS}
     search_fields = ["person__name", "sitting__title"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_effective_state(clock.now())
+        rows = super().get_queryset(request).with_effective_state(clock.now())
+        return with_posts_today(rows, request.user)
 
 
 class ExamsViewSetGroup(SnippetViewSetGroup):

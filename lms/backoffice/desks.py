@@ -4,7 +4,7 @@ A desk is the inspect view of a viewset. An app above adds a part of its own wit
 ``desk_section``, and acts with ``lms.backoffice.row_actions``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
@@ -36,20 +36,24 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Note:
-    """A sentence at the top of a desk; ``tone`` is info, success, warning, critical."""
-
-    text: str | Promise
-    tone: str = "warning"
-
-
-@dataclass(frozen=True)
 class Link:
     """A way to another page or paper, in words."""
 
     label: str | Promise
     url: str
     icon: str = "arrow-right"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence at the top of a desk, and where something is done about it.
+
+    ``tone`` is info, success, warning or critical.
+    """
+
+    text: str | Promise
+    tone: str = "warning"
+    links: tuple[Link, ...] = ()
 
 
 _SECTIONS: dict[type[models.Model], list[tuple[int, Callable]]] = {}
@@ -76,6 +80,26 @@ def links_to(heading, rows, label=str, anchor: str = "") -> DeskSection | None:
     if not links:
         return None
     return DeskSection(heading, "backoffice/_links.html", {"links": links}, anchor)
+
+
+def table_of(
+    heading, labels: Sequence, rows: Iterable[Sequence], anchor: str = ""
+) -> DeskSection | None:
+    """Return a section of rows under labels; a cell is a text, a date or a ``Link``.
+
+    None without rows.
+    """
+    lines = [list(zip(labels, row, strict=True)) for row in rows]
+    if not lines:
+        return None
+    context = {"labels": labels, "rows": lines}
+    return DeskSection(heading, "backoffice/_table.html", context, anchor)
+
+
+def link_to(row, label=None) -> Link:
+    """Return the way to the desk of a row."""
+    name = row.snippet_viewset.get_url_name("inspect")
+    return Link(str(row) if label is None else label, reverse(name, args=[row.pk]))
 
 
 class DeskView(LocalInspectView):

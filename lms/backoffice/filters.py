@@ -5,10 +5,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.active_filters import (
     BaseFilterAdapter,
+    DateFromToRangeFilterAdapter,
     register_filter_adapter_class,
 )
-from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.forms.choosers import BaseFilterForm
+
+from lms.evidence.dates import PastDayField
 
 LONGEST_SEARCH = 60
 
@@ -46,12 +49,36 @@ class KeysFilter(django_filters.ModelMultipleChoiceFilter):
     field_class = KeysField
 
 
+class DaysField(django_filters.fields.DateRangeField):
+    """From a day to a day, both inclusive, of the days this system knows."""
+
+    def __init__(self, *args, **kwargs):
+        days = (PastDayField(), PastDayField())
+        super(django_filters.fields.DateRangeField, self).__init__(
+            days, *args, **kwargs
+        )
+
+
+class DaysFilter(django_filters.DateFromToRangeFilter):
+    field_class = DaysField
+
+
+register_filter_adapter_class(DaysFilter, DateFromToRangeFilterAdapter)
+
+DAY_FILTERS = (django_filters.DateFilter, django_filters.DateTimeFilter)
+
+
 class ScopedFilterSet(WagtailFilterSet):
+    """Narrows a list by its fields; a day or a moment by a range of days."""
+
     @classmethod
     def filter_for_lookup(cls, field, lookup_type):
         filter_class, params = super().filter_for_lookup(field, lookup_type)
         if filter_class is django_filters.ModelMultipleChoiceFilter:
             filter_class = KeysFilter
+        if filter_class in DAY_FILTERS:
+            filter_class = DaysFilter
+            params = {"widget": DateRangePickerWidget}
         return filter_class, params
 
 

@@ -54,9 +54,10 @@ class RowAction:
     """One act on one row.
 
     ``service(row, by=user, **cleaned_data)`` does it; it may return a sentence that
-    says what was done, and raises a ``Refusal`` where a rule says no. ``consequence``
-    is said before, in words or by ``function(row, user)``; an act that has one, or a
-    form, is asked on a page of its own.
+    says what was done, or a row of the model: its desk comes next. It raises a
+    ``Refusal`` where a rule says no. ``consequence`` is said before, in words or by
+    ``function(row, user)``; an act that has one, or a form, is asked on a page of its
+    own.
     ``form_arguments(row, user)`` is what the form needs to know besides the data.
     ``offered(row)`` and ``offered_to(row, user)`` say whether it is possible now.
     An act that is not ``is_listed`` has no button of its own: the desk links to it
@@ -139,8 +140,11 @@ def act(request, *, viewset, pk: str, name: str):
         except Refusal as refusal:
             form.add_error(None, [str(refusal), *map(str, refusal.details)])
         else:
+            if isinstance(done, viewset.model):
+                desk = reverse(viewset.get_url_name("inspect"), args=[done.pk])
+            said = done if isinstance(done, str | Promise) else None
             messages.success(
-                request, done or _("Done: %(action)s.") % {"action": action.label}
+                request, said or _("Done: %(action)s.") % {"action": action.label}
             )
             return redirect(desk)
     context = {"action": action, "row": row, "form": form, "desk": desk}

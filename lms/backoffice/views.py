@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.coreutils import multigetattr
 from wagtail.snippets.views.snippets import (
     CreateView,
@@ -21,6 +21,7 @@ from wagtail.snippets.views.snippets import (
 
 from lms.backoffice.exports import related
 from lms.backoffice.filters import LONGEST_SEARCH
+from lms.backoffice.second_editor import WarnsOfSecondEditor
 from lms.evidence.audit import changes_between, record, stored_values, values_of
 
 NAMING = {"name", "title"}
@@ -109,7 +110,7 @@ class AuditedCreateView(CreateView):
         return row
 
 
-class AuditedEditView(EditView):
+class AuditedEditView(WarnsOfSecondEditor, EditView):
     """Records old and new value of each field that was changed."""
 
     def save_instance(self):
@@ -145,6 +146,24 @@ class DeskIndexView(ScopedIndexView):
 
     def get_edit_url(self, instance):
         return None
+
+
+class RowColumn(TitleColumn):
+    """Opens the page of a row, or of the row it belongs to: ``of`` names that."""
+
+    def __init__(self, name, *, of="", **kwargs):
+        super().__init__(name, **kwargs)
+        self.of = of
+
+    def get_link_url(self, instance, parent_context):
+        row = multigetattr(instance, self.of) if self.of else instance
+        if row is None:
+            return None
+        viewset = row.snippet_viewset
+        policy, user = viewset.permission_policy, parent_context["request"].user
+        if not policy.user_has_permission(user, "view"):
+            return None
+        return reverse(viewset.get_url_name("inspect"), args=[row.pk])
 
 
 class YesNoColumn(Column):

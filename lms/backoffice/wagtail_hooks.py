@@ -1,13 +1,21 @@
+from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
+from wagtail.documents.wagtail_hooks import DocumentsMenuItem
+from wagtail.images.wagtail_hooks import ImagesMenuItem
 
 from lms.backoffice.hooks import TodayItem
 
 # Wagtail's own panels tell an editor of pages; here the day's work comes first.
 NOISE = ("UpgradeNotificationPanel", "WhatsNewInWagtailVersionPanel")
 HIDDEN_MENU = ("help", "reports", "users")
+# A menu has at most so many entries; these give way, they stand below 设置 as well.
+MOST_ENTRIES = 8
+GIVE_WAY = ("documents", "images")
 LAST = 1000
 
 
@@ -49,9 +57,37 @@ def hide_menu_noise(request, items):
     items[:] = [item for item in items if item.name not in HIDDEN_MENU]
 
 
+@hooks.register("construct_main_menu", order=LAST + 1)
+def keep_the_menu_short(request, items):
+    if len(items) > MOST_ENTRIES:
+        items[:] = [item for item in items if item.name not in GIVE_WAY]
+
+
+@hooks.register("register_settings_menu_item")
+def images_in_settings():
+    return ImagesMenuItem(
+        _("Images"), reverse("wagtailimages:index"), name="images", icon_name="image"
+    )
+
+
+@hooks.register("register_settings_menu_item")
+def documents_in_settings():
+    return DocumentsMenuItem(
+        _("Documents"),
+        reverse("wagtaildocs:index"),
+        name="documents",
+        icon_name="doc-full-inverse",
+    )
+
+
 @hooks.register("insert_global_admin_css")
 def desk_css():
     sheets = ("css/admin-today.css", "css/admin-desk.css")
     return format_html_join(
         "", '<link rel="stylesheet" href="{}">', ((static(one),) for one in sheets)
     )
+
+
+@hooks.register("insert_global_admin_js")
+def keep_drafts_of_forms():
+    return render_to_string("backoffice/form_draft.html")

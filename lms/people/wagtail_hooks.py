@@ -5,8 +5,9 @@ from wagtail.admin.menu import MenuItem
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from lms.backoffice.hooks import RelatedRows, TodayItem, links_to
+from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy
+from lms.backoffice.row_actions import register_row_actions
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import (
@@ -28,11 +29,15 @@ for model in (AuditEvent, OperationItem, Town):
 for model in (Industry, Organisation, Person, Post, User):
     register_permission_policy(model, KeepPolicy(model))
 
-from lms.people.backoffice.viewsets import PeopleViewSetGroup  # noqa: E402 - policies first
+from lms.people.backoffice.acts import END_POST  # noqa: E402
+from lms.people.backoffice.viewsets import SETTINGS, PeopleViewSetGroup  # noqa: E402 - policies first
 from lms.people.services.organisations import ORGANISATION_COLUMNS, import_organisations  # noqa: E402
 from lms.people.services.roster import ROSTER_COLUMNS, import_roster  # noqa: E402
 
 register_snippet(PeopleViewSetGroup)
+for table in SETTINGS:
+    register_snippet(table)
+register_row_actions(Post, END_POST)
 
 
 @hooks.register("register_admin_urls")
@@ -88,43 +93,6 @@ def second_factor(request):
         "url": reverse("mfa_index"),
         "label": _("Second factor: the app and the recovery codes"),
     }
-
-
-@hooks.register("register_related_rows")
-def posts_of_person(request, row):
-    """The posts of a person, of those the user sees, the present one first."""
-    if isinstance(row, Person) and request.user.has_perm("people.view_post"):
-        posts = row.posts.visible_to(request.user).order_by("-starts_on")
-        links = links_to(posts.select_related("organisation"), post_in_words)
-        yield RelatedRows(Post._meta.verbose_name_plural, links)
-
-
-@hooks.register("register_related_rows")
-def people_of_organisation(request, row):
-    """The people in post at an organisation today, each leading to the person."""
-    if isinstance(row, Organisation) and request.user.has_perm("people.view_person"):
-        posts = row.posts.visible_to(request.user).active_on(clock.today())
-        posts = posts.select_related("person", "item").order_by("role", "person__name")
-        name = Person.snippet_viewset.get_url_name("inspect")
-        links = [
-            (held_in_words(post), reverse(name, args=[post.person_id]))
-            for post in posts
-        ]
-        heading = _("People in post today: %(count)s") % {"count": len(links)}
-        yield RelatedRows(heading, links)
-
-
-def held_in_words(post):
-    item = f" {post.item}" if post.item else ""
-    return (
-        f"{post.person.name} · {post.person.id_masked} · "
-        f"{post.get_role_display()}{item}"
-    )
-
-
-def post_in_words(post):
-    days = f"{post.starts_on} – {post.ends_on or ''}"
-    return f"{post.organisation} · {post.get_role_display()} · {days}"
 
 
 @hooks.register("register_today_items")

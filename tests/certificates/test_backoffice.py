@@ -1,16 +1,22 @@
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from django.urls import reverse
 
 from certificates.models import Certificate, CertificateKind
 from certificates.services import issue_certificate
+from certificates.wagtail_hooks import certificates_running_out
 from courses.models import TrainingClass
 from lms.access.groups import BASE, OFFICER
+from lms.evidence import clock
 from lms.jobs.models import Job
 from lms.jobs.runner import run_due
-from lms.people.models import User
-from tests.certificates.factories import PersonFactory, earn
+from lms.people.models import Town, User
+from tests.certificates.factories import PersonFactory, RecordedFactory, earn
+from tests.people.factories import PostFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 
@@ -129,3 +135,85 @@ def test_certificates_are_imported_through_the_upload_page(client, base):
     run_due()
 
     assert Certificate.objects.get().subject == "1.2"
+
+
+def listed(client, **asked):
+    listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
+    return set(client.get(listing, asked).context["object_list"])
+
+
+@pytest.fixture
+def running_out():
+    """Certificates by how many days from today they are valid."""
+    today = clock.today()
+    rows = {}
+    for days in (-1, 0, 30, 31, 90, None):
+        last = None if days is None else today + dt.timedelta(days=days)
+        first = today - dt.timedelta(days=900)
+        rows[days] = RecordedFactory(
+            valid_from=first, valid_to=last, subject="SAFETY_MANAGER"
+        )
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("asked", "days"),
+    [
+        ({"runs_out": "30"}, {0, 30}),
+        ({"runs_out": "90"}, {0, 30, 31, 90}),
+        ({"status": "EXPIRED"}, {-1}),
+    ],
+)
+def test_certificates_that_run_out_are_found_by_how_soon(
+    client, base, running_out, asked, days
+):
+    assert listed(client, **asked) == {running_out[one] for one in days}
+
+
+def test_certificates_are_filtered_by_a_range_of_last_days(client, base, running_out):
+    today = clock.today()
+    asked = {"valid_to_from": today, "valid_to_to": today + dt.timedelta(days=31)}
+
+    assert listed(client, **asked) == {running_out[one] for one in (0, 30, 31)}
+
+
+def test_town_role_and_unit_are_asked_of_one_post_of_the_holder(
+    client, base, running_out
+):
+    here, there = running_out[30], running_out[31]
+    one, other = Town.objects.all()[:2]
+    PostFactory(person=here.person, organisation__town=one)
+    PostFactory(person=here.person, organisation__town=other, role="PRINCIPAL")
+    works = PostFactory(person=there.person, organisation__town=other).organisation
+
+    assert listed(client, town=one.pk, role="OTHER_STAFF") == {here}
+    assert listed(client, town=one.pk, role="PRINCIPAL") == set()
+    assert listed(client, unit=works.name) == {there}
+
+
+def test_home_counts_what_has_lapsed_and_leads_to_exactly_those(
+    client, base, running_out
+):
+    request = RequestFactory().get("/")
+    request.user = base
+    items = {item.url: item.count for item in certificates_running_out(request)}
+
+    assert sorted(items.values()) == [0, 1, 3]
+    for address, count in items.items():
+        assert len(client.get(address).context["object_list"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_listing_of_certificates_costs_the_same_for_any_number(
+    client, base, django_assert_num_queries, count
+):
+    rows = RecordedFactory.create_batch(count, valid_from=clock.today())
+    units = [PostFactory(person=row.person).organisation.name for row in rows]
+    listing = reverse(Certificate.snippet_viewset.get_url_name("list"))
+    client.get(listing)
+
+    # as for people; the clock of the statuses, the rule sets, the kinds of the filter
+    with django_assert_num_queries(16):
+        page = client.get(listing).text
+
+    assert all(unit in page for unit in units)

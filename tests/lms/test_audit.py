@@ -247,10 +247,10 @@ def test_certificate_acts_are_recorded_on_the_certificate(settings, tmp_path):
     actor = UserFactory()
     kind = CertificateKind.objects.get(code="TRAINING_PROOF")
     row = issue_certificate(earn(months=36), kind=kind)
-    why = {"actor": actor, "reason": "举报：替考", "reason_class": "RESULT_CHANGED"}
+    why = {"by": actor, "reason": "举报：替考", "reason_class": "RESULT_CHANGED"}
 
     suspend_certificate(row, **why)
-    reinstate_certificate(row, actor=actor, reason="查无实据")
+    reinstate_certificate(row, by=actor, reason="查无实据")
     revoke_certificate(row, **why)
     cancel_certificate(row, **why)
 

@@ -60,6 +60,16 @@ def test_every_page_of_the_menu_opens(client, city):
     assert refused == {}
 
 
+@pytest.mark.parametrize("username", ["base", "officer", "town", "editor", "reviewer"])
+def test_the_menu_has_at_most_eight_entries(client, city, username):
+    client.force_login(User.objects.get(username=username))
+    home = client.get(reverse("wagtailadmin_home"))
+
+    entries = admin_menu.menu_items_for_request(home.wsgi_request)
+
+    assert len(entries) <= 8, [entry.name for entry in entries]
+
+
 def _rows_of(client, listing, form):
     body = client.get(listing, {"export": form}).getvalue()
     if form == "csv":

@@ -81,7 +81,7 @@ def test_officer_of_an_empty_town_meets_nobody_of_another(client, city, officer)
     proof = issue_certificate(earn(months=36), kind=kind)
     actor = UserFactory()
     suspend_certificate(
-        proof, actor=actor, reason=REASON, reason_class=ReasonClass.choices[0][0]
+        proof, by=actor, reason=REASON, reason_class=ReasonClass.choices[0][0]
     )
     AuditEvent.objects.create(action="reveal", object_type="person", object_id="1")
     HourEntry.objects.create(

@@ -8,7 +8,7 @@ from wagtail.users.models import UserProfile
 
 from lms.access.groups import BASE, EDITOR, OFFICER
 from lms.evidence.models import AuditEvent
-from lms.people.models import Organisation, Person, Post, User
+from lms.people.models import Headcount, Organisation, Person, Post, User
 from tests.people.addresses import url
 from tests.people.factories import (
     OrganisationFactory,
@@ -27,8 +27,9 @@ def test_person_listing_costs_the_same_for_any_number_of_rows(
     PersonFactory.create_batch(count)
     client.get(url(Person, "list"))
 
-    # user, two of permissions, profile; count and rows; four of Wagtail's menu
-    with django_assert_num_queries(10):
+    # user, two of permissions, profile; count and rows; four of Wagtail's menu;
+    # the clock, the posts of the people, the towns of the filter
+    with django_assert_num_queries(13):
         response = client.get(url(Person, "list"))
 
     assert len(response.context["object_list"]) == count
@@ -155,3 +156,51 @@ def test_staff_choose_a_theme_without_a_first_and_a_last_name(client, base):
     assert "first_name" not in page
     assert response.status_code == 302
     assert base.wagtail_userprofile.theme == "dark"
+
+
+def test_the_file_of_a_person_has_posts_and_the_audit_trail_and_ends_a_post(
+    client, base
+):
+    post = PostFactory(person__name="李海生")
+    end = reverse(Post.snippet_viewset.get_url_name("act"), args=[post.pk, "end"])
+    why = {"ends_on": "2026-06-30", "reason": "调离"}
+
+    page = client.get(url(Person, "inspect", post.person_id)).text
+    early = client.post(end, why | {"ends_on": "2015-12-31"})
+    client.post(end, why)
+
+    post.refresh_from_db()
+    event = AuditEvent.objects.get(action="people.post.change")
+    assert post.organisation.name in page
+    assert f'href="{end}"' in page
+    assert early.context["form"].non_field_errors()
+    assert str(post.ends_on) == "2026-06-30"
+    assert (event.actor, event.reason) == (base, "调离")
+    assert event.data["changes"]["ends_on"] == [None, "2026-06-30"]
+
+
+def test_the_file_of_an_organisation_counts_who_is_missing(client, base):
+    post = PostFactory(person__name="李海生", exposed=True)
+    Headcount.objects.create(
+        organisation=post.organisation, declared_on="2026-01-01", staff=3, exposed=1
+    )
+
+    page = client.get(url(Organisation, "inspect", post.organisation_id))
+
+    tables = [s.context["rows"] for s in page.context["sections"]]
+    assert [[cell for _label, cell in row][1:] for row in tables[0]] == [
+        ["3", "1", "2"],
+        ["1", "1", "0"],
+    ]
+    assert url(Person, "inspect", post.person_id) in page.text
+
+
+def test_lists_of_people_say_unit_town_and_role_and_lead_to_the_person(client, base):
+    post = PostFactory(person__name="李海生")
+
+    for model in (Person, Post):
+        page = client.get(url(model, "list")).text
+        assert url(Person, "inspect", post.person_id) in page
+        for words in (post.organisation.name, post.organisation.town.name):
+            assert words in page
+        assert post.get_role_display() in page

@@ -1,19 +1,17 @@
 """What the forms of the back office do when saved, and the page of a person."""
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext_lazy as _
 from wagtail.admin import messages
-from wagtail.admin.widgets.button import Button
 
-from lms.backoffice.hooks import related_rows
 from lms.backoffice.views import (
     AuditedCreateView,
     AuditedEditView,
     DeskIndexView,
-    LocalInspectView,
+    RowColumn,
+    ScopedIndexView,
 )
+from lms.people.backoffice.places import ExportsPlaces
 from lms.people.services.accounts import set_password
 from lms.people.services.organisations import DOUBTFUL_CODE
 from lms.people.services.people import change_person, create_person
@@ -57,45 +55,16 @@ class PersonEditView(AuditedEditView):
         )
 
 
-class RelatedInspectView(LocalInspectView):
-    """A row, and what every app knows of it."""
+class PostIndexView(ScopedIndexView):
+    """Posts; the name opens the file of the person."""
 
-    template_name = "people/admin/with_related.html"
-
-    def get_context_data(self, **kwargs):
-        related = related_rows(self.request, self.object)
-        return super().get_context_data(related=related, **kwargs)
-
-
-# What may be done about a person: a right, a page, its words and its picture.
-PERSON_BUTTONS = (
-    ("confirm_identity", "identity", _("Confirm the identity"), "user"),
-    ("reveal_identity", "reveal", _("Show the number in full"), "view"),
-    ("add_activationcode", "slip", _("Print a sign-in slip"), "key"),
-    ("correct_identity", "correct", _("Correct the document number"), "edit"),
-)
+    def _get_title_column(self, field_name, column_class=RowColumn, **kwargs):
+        return super()._get_title_column(
+            field_name, column_class, of="person", **kwargs
+        )
 
 
-class PersonInspectView(RelatedInspectView):
-    @property
-    def header_more_buttons(self):
-        user, pk = self.request.user, self.object.pk
-        return [
-            *super().header_more_buttons,
-            *(
-                Button(
-                    label,
-                    url=reverse(f"people_admin:{page}", args=[pk]),
-                    icon_name=icon,
-                    priority=50 + 10 * place,
-                )
-                for place, (right, page, label, icon) in enumerate(PERSON_BUTTONS)
-                if user.has_perm(f"people.{right}")
-            ),
-        ]
-
-
-class PersonIndexView(DeskIndexView):
+class PersonIndexView(ExportsPlaces, DeskIndexView):
     """The people one sees; they are found by a posted form, never by the address."""
 
     is_searchable = False

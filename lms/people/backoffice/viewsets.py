@@ -7,21 +7,29 @@ from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from lms.backoffice.filters import KeysFilter, ScopedFilterSet
-from lms.backoffice.views import DeskIndexView, NamedInspectView, YesNoColumn
+from lms.backoffice.desks import DeskView
+from lms.backoffice.filters import LONGEST_SEARCH, KeysFilter, ScopedFilterSet
+from lms.backoffice.views import DeskIndexView, NamedInspectView, RowColumn, YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.evidence.models import ACTS, AuditEvent
+from lms.people.backoffice.desks import OrganisationDesk, PersonDesk
 from lms.people.backoffice.forms import OrganisationForm, PersonForm, PostForm, UserForm
+from lms.people.backoffice.places import (
+    PLACE_COLUMNS,
+    PLACE_HEADINGS,
+    PLACES,
+    PlaceFilterSet,
+    with_posts_today,
+)
 from lms.people.backoffice.views import (
     OrganisationCreateView,
     OrganisationEditView,
     PersonCreateView,
     PersonEditView,
     PersonIndexView,
-    PersonInspectView,
     PostCreateView,
     PostEditView,
-    RelatedInspectView,
+    PostIndexView,
     UserCreateView,
     UserEditView,
 )
@@ -43,7 +51,7 @@ class OrganisationViewSet(BaseSnippetViewSet):
     add_view_class = OrganisationCreateView
     edit_view_class = OrganisationEditView
     index_view_class = DeskIndexView
-    inspect_view_class = RelatedInspectView
+    inspect_view_class = OrganisationDesk
     list_display = ["name", "uscc", "town", "kind", "high_hazard"]
     list_filter = ["town", "kind", "high_hazard", "zone", "industries"]
     list_export = [
@@ -89,6 +97,10 @@ class OrganisationViewSet(BaseSnippetViewSet):
     )
 
 
+class PersonFilterSet(PlaceFilterSet):
+    person_lookup = "pk"
+
+
 class PersonViewSet(BaseSnippetViewSet):
     model = Person
     icon = "user"
@@ -97,9 +109,19 @@ class PersonViewSet(BaseSnippetViewSet):
     edit_view_class = PersonEditView
     index_view_class = PersonIndexView
     index_template_name = "people/admin/person_index.html"
-    inspect_view_class = PersonInspectView
-    list_display = ["name", "id_masked", "phone_masked", "recorded_at"]
-    list_export = ["name", "id_type", "id_masked", "phone_masked", "recorded_at"]
+    inspect_view_class = PersonDesk
+    base_filterset_class = PersonFilterSet
+    list_display = ["name", *PLACE_COLUMNS, "id_masked", "phone_masked"]
+    list_filter = ["recorded_at"]
+    list_export = [
+        "name",
+        *PLACES,
+        "id_type",
+        "id_masked",
+        "phone_masked",
+        "recorded_at",
+    ]
+    export_headings = PLACE_HEADINGS
     search_fields = ["name", "id_masked"]
     inspect_view_fields = [
         "name",
@@ -126,6 +148,18 @@ class PersonViewSet(BaseSnippetViewSet):
     def get_form_class(self, for_update=False):
         return PersonForm
 
+    def get_queryset(self, request):
+        return with_posts_today(super().get_queryset(request), request.user, person="")
+
+
+class PostFilterSet(ScopedFilterSet):
+    unit = django_filters.CharFilter(
+        label=_("unit (part of its name)"),
+        field_name="organisation__name",
+        lookup_expr="icontains",
+        max_length=LONGEST_SEARCH,
+    )
+
 
 class PostViewSet(BaseSnippetViewSet):
     model = Post
@@ -133,20 +167,32 @@ class PostViewSet(BaseSnippetViewSet):
     menu_order = 300
     add_view_class = PostCreateView
     edit_view_class = PostEditView
+    index_view_class = PostIndexView
+    inspect_view_class = DeskView
+    base_filterset_class = PostFilterSet
     list_display = [
         "person",
-        "organisation",
+        RowColumn("organisation", of="organisation", label=_("unit")),
+        "organisation__town",
         "role",
         "item",
         "starts_on",
         "ends_on",
     ]
-    list_filter = ["role", "organisation__town", "exposed", "issuing_system"]
+    list_filter = [
+        "role",
+        "organisation__town",
+        "exposed",
+        "issuing_system",
+        "starts_on",
+        "ends_on",
+    ]
     list_export = [
         "person.name",
         "person.id_masked",
         "organisation.uscc",
         "organisation.name",
+        "organisation.town",
         "role",
         "item.code",
         "exposed",
@@ -196,6 +242,7 @@ class UserFilterSet(ScopedFilterSet):
 
 class UserViewSet(BaseSnippetViewSet):
     model = User
+    add_to_settings_menu = True
     icon = "key"
     menu_label = _("Accounts")
     menu_order = 400
@@ -233,6 +280,7 @@ class UserViewSet(BaseSnippetViewSet):
 
 class TownViewSet(ReadOnlySnippetViewSet):
     model = Town
+    add_to_settings_menu = True
     icon = "site"
     menu_order = 500
     list_display = ["name", "code", Column("enterprises", label=_("Enterprises"))]
@@ -246,6 +294,7 @@ class TownViewSet(ReadOnlySnippetViewSet):
 
 class IndustryViewSet(BaseSnippetViewSet):
     model = Industry
+    add_to_settings_menu = True
     icon = "tag"
     menu_order = 510
     list_display = ["name", "code", "high_hazard"]
@@ -259,6 +308,7 @@ class IndustryViewSet(BaseSnippetViewSet):
 
 class OperationItemViewSet(ReadOnlySnippetViewSet):
     model = OperationItem
+    add_to_settings_menu = True
     icon = "list-ul"
     menu_order = 520
     list_display = ["name", "code", "category_name"]
@@ -282,6 +332,7 @@ class AuditInspectView(NamedInspectView):
 
 class AuditEventViewSet(ReadOnlySnippetViewSet):
     model = AuditEvent
+    add_to_settings_menu = True
     icon = "history"
     menu_order = 600
     base_filterset_class = AuditFilterSet
@@ -314,9 +365,14 @@ class PeopleViewSetGroup(SnippetViewSetGroup):
         OrganisationViewSet,
         PersonViewSet,
         PostViewSet,
-        UserViewSet,
-        TownViewSet,
-        IndustryViewSet,
-        OperationItemViewSet,
-        AuditEventViewSet,
     )
+
+
+# Tables only administrators need: below 设置.
+SETTINGS = (
+    UserViewSet,
+    TownViewSet,
+    IndustryViewSet,
+    OperationItemViewSet,
+    AuditEventViewSet,
+)

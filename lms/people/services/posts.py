@@ -3,18 +3,18 @@
 import datetime as dt
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.refusals import Refusal
+from lms.evidence.audit import changes_between, record, stored_values
 from lms.people.models import OrganisationKind, Person, Post, Role
 
 
-class PostRefusal(Exception):
-    """A post cannot be. ``str()`` is fit for whoever wrote it down."""
+class PostRefusal(Refusal):
+    """A post cannot be. ``str()`` is fit for the person who wrote it down."""
 
     message = _("This post cannot be.")
-
-    def __str__(self):
-        return str(self.message)
 
 
 class OverlappingPost(PostRefusal):
@@ -23,6 +23,32 @@ class OverlappingPost(PostRefusal):
 
 class NoSupervisorsHere(PostRefusal):
     message = _("Only a supervising authority has supervisors.")
+
+
+class EndsBeforeStart(PostRefusal):
+    message = _("The post ends before it begins.")
+
+
+@transaction.atomic
+def end_post(post: Post, *, ends_on: dt.date, reason: str, by) -> Post:
+    """End a post on a day, the last on which it counts.
+
+    Raises ``EndsBeforeStart``.
+    """
+    post = Post.objects.select_for_update().get(pk=post.pk)
+    if ends_on < post.starts_on:
+        raise EndsBeforeStart
+    before = stored_values(post)
+    post.ends_on = ends_on
+    post.save(update_fields=["ends_on"])
+    record(
+        "people.post.change",
+        actor=by,
+        subject=post,
+        reason=reason.strip(),
+        changes=changes_between(before, stored_values(post)),
+    )
+    return post
 
 
 def refuse_role(role: str, *, kind: str) -> None:

@@ -1,0 +1,140 @@
+"""The desk of one certificate: its state, its facts, its history, its papers."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from certificates.models import Certificate, RuleSet
+from certificates.models.status import Status
+from certificates.pdf.lines import printed_lines
+from certificates.verification.answers import OUTCOMES, Answer
+from certificates.views.presentation import DISPUTED, TONES, sentence, subject_label
+from lms.backoffice.desks import (
+    DeskSection,
+    DeskView,
+    Link,
+    Note,
+    link_to,
+    links_to,
+    table_of,
+)
+from lms.evidence import clock
+
+# A certificate's tone, as the notes of a desk name them.
+NOTE_TONES = {"ok": "success", "info": "info"}
+
+
+class CertificateDesk(DeskView):
+    def get_page_title(self):
+        return f"{self.object.holder_name} · {self.object.kind}"
+
+    def get_page_subtitle(self):
+        return self.object.number
+
+    def get_notes(self):
+        row, today = self.object, clock.today()
+        status = row.status_on(today)
+        answer = Answer(OUTCOMES[status], status, row, today)
+        tone = NOTE_TONES.get(TONES.get(answer.outcome), "warning")
+        notes = [Note(f"{answer.outcome.label} — {sentence(answer)}", tone)]
+        if Certificate.objects.in_conflict_on(today).filter(pk=row.pk).exists():
+            notes.append(Note(DISPUTED, links=self._to_confirm()))
+        return notes
+
+    def _to_confirm(self):
+        if not self.request.user.has_perm("certificates.change_certificate"):
+            return ()
+        edit = RuleSet.snippet_viewset.get_url_name("edit")
+        words = _("Check %(name)s and confirm it")
+        return tuple(
+            Link(words % {"name": rules.name}, reverse(edit, args=[rules.pk]))
+            for rules in RuleSet.objects.unconfirmed()
+        )
+
+    def get_facts(self):
+        row = self.object
+        facts = [
+            (_("Number"), row.number or "—"),
+            (_("Name"), row.holder_name),
+            (_("Document number"), row.id_masked),
+            (_("status"), Status(row.status_on(clock.today())).label),
+            (_("Subject"), f"{row.kind} · {subject_label(row)}"),
+            (_("Employer"), row.organisation or "—"),
+            (_("First issued on"), row.first_issued_on),
+            (_("Valid from"), row.valid_from),
+            (_("Valid to"), row.valid_to or _("without end")),
+        ]
+        rarer = [
+            (_("Review due by"), row.review_due_on),
+            (_("Review passed on"), row.review_passed_on),
+            (_("Issuing authority"), row.issuing_authority),
+        ]
+        return facts + [(label, value) for label, value in rarer if value]
+
+    def get_papers(self):
+        row = self.object
+        if not row.is_issued:
+            return []
+        return [
+            Link(_("Download the PDF"), reverse("certificates:pdf", args=[row.uuid])),
+            Link(_("Public page"), reverse("certificates:verify", args=[row.token])),
+        ]
+
+    def get_sections(self):
+        sections = [
+            self._belonging(),
+            self._printed(),
+            self._history(),
+            links_to(_("The certificates before and after"), self._cycles()),
+        ]
+        return [section for section in sections if section]
+
+    def _belonging(self):
+        """The holder and the employer, of what the user sees."""
+        row, user = self.object, self.request.user
+        return table_of(
+            _("Whose it is"),
+            (_("holder"), _("unit"), _("town")),
+            [
+                (
+                    link_to(row.person)
+                    if user.has_perm("people.view_person")
+                    else row.person,
+                    link_to(row.organisation)
+                    if row.organisation and user.has_perm("people.view_organisation")
+                    else row.organisation,
+                    row.organisation and row.organisation.town,
+                )
+            ],
+        )
+
+    def _printed(self):
+        if not self.object.is_issued:
+            return None
+        lines = {"lines": printed_lines(self.object.facts)}
+        template = "certificates/admin/_printed.html"
+        return DeskSection(_("What is printed"), template, lines)
+
+    def _history(self):
+        events = self.object.events.select_related("actor").order_by("-position")
+        return table_of(
+            _("History"),
+            (_("Entry"), _("At"), _("Action"), _("Reason"), _("By")),
+            [
+                (
+                    one.position,
+                    one.at,
+                    one.get_action_display(),
+                    f"{one.get_reason_class_display()} {one.reason}".strip(),
+                    one.actor,
+                )
+                for one in events
+            ],
+        )
+
+    def _cycles(self):
+        """The other certificates of the same person, kind and subject."""
+        row = self.object
+        others = Certificate.objects.visible_to(self.request.user).filter(
+            person=row.person_id, kind=row.kind_id, subject=row.subject
+        )
+        return others.exclude(pk=row.pk)
