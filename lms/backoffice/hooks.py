@@ -1,11 +1,9 @@
-"""What apps tell of their rows on pages that are not theirs, by two hooks."""
+"""What apps tell of their rows on pages that are not theirs."""
 
 from dataclasses import dataclass
 
-from django.urls import reverse
 from wagtail import hooks
 
-RELATED = "register_related_rows"
 COLUMNS = "register_class_columns"
 
 
@@ -23,32 +21,6 @@ class TodayItem:
     label: str
     url: str
     icon: str = "tasks"
-
-
-@dataclass(frozen=True)
-class RelatedRows:
-    """What else there is about a row, on its page: a heading, and links in words.
-
-        @hooks.register("register_related_rows")
-        def rows_of(request, row) -> Iterable[RelatedRows]: ...
-
-    A hook answers for the kinds it knows, and names only what the user may see.
-    """
-
-    heading: str
-    links: list[tuple[str, str]]
-
-
-def related_rows(request, row) -> list[RelatedRows]:
-    """Return what all apps have about a row, without what is empty."""
-    answers = [answer(request, row) for answer in hooks.get_hooks(RELATED)]
-    return [rows for answer in answers for rows in answer if rows.links]
-
-
-def links_to(rows, label=str) -> list[tuple[str, str]]:
-    """Return each row of one kind in words, and the page that shows it."""
-    name = rows.model.snippet_viewset.get_url_name("inspect")
-    return [(label(row), reverse(name, args=[row.pk])) for row in rows]
 
 
 @dataclass(frozen=True)
