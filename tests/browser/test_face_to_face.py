@@ -144,6 +144,7 @@ def test_a_class_taught_in_person_is_run_to_the_certificate(
     answer_everything(page, Attempt.objects.get())
     page.locator("[data-part=to-review]").click()
     page.locator("[data-part=hand-in]").click()
+    page.locator("[data-part=really] button").click()
     expect(page.locator("[data-view-part=receipt]")).to_be_visible()
     issue_awaiting()
     page.goto(f"{site}/learn/")
