@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseSiteSetting
 from wagtail.models import DraftStateMixin, RevisionMixin
 
+from lms.access.scopes import StaffQuerySet
+
 
 class SiteFacts(DraftStateMixin, RevisionMixin, BaseSiteSetting):
     """Names and themes that change without a new release, read by a second person.
@@ -20,6 +22,8 @@ class SiteFacts(DraftStateMixin, RevisionMixin, BaseSiteSetting):
     theme = models.CharField(
         _("theme of this year's Safety Month"), max_length=80, blank=True
     )
+
+    objects = StaffQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("names, hotline and annual theme")
