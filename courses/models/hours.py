@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.classes import Enrolment
+from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
 from lms.evidence.models import Evidence
 from lms.people.models import Person
@@ -26,11 +27,10 @@ class HalfDay(models.TextChoices):
     AFTERNOON = "PM", _("afternoon")
 
 
-class HourEntryQuerySet(models.QuerySet):
-    def visible_to(self, user):
-        """Entries of the enrolments a user may see."""
-        seen = Enrolment.objects.visible_to(user).order_by()
-        return self.filter(enrolment__in=seen)
+class HourEntryQuerySet(ScopedQuerySet):
+    town_lookup = "enrolment__organisation__town"
+    organisation_lookup = "enrolment__organisation"
+    person_lookup = "person"
 
     def for_listing(self):
         """Everything an entry row shows, in one query."""

@@ -94,7 +94,7 @@ class BlueprintForm(WagtailAdminModelForm):
     What may still be asked is told by the bank of a paper's blueprint (E27).
     """
 
-    class Meta:
+    class Meta(WagtailAdminModelForm.Meta):
         model = Blueprint
         fields = ["bank"]
 
@@ -108,7 +108,7 @@ class BlueprintForm(WagtailAdminModelForm):
 class SittingForm(WagtailAdminModelForm):
     """A sitting; beside the closing time stands what extra time makes of it."""
 
-    class Meta:
+    class Meta(WagtailAdminModelForm.Meta):
         model = Sitting
         fields = ["closes_at"]
 

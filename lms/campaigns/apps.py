@@ -24,6 +24,10 @@ class CampaignsConfig(AppConfig):
             page_grants,
         )
         from lms.campaigns import receivers  # noqa: F401 - connects the signals
+        from lms.campaigns.services.acts import ACTS
+        from lms.evidence.audit import register_acts
+
+        register_acts(ACTS)
 
         grants("campaigns", {EDITOR: WRITE, REVIEWER: ALL})
         for label, codenames in FILES.items():

@@ -24,7 +24,7 @@ def test_my_training_shows_the_proofs_it_has_earned(
     client.force_login(UserFactory(person=person))
     client.get("/learn/")
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         page = client.get("/learn/")
 
     assert page.status_code == 200

@@ -60,7 +60,7 @@ def test_my_training_costs_the_same_for_any_number_of_programmes(
 
     # user, enrolments, today, study rule, courses, lessons, progress, hours entered,
     # person, slips, unfinished attempts
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         response = client.get(reverse("courses:home"))
 
     assert len(response.context["cards"]) == count

@@ -332,7 +332,7 @@ def test_a_result_costs_the_same_for_any_number_of_topics(
     ).get()
 
     # clock; standing ×3; its questions; its lessons
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         view = result_view(attempt)
 
     assert len(view.topics) == points

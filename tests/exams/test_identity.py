@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_new_account_begins_once_the_proctor_has_confirmed_it(client):
     phone = Phone(make_sitting())
-    person = phone.person
+    person = phone.user.person
     Person.objects.filter(pk=person.pk).update(identity_checked_at=None)
     proctor = UserFactory(access=Access.CITY)
     proctor.groups.add(Group.objects.get(name="教务"))

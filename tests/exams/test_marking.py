@@ -163,7 +163,7 @@ def test_e19_marking_changes_neither_key_nor_answers():
 # A node with its own hash seed and time zone, without apps, database and settings.
 NODE = """
 import json, sys
-from exams.marking import mark
+from exams.papers.marking import mark
 from django.apps import apps
 from django.conf import settings
 sheet = mark(*json.load(sys.stdin))

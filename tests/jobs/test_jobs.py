@@ -19,6 +19,7 @@ def handlers(monkeypatch):
     """An empty registry for this test."""
     monkeypatch.setattr(registry, "HANDLERS", (table := {}))
     monkeypatch.setattr("lms.jobs.runner.HANDLERS", table)
+    monkeypatch.setattr("lms.jobs.services.HANDLERS", table)
     return table
 
 

@@ -38,6 +38,7 @@ from tests.people.sheets import USCC, WANG, organisations, roster
 pytestmark = pytest.mark.django_db
 
 FORMS = """
+campaigns.sitefacts
 certificates.certificatekind certificates.issuer certificates.programmeproof
 certificates.ruleset courses.hourrule courses.programme courses.studyrule
 courses.trainingclass exams.blueprint exams.knowledgepoint exams.programmeexam
@@ -53,10 +54,11 @@ account.set_up_second_factor
 certificate.cancel certificate.change_recorded certificate.forgery
 certificate.issue_batch certificate.reinstate certificate.reissue
 certificate.revoke certificate.suspend
-courses.enrol courses.move_class courses.withdraw
+courses.enrol courses.enter_hours courses.move_class courses.withdraw
 evidence.open_gate
 exams.adjust_time exams.attempt_set_aside exams.close_attempt exams.correct_key
-exams.regrade exams.release_result exams.retire_question exams.review_question
+exams.extra_time exams.regrade exams.release_result exams.retire_question
+exams.review_question
 exams.revise_question exams.take_seat exams.vacate_seat
 import.apply import.beyond_scope
 person.change person.confirm_identity person.correct_identity person.create
@@ -91,7 +93,12 @@ def test_every_form_of_the_back_office_has_its_acts():
 
 
 def test_beyond_scope_names_every_kind_of_refusal():
-    assert {"not_your_organisation", "not_your_town", "role_not_allowed"} == NOT_HELD
+    assert {
+        "not_your_organisation",
+        "not_your_person",
+        "not_your_town",
+        "role_not_allowed",
+    } == NOT_HELD
 
 
 def test_an_organisation_of_another_town_is_a_try_beyond_the_scope():
@@ -227,13 +234,16 @@ def test_class_acts_are_recorded():
     training_class = TrainingClassFactory(state=ClassState.ENROLLING)
     person = PersonFactory()
 
-    [enrolment] = enrol(training_class, persons=[person], actor=actor)
-    enrol(training_class, persons=[person], actor=actor)
+    options = {"persons": [person], "in_spite": "转岗培训", "actor": actor}
+
+    [enrolment] = enrol(training_class, **options)
+    enrol(training_class, **options)
     withdraw(enrolment, actor=actor, reason="离职")
     move_class(training_class, to=ClassState.CANCELLED, reason="人数不足", actor=actor)
 
     of_class = ("courses.trainingclass", str(training_class.pk), actor)
-    assert only("courses.enrol") == (*of_class, "", {"persons": [person.pk]})
+    admitted = {"persons": [person.pk], "doubts": ["role_missing"]}
+    assert only("courses.enrol") == (*of_class, "转岗培训", admitted)
     moved = {"changes": {"state": ["ENROLLING", "CANCELLED"]}}
     assert only("courses.move_class") == (*of_class, "人数不足", moved)
     of_enrolment = ("courses.enrolment", str(enrolment.pk), actor)

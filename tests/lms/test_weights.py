@@ -49,7 +49,7 @@ def test_the_weight_of_the_front_page(client):
 
     requests, size = weigh(client, "/")
 
-    assert requests == 11
+    assert requests == 12
     assert size <= 14_000
 
 
@@ -61,7 +61,7 @@ def test_the_weight_of_a_lesson(client, learner):
         client, reverse("courses:lesson", args=[enrolment.uuid, lesson.pk])
     )
 
-    assert requests == 14
+    assert requests == 15
     assert size <= 19_000
 
 

@@ -89,4 +89,5 @@ def test_the_trace_of_a_foreign_town_alone(factory):
         organisations("TEMP-粤湛001,示例小店,黄坡镇,,,,,,"), actor=officer
     )
 
-    assert AuditEvent.objects.get().data["rows"] == [2]
+    trace = AuditEvent.objects.get(action="import.beyond_scope")
+    assert trace.data["rows"] == [2]

@@ -40,7 +40,7 @@ function offer(form, key, draft) {
   const template = document.getElementById("form-draft-notice");
   if (!template) return;
   const notice = template.content.firstElementChild.cloneNode(true);
-  notice.querySelector("[data-time]").textContent = draft.at;
+  notice.querySelector("[data-time]").textContent = draft.time;
   notice.querySelector("[data-restore]").addEventListener("click", () => {
     fill(form, draft.values);
     notice.remove();
@@ -78,8 +78,8 @@ function keep(form) {
     if (JSON.stringify(draft.values) !== before) offer(form, key, draft);
   }
   form.addEventListener("input", () => {
-    const at = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    sessionStorage.setItem(key, JSON.stringify({ at, values: valuesOf(form) }));
+    const time = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    sessionStorage.setItem(key, JSON.stringify({ time, values: valuesOf(form) }));
   });
   form.addEventListener("submit", () => {
     const draft = sessionStorage.getItem(key);
