@@ -51,6 +51,7 @@ def test_the_whole_exam_without_javascript(seat, phones):
         with page.expect_navigation():
             page.locator(".exam__actions .button--primary:visible").click()
     assert current_answers(attempt) == right_answers(attempt)
+    page.locator("[name=sure]").check()
     page.locator(".exam__actions .button--primary:visible").click()
     page.wait_for_url("**/receipt/")
     page.goto(page.url.replace("receipt", "result"))
