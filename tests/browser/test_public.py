@@ -32,6 +32,9 @@ OUTSIDE = """
 """
 
 
+MAIN_TOP = "document.getElementById('main').getBoundingClientRect().top"
+
+
 @pytest.fixture
 def site(live_server):
     Site.clear_site_root_paths_cache()
@@ -73,6 +76,9 @@ def test_public_pages_fit_the_smallest_phone(page, site, language, large):
             found[address] = width
         if outside := page.evaluate(OUTSIDE):
             found[address, "masthead"] = outside
+        top = page.evaluate(MAIN_TOP)
+        if large and top > SMALL["height"] / 2:
+            found[address, "head"] = top
 
     assert found == {}
 
