@@ -110,7 +110,7 @@ class Site:
             "shell",
             "-v0",
             "-c",
-            "from lms import clock; from lms.plan.models import Plan;"
+            "from lms.evidence import clock; from lms.plan.models import Plan;"
             "print(Plan.objects.for_day(clock.today()).code)",
         ).strip()
         today = dt.datetime.now(SHANGHAI).date().isoformat()
