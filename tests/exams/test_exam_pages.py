@@ -331,7 +331,7 @@ def test_a_result_costs_the_same_for_any_number_of_topics(
         "person", "sitting", "paper__blueprint", "result__mark"
     ).get()
 
-    # clock; standing ×3; its questions; its lessons
+    # clock; standing ×3; key of the mark; its questions; its lessons
     with django_assert_num_queries(7):
         view = result_view(attempt)
 
