@@ -50,7 +50,7 @@ def test_the_weight_of_the_front_page(client):
     requests, size = weigh(client, "/")
 
     assert requests == 12
-    assert size <= 14_000
+    assert size <= 14_300
 
 
 def test_the_weight_of_a_lesson(client, learner):
@@ -62,7 +62,7 @@ def test_the_weight_of_a_lesson(client, learner):
     )
 
     assert requests == 15
-    assert size <= 19_000
+    assert size <= 19_200
 
 
 def test_the_weight_of_an_exam(client, learner):
