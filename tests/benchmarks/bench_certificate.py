@@ -17,7 +17,7 @@ from certificates.services import issue_certificate
 from lms.urls import urlpatterns as product_urls
 from tests.benchmarks.floors.handpdf import HandPdf
 from tests.benchmarks.harness import Row, compare
-from tests.certificates.factories import earn
+from tests.factories.proofs import earn
 
 CERTIFICATES = 20
 PDF_GATE_MS = 12

@@ -54,7 +54,7 @@ def rows(only: list[str]) -> Iterator[Row]:
 
 
 def _attempts():
-    from tests.exams.delivery_factories import make_attempt, make_sitting
+    from tests.factories.sittings import make_attempt, make_sitting
 
     sitting = make_sitting()
     session = session_hash(SESSION)
@@ -89,7 +89,7 @@ def _token(attempt):
 
 
 def _answers(attempt):
-    from tests.exams.delivery_factories import right_answers
+    from tests.exams.phone import right_answers
 
     return itertools.cycle(right_answers(attempt).items())
 

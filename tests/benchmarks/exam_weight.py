@@ -127,13 +127,10 @@ def _candidate():
     from django.urls import reverse
 
     from exams.models import Attempt
-    from tests.exams.delivery_factories import (
-        CandidateFactory,
-        UserFactory,
-        make_sitting,
-    )
+    from tests.factories.people import WorkerFactory
+    from tests.factories.sittings import CandidateFactory, make_sitting
 
-    user = UserFactory(username=f"exam-weight-{time.time_ns()}")
+    user = WorkerFactory(username=f"exam-weight-{time.time_ns()}")
     client = Client()
     client.force_login(user)
     begun, fresh = (make_sitting(_paper(), key={}) for _ in range(2))

@@ -8,12 +8,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Error, expect
 
-from tests.exams.delivery_factories import (
-    CandidateFactory,
-    UserFactory,
-    make_sitting,
-    options,
-)
+from tests.factories.people import WorkerFactory
+from tests.factories.sittings import CandidateFactory, make_sitting, options
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -54,7 +50,7 @@ def browser_context_args():
 @pytest.fixture
 def seat(live_server):
     """A candidate of a sitting with five questions, and the address of its door."""
-    user = UserFactory()
+    user = WorkerFactory()
     user.set_password("a-long-password-1")
     user.save()
     sitting = make_sitting()

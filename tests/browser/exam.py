@@ -4,7 +4,8 @@ import time
 
 from exams.models import Attempt
 from exams.services.answers import current_answers
-from tests.exams.delivery_factories import CANARY, right_answers
+from tests.exams.phone import right_answers
+from tests.factories.sittings import CANARY
 
 QUESTION = ".exam-question:not([hidden])"
 OPTION = f"{QUESTION} .exam-option"

@@ -12,7 +12,7 @@ from certificates.services import (
 )
 from tests.browser.conftest import SMALL
 from tests.certificates.conftest import signing_keys  # noqa: F401  (a fixture)
-from tests.certificates.factories import earn
+from tests.factories.proofs import earn
 
 pytestmark = [
     pytest.mark.browser,

@@ -7,7 +7,8 @@ from exams.models import Attempt, Result
 from exams.services.answers import current_answers
 from tests.browser.conftest import DESKTOP, PHONE, SMALL
 from tests.browser.exam import OPTION, QUESTION, begin, go_to
-from tests.exams.delivery_factories import CANARY, right_answers
+from tests.exams.phone import right_answers
+from tests.factories.sittings import CANARY
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

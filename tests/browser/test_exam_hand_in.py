@@ -13,7 +13,7 @@ from tests.browser.exam import (
     begin,
     hand_in,
 )
-from tests.exams.delivery_factories import save
+from tests.exams.phone import save
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -17,7 +17,7 @@ from tests.browser.exam import (
     shown,
     wait_until,
 )
-from tests.exams.delivery_factories import right_answers
+from tests.exams.phone import right_answers
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -7,13 +7,8 @@ from playwright.sync_api import expect
 
 from exams.models import AnswerEntry, Attempt
 from tests.browser.exam import OPTION, QUESTION, answers_of, begin
-from tests.exams.delivery_factories import (
-    CANARY,
-    CandidateFactory,
-    make_sitting,
-    save,
-    token,
-)
+from tests.exams.phone import save, token
+from tests.factories.sittings import CANARY, CandidateFactory, make_sitting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -17,8 +17,8 @@ from lms.plan.models import Plan
 from lms.plan.reports.report import build_report
 from tests.browser.conftest import DESKTOP
 from tests.browser.exam import answer_everything, begin
-from tests.courses.factories import OrganisationFactory, PersonFactory, UserFactory
-from tests.exams.delivery_factories import make_sitting
+from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
+from tests.factories.sittings import make_sitting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

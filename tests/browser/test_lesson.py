@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from courses.models import LessonProgress, StudySession
 from lms.evidence import clock
-from tests.courses.factories import PersonFactory, UserFactory, course, enrolled_in
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import PersonFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

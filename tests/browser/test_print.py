@@ -5,7 +5,7 @@ import pytest
 
 from lms.people.models import Town, User
 from tests.browser.conftest import DESKTOP
-from tests.people.factories import OrganisationFactory, PostFactory, UserFactory
+from tests.factories.people import OrganisationFactory, PostFactory, StaffFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -47,7 +47,7 @@ def test_the_progress_page_prints_its_first_figure_and_its_last_town(page, live_
 
 
 def test_a_roster_of_an_enterprise_prints_every_person(phones, staffed, live_server):
-    manager = UserFactory(access="ORGANISATION", organisation=staffed)
+    manager = StaffFactory(access="ORGANISATION", organisation=staffed)
     page = phones(manager).new_page()
     page.goto(f"{live_server.url}/office/roster/")
 

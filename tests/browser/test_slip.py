@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from lms.access.levels import Access
 from lms.people.models import User
 from tests.browser.conftest import PHONE
-from tests.people.factories import PostFactory, UserFactory
+from tests.factories.people import PostFactory, StaffFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MANAGERS, WORKERS = "Guanli-2026!", "Kaihu-2026!"
@@ -18,7 +18,7 @@ MANAGERS, WORKERS = "Guanli-2026!", "Kaihu-2026!"
 
 def test_a_worker_scans_the_slip_and_makes_an_account(page, browser, live_server):
     post = PostFactory()
-    manager = UserFactory(access=Access.ORGANISATION, organisation=post.organisation)
+    manager = StaffFactory(access=Access.ORGANISATION, organisation=post.organisation)
     manager.set_password(MANAGERS)
     manager.save()
     page.goto(f"{live_server.url}/accounts/login/")

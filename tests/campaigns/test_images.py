@@ -11,7 +11,7 @@ from wagtail.images.models import Image
 
 from lms.access.groups import EDITOR
 from lms.campaigns.models.blocks import PictureBlock
-from tests.people.factories import UserFactory
+from tests.factories.people import StaffFactory
 
 pytestmark = [
     pytest.mark.django_db,
@@ -25,7 +25,7 @@ WIDE, TALL = (60, 40), (40, 60)
 @pytest.fixture
 def editor(client, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    user = UserFactory()
+    user = StaffFactory()
     user.groups.add(Group.objects.get(name=EDITOR))
     client.force_login(user)
 

@@ -14,8 +14,8 @@ from lms.campaigns.models import ArticlePage, CampaignPage, HomePage, SiteFacts
 from lms.campaigns.services.site import HOTLINE, hotline
 from lms.demo.campaigns import seed_campaigns
 from lms.evidence import clock
-from tests.campaigns.factories import ArticleFactory, CampaignFactory, publish
-from tests.courses.factories import course
+from tests.factories.classes import course
+from tests.factories.pages import ArticleFactory, CampaignFactory, publish
 from tests.lang import chinese_unmarked
 
 

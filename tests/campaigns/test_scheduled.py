@@ -3,7 +3,7 @@ import datetime as dt
 from django.utils import timezone
 
 from lms.jobs.runner import sweep
-from tests.campaigns.factories import ArticleFactory, publish
+from tests.factories.pages import ArticleFactory, publish
 
 SOON = dt.timedelta(minutes=5)
 

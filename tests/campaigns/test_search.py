@@ -3,7 +3,7 @@ import time
 import pytest
 
 from lms.campaigns.services.search import MAX_TERMS, find, terms_of
-from tests.campaigns.factories import ArticleFactory, publish
+from tests.factories.pages import ArticleFactory, publish
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from lms.campaigns.models import ArticleKind, ArticlePage, SiteFacts
 from lms.campaigns.models.second_reader import writers_of_changes
 from lms.campaigns.services.site import make_site
 from lms.people.models import User
-from tests.campaigns.factories import ArticleFactory, ColumnFactory, publish
-from tests.people.factories import UserFactory
+from tests.factories.pages import ArticleFactory, ColumnFactory, publish
+from tests.factories.people import StaffFactory
 
 pytestmark = [
     pytest.mark.django_db,
@@ -33,7 +33,7 @@ GUARDED = [ArticleKind.WARNING, ArticleKind.EXPOSURE]
 
 
 def staff(name):
-    user = UserFactory()
+    user = StaffFactory()
     user.groups.add(Group.objects.get(name=name))
     return user
 

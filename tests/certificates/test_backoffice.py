@@ -15,8 +15,8 @@ from lms.evidence import clock
 from lms.jobs.models import Job
 from lms.jobs.runner import run_due
 from lms.people.models import Town, User
-from tests.certificates.factories import PersonFactory, RecordedFactory, earn
-from tests.people.factories import PostFactory
+from tests.factories.people import PersonFactory, PostFactory
+from tests.factories.proofs import RecordedFactory, earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

@@ -13,7 +13,8 @@ from certificates.models import (
     RuleSet,
 )
 from certificates.services import issue_awaiting, issue_for
-from tests.certificates.factories import PersonFactory, earn, issue
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import earn, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

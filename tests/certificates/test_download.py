@@ -8,7 +8,7 @@ from django.urls import reverse
 from certificates.pdf.drawing import certificate_pdf
 from certificates.views import holder
 from lms.people.models import User
-from tests.certificates.factories import issue
+from tests.factories.proofs import issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

@@ -11,9 +11,9 @@ from certificates.services import issue_for
 from certificates.services.expected import Expectation, expected_proofs
 from courses.models import Enrolment
 from lms.jobs.runner import run_due
-from tests.certificates.factories import earn
-from tests.courses.factories import EnrolmentFactory
-from tests.people.factories import UserFactory
+from tests.factories.classes import EnrolmentFactory
+from tests.factories.people import StaffFactory
+from tests.factories.proofs import earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 
@@ -92,7 +92,7 @@ def test_an_issued_proof_is_held():
 
 def test_the_learner_reads_it(client):
     enrolment = enrolment_for("TRAINING_PROOF")
-    client.force_login(UserFactory(person=enrolment.person))
+    client.force_login(StaffFactory(person=enrolment.person))
 
     for address in ("/learn/", f"/learn/{enrolment.uuid}/"):
         assert "学满学时并考试合格后出具" in client.get(address).text
@@ -100,7 +100,7 @@ def test_the_learner_reads_it(client):
 
 def test_staff_read_it_on_the_class(client):
     enrolment = enrolment_for("TRAINING_PROOF", hours_met_on=DAY)
-    client.force_login(UserFactory(is_superuser=True, access="CITY"))
+    client.force_login(StaffFactory(is_superuser=True, access="CITY"))
     name = "wagtailsnippets_courses_trainingclass:inspect"
 
     page = client.get(reverse(name, args=[enrolment.training_class_id]))
@@ -110,7 +110,7 @@ def test_staff_read_it_on_the_class(client):
 
 def test_staff_without_the_right_to_certificates_do_not(client):
     enrolment = enrolment_for("TRAINING_PROOF", hours_met_on=DAY)
-    user = UserFactory(access="CITY")
+    user = StaffFactory(access="CITY")
     names = ["access_admin", "view_trainingclass"]
     user.user_permissions.add(*Permission.objects.filter(codename__in=names))
     client.force_login(user)
@@ -126,7 +126,7 @@ def test_issuing_for_a_class_says_of_each_person_why_there_is_nothing(client):
     training_class = enrolment.training_class
     facts = {"training_class": training_class, "hours_met_on": DAY}
     EnrolmentFactory(person__name="陈文", **facts)
-    client.force_login(UserFactory(is_superuser=True, access="CITY"))
+    client.force_login(StaffFactory(is_superuser=True, access="CITY"))
 
     form = {"training_class": training_class.pk}
     address = client.post(reverse("issue:choose"), form)["Location"]

@@ -24,7 +24,8 @@ from certificates.services import (
     revoke_certificate,
 )
 from courses.models import Enrolment
-from tests.certificates.factories import PersonFactory, earn, issue
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import earn, issue
 
 pytestmark = pytest.mark.usefixtures("signing_keys")
 

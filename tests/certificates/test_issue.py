@@ -33,12 +33,8 @@ from certificates.services.outbox import SUBJECT
 from courses.models import Audience, Enrolment
 from exams.models import Result
 from lms.people.models import OperationItem
-from tests.certificates.factories import (
-    EnrolmentFactory,
-    PersonFactory,
-    ResultFactory,
-    earn,
-)
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import ResultFactory, TrainedFactory, earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 
@@ -57,7 +53,7 @@ def test_issue_copies_the_facts_of_the_day():
     assert row.valid_from == row.first_issued_on == dt.date(2021, 11, 21)
     assert row.valid_to == dt.date(2024, 11, 21)
     assert row.facts["name"] == "李海生"
-    assert row.facts["town"] == "塘㙍镇"
+    assert row.facts["town"] == "博铺街道"
     assert row.facts["id"][1:-1] == "*" * 16
     assert row.facts["score"] == "92/100"
     assert row.facts["hours"] == "32"
@@ -118,7 +114,7 @@ def test_a_newer_proof_replaces_the_older_from_its_first_day():
 
 
 def test_hours_proof_needs_no_pass():
-    enrolment = EnrolmentFactory()
+    enrolment = TrainedFactory()
     ProgrammeProof.objects.create(
         programme=enrolment.training_class.programme, kind=kind("HOURS_PROOF")
     )
@@ -235,7 +231,7 @@ def test_c03_every_active_proof_has_pass_signature_and_register_entry():
 @pytest.mark.parametrize("audience", Audience.values)
 @pytest.mark.parametrize("with_item", [True, False], ids=["item", "no-item"])
 def test_the_subject_in_sql_is_the_subject_in_python(audience, with_item):
-    enrolment = EnrolmentFactory(
+    enrolment = TrainedFactory(
         training_class__programme__audience=audience,
         training_class__programme__item=(
             OperationItem.objects.first() if with_item else None

@@ -1,8 +1,8 @@
 import pytest
 
 from certificates.services import issue_for
-from tests.certificates.factories import PersonFactory, earn
-from tests.people.factories import UserFactory
+from tests.factories.people import PersonFactory, StaffFactory
+from tests.factories.proofs import earn
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def test_my_training_shows_the_proofs_it_has_earned(
         for _class in range(count)
     ]
     assert issue_for(enrolments).issued == count
-    client.force_login(UserFactory(person=person))
+    client.force_login(StaffFactory(person=person))
     client.get("/learn/")
 
     with django_assert_num_queries(21):

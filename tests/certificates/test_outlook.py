@@ -8,7 +8,7 @@ from certificates.services import issue_for, revoke_certificate
 from courses.views.panels import panels_of_outcome
 from exams.backoffice.viewsets import AttemptViewSet
 from lms.people.models import Person, User
-from tests.certificates.factories import ResultFactory
+from tests.factories.proofs import ResultFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

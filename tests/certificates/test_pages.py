@@ -8,7 +8,7 @@ from django.urls import reverse
 from certificates.models import Certificate, RuleSet
 from lms.evidence import clock
 from lms.people.models import OperationItem, User
-from tests.certificates.factories import RecordedFactory, issue
+from tests.factories.proofs import RecordedFactory, issue
 from tests.lang import chinese_unmarked
 
 pytestmark = pytest.mark.django_db

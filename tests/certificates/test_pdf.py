@@ -8,7 +8,7 @@ from certificates.pdf import drawing as pdf
 from certificates.pdf import fonts
 from certificates.pdf.fitting import LEADING, SMALLEST, fit
 from certificates.services import issue_for
-from tests.certificates.factories import earn
+from tests.factories.proofs import earn
 
 FACTS = {
     "title": "安全生产培训合格证明",

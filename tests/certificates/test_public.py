@@ -25,7 +25,8 @@ from certificates.views.presentation import in_words
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import User
-from tests.certificates.factories import PersonFactory, earn
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

@@ -15,12 +15,8 @@ from lms.evidence.models import AuditEvent
 from lms.people.identity.numbers import unseal
 from lms.people.models import Person, Post, Town, User
 from lms.sheets.workbooks import read_sheet
-from tests.certificates.factories import (
-    OrganisationFactory,
-    PersonFactory,
-    RecordedFactory,
-    issue,
-)
+from tests.factories.people import OrganisationFactory, PersonFactory
+from tests.factories.proofs import RecordedFactory, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

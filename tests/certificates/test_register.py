@@ -23,7 +23,8 @@ from certificates.services import (
     suspend_certificate,
 )
 from lms.evidence.triggers import open_gate
-from tests.certificates.factories import PersonFactory, issue
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import issue
 
 pytestmark = pytest.mark.usefixtures("signing_keys")
 

@@ -32,7 +32,7 @@ from exams.models import Result
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import User
-from tests.certificates.factories import ResultFactory, earn, issue
+from tests.factories.proofs import ResultFactory, earn, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

@@ -8,8 +8,8 @@ from django.template.defaultfilters import date as worded
 from certificates.verification.answers import OUTCOMES, Answer
 from certificates.views.presentation import standing_of, waiting_for_holder
 from lms.evidence import clock
-from tests.certificates.factories import PersonFactory, RecordedFactory
-from tests.people.factories import UserFactory
+from tests.factories.people import PersonFactory, StaffFactory
+from tests.factories.proofs import RecordedFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,7 @@ def test_a_lapsed_certificate_waits_only_where_none_of_its_kind_counts():
 @pytest.mark.parametrize("address", ["/learn/", "/certificates/"])
 def test_an_expired_certificate_stands_on_the_first_screen(client, address):
     row = recorded(valid_to=days(-3))
-    client.force_login(UserFactory(person=row.person))
+    client.force_login(StaffFactory(person=row.person))
 
     page = client.get(address).text
 

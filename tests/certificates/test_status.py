@@ -11,7 +11,8 @@ from certificates.models import (
     RuleSet,
 )
 from certificates.models.status import Status, add_months, add_years
-from tests.certificates.factories import PersonFactory, RecordedFactory
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import RecordedFactory
 
 pytestmark = pytest.mark.django_db
 

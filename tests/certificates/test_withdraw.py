@@ -12,7 +12,7 @@ from certificates.services import (
     revoke_certificate,
     suspend_certificate,
 )
-from tests.certificates.factories import RecordedFactory, issue
+from tests.factories.proofs import RecordedFactory, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.courses.factories import course, enrolled_in
 from tests.courses.player import FILM, VIDEO
+from tests.factories.classes import course, enrolled_in
 
 
 @pytest.fixture

@@ -18,15 +18,14 @@ from courses.models import Enrolment, TrainingRecord
 from courses.services import enrol, move_class, record_pass, withdraw
 from courses.services.study import Beat, heartbeat, start_session
 from lms.evidence import clock
-from tests.courses.factories import (
+from tests.factories.classes import (
     EnrolmentFactory,
-    PersonFactory,
     ProgrammeFactory,
     TrainingClassFactory,
-    UserFactory,
     course,
     enrolled_in,
 )
+from tests.factories.people import PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -14,12 +14,8 @@ from courses.exceptions import NotToBeWithdrawn
 from courses.models import Enrolment
 from courses.services import withdraw
 from lms.people.models import Post, Town
-from tests.courses.factories import (
-    EnrolmentFactory,
-    PersonFactory,
-    TrainingClassFactory,
-    UserFactory,
-)
+from tests.factories.classes import EnrolmentFactory, TrainingClassFactory
+from tests.factories.people import PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -18,16 +18,14 @@ from courses.services import enrol, move_class, withdraw
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import Post
-from tests.courses.factories import (
+from tests.factories.classes import (
     DAY,
     EnrolmentFactory,
-    OrganisationFactory,
-    PersonFactory,
     ProgrammeFactory,
     TrainingClassFactory,
-    UserFactory,
     course,
 )
+from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

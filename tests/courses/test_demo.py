@@ -15,7 +15,7 @@ from courses.models import (
 from lms.demo.courses import seed_courses, seed_training
 from lms.evidence import clock
 from lms.people.models import Post
-from tests.courses.factories import OrganisationFactory, PersonFactory, UserFactory
+from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -6,14 +6,12 @@ from django.urls import reverse
 
 from courses.models import Enrolment, TrainingClass
 from lms.people.identity.numbers import id_check_digit, mask_number, person_key
-from tests.courses.factories import (
+from tests.factories.classes import (
     EnrolmentFactory,
-    OrganisationFactory,
-    PersonFactory,
     ProgrammeFactory,
     TrainingClassFactory,
-    UserFactory,
 )
+from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -21,16 +21,16 @@ from courses.services import enter_hours, record_hours_met
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import Town
-from tests.courses.factories import (
+from tests.courses.player import FILM, VIDEO, Player
+from tests.factories.classes import (
     DAY,
     EnrolmentFactory,
     ProgrammeFactory,
     TrainingClassFactory,
-    UserFactory,
     course,
     enrolled_in,
 )
-from tests.courses.player import FILM, VIDEO, Player
+from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
 

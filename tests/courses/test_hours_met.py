@@ -8,8 +8,8 @@ import pytest
 from courses.hours.progress import progress_of
 from courses.models import StudySession, TrainingRecord
 from courses.signals import training_completed
-from tests.courses.factories import course, enrolled_in
 from tests.courses.player import ARTICLE, Player, at, credited
+from tests.factories.classes import course, enrolled_in
 
 pytestmark = pytest.mark.django_db
 

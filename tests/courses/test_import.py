@@ -11,7 +11,7 @@ from lms.access.levels import Access
 from lms.evidence.models import AuditEvent
 from lms.people.models import Person, Post, Town
 from lms.sheets.workbooks import read_sheet
-from tests.courses.factories import OrganisationFactory, UserFactory
+from tests.factories.people import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def codes(report):
 
 
 def test_a_row_makes_a_person_a_record_and_a_verdict():
-    employer = OrganisationFactory(hazardous=True)
+    employer = OrganisationFactory(high_hazard="yes")
 
     report = load(
         f",{LI},李海,{employer.uscc},,主要负责人;安全管理人员,初训,,48,2016.6.10,合格,"

@@ -10,8 +10,9 @@ from django.utils import translation
 from courses.hours.progress import progress_of
 from courses.lessons import LessonKind, base, lesson_kind_choices, register
 from courses.models import LessonPage
-from tests.courses.factories import UserFactory, course, enrolled_in
 from tests.courses.player import ARTICLE, VIDEO, Player
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import UserFactory
 
 ELSEWHERE = (
     "hours/progress.py",

@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from courses.hours.progress import progress_of
-from tests.courses.factories import UserFactory, course, enrolled_in
 from tests.courses.player import VIDEO, Player
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ import pytest
 
 from courses.models import StudySession
 from courses.services.study import answer_check
-from tests.courses.factories import course, enrolled_in
 from tests.courses.player import ARTICLE, Player, at, credited
+from tests.factories.classes import course, enrolled_in
 
 pytestmark = pytest.mark.django_db
 

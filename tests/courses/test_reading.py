@@ -6,8 +6,8 @@ import pytest
 
 from courses.models import StudyEntry, StudyRule
 from courses.services.study import record_reading
-from tests.courses.factories import course, enrolled_in
 from tests.courses.player import ARTICLE, NOW
+from tests.factories.classes import course, enrolled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -7,7 +7,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from courses.models import HourRule, TrainingCredit, TrainingRecord
 from courses.services import Draft, append_records
 from courses.services.records import copy_of
-from tests.courses.factories import EnrolmentFactory, OrganisationFactory, PersonFactory
+from tests.factories.classes import EnrolmentFactory
+from tests.factories.people import OrganisationFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 

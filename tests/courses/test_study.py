@@ -10,8 +10,9 @@ from courses.exceptions import ClassNotStudying, NotYourLesson
 from courses.models import LessonProgress, StudyEntry, StudyRule, StudySession
 from courses.services import withdraw
 from courses.services.study import start_session
-from tests.courses.factories import PersonFactory, course, enrolled_in
 from tests.courses.player import ARTICLE, FILM, NOW, Player, credited
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import PersonFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,8 @@ from courses.models import LessonProgress, StudyEntry, StudySession
 from courses.views import panels
 from lms.access.groups import EDITOR
 from lms.evidence import clock
-from tests.courses.factories import PersonFactory, UserFactory, course, enrolled_in
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

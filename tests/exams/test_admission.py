@@ -21,14 +21,10 @@ from exams.services.submission import submit
 from exams.views.presentation import door_of
 from exams.views.results import result_view
 from lms.evidence import clock
-from tests.courses.factories import PersonFactory, TrainingClassFactory, meet_hours
-from tests.exams.delivery_factories import (
-    KEY,
-    another_sitting,
-    answer_all,
-    let_time_pass,
-    make_sitting,
-)
+from tests.exams.phone import answer_all, let_time_pass
+from tests.factories.classes import TrainingClassFactory, meet_hours
+from tests.factories.people import PersonFactory
+from tests.factories.sittings import KEY, another_sitting, make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -12,16 +12,9 @@ from exams.services.finalise import close_attempt
 from lms.access.levels import Access
 from lms.evidence.models import AuditEvent
 from lms.people.models import Town, User
-from tests.exams.delivery_factories import (
-    CandidateFactory,
-    UserFactory,
-    answer_all,
-    make_attempt,
-    make_sitting,
-    right_answers,
-    save,
-    token,
-)
+from tests.exams.phone import answer_all, right_answers, save, token
+from tests.factories.people import WorkerFactory
+from tests.factories.sittings import CandidateFactory, make_attempt, make_sitting
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +78,7 @@ def test_a_cleared_answer_is_a_line_of_the_journal(client, boss):
 def officer(client):
     """One who sees the people of another town, and sits the same exam as they."""
     town = Town.objects.create(code="440883999", name="无人镇")
-    officer = UserFactory(access=Access.TOWN, town=town)
+    officer = WorkerFactory(access=Access.TOWN, town=town)
     officer.user_permissions.set(
         Permission.objects.filter(
             codename__in=["access_admin", "view_sitting", "change_sitting"]

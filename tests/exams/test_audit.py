@@ -9,8 +9,10 @@ from exams.services.finalise import close_attempt
 from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
 from lms.evidence.models import AuditEvent
-from tests.exams.bank_factories import QuestionBankFactory, UserFactory, make_question
-from tests.exams.delivery_factories import Phone, make_sitting
+from tests.exams.phone import Phone
+from tests.factories.bank import QuestionBankFactory, make_question
+from tests.factories.people import UserFactory
+from tests.factories.sittings import make_sitting
 
 pytestmark = pytest.mark.django_db
 

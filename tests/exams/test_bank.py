@@ -17,12 +17,8 @@ from exams.services.bank import (
     review_question,
     revise_question,
 )
-from tests.exams.bank_factories import (
-    DRAFTS,
-    QuestionBankFactory,
-    UserFactory,
-    make_question,
-)
+from tests.factories.bank import DRAFTS, QuestionBankFactory, make_question
+from tests.factories.people import UserFactory
 
 TWO = [("one", True), ("two", False)]
 

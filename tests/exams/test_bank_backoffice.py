@@ -18,16 +18,16 @@ from exams.services.bank import review_question
 from exams.services.finalise import close_attempt
 from lms.evidence.models import AuditEvent
 from lms.people.models import User
-from tests.courses.factories import TrainingClassFactory
-from tests.exams.bank_factories import (
+from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     KnowledgePointFactory,
     QuestionBankFactory,
-    UserFactory,
     make_question,
 )
-from tests.exams.delivery_factories import CandidateFactory, PersonFactory, make_sitting
+from tests.factories.classes import TrainingClassFactory
+from tests.factories.people import PersonFactory, UserFactory
+from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
 

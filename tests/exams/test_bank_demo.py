@@ -16,7 +16,7 @@ from exams.models import (
 from exams.services.papers import outlook
 from lms.demo.exams import seed_exams
 from lms.evidence import clock
-from tests.courses.factories import EnrolmentFactory, ProgrammeFactory, meet_hours
+from tests.factories.classes import EnrolmentFactory, ProgrammeFactory, meet_hours
 
 pytestmark = pytest.mark.django_db
 

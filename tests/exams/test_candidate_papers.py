@@ -13,12 +13,13 @@ from exams.services.bank import Draft
 from exams.services.candidate_papers import paper_for_person, prepare_papers
 from exams.services.papers import draw
 from exams.services.submission import submit
-from tests.exams.bank_factories import (
+from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from tests.exams.delivery_factories import PersonFactory, SittingFactory, make_sitting
+from tests.factories.people import PersonFactory
+from tests.factories.sittings import SittingFactory, make_sitting
 
 QUESTIONS = st.sets(st.integers(0, 7))
 POOLS = st.lists(st.tuples(st.integers(1, 3), QUESTIONS), min_size=1, max_size=3)

@@ -28,23 +28,21 @@ from exams.services.regrade import correct_key, regrade
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms.evidence import clock
-from tests.courses.factories import TrainingClassFactory
-from tests.exams.bank_factories import (
+from tests.exams.phone import answer_all, let_time_pass, save
+from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from tests.exams.delivery_factories import (
+from tests.factories.classes import TrainingClassFactory
+from tests.factories.people import PersonFactory
+from tests.factories.sittings import (
     KEY,
     CandidateFactory,
-    PersonFactory,
     SittingFactory,
     another_sitting,
-    answer_all,
-    let_time_pass,
     make_attempt,
     make_sitting,
-    save,
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]

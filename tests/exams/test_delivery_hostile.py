@@ -9,7 +9,8 @@ from exams.delivery import save_endpoint as lane
 from exams.delivery import throttle
 from exams.models import AnswerEntry, Attempt
 from exams.services.answers import current_answers
-from tests.exams.delivery_factories import Phone, make_sitting
+from tests.exams.phone import Phone
+from tests.factories.sittings import make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

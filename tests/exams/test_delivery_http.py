@@ -10,14 +10,9 @@ from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submis
 from exams.services.answers import current_answers
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
-from tests.exams.delivery_factories import (
-    CANARY,
-    CandidateFactory,
-    Phone,
-    UserFactory,
-    make_sitting,
-    right_answers,
-)
+from tests.exams.phone import Phone, right_answers
+from tests.factories.people import WorkerFactory
+from tests.factories.sittings import CANARY, CandidateFactory, make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -322,7 +317,7 @@ def test_extra_time_reaches_the_phone_with_its_next_save(phone):
 
 def test_candidate_rows_and_classes_open_a_sitting_and_nothing_else():
     sitting = make_sitting()
-    user = UserFactory()
+    user = WorkerFactory()
     CandidateFactory(sitting=sitting)
 
     assert Phone(sitting, user, listed=False).start().status_code == 404

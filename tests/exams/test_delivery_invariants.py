@@ -32,17 +32,10 @@ from exams.signals import result_released
 from lms.evidence import clock
 from lms.evidence.canonical import canonical, sha256_hex
 from lms.evidence.models import AuditEvent
-from tests.courses.factories import TrainingClassFactory
-from tests.exams.delivery_factories import (
-    KEY,
-    PersonFactory,
-    answer_all,
-    let_time_pass,
-    make_attempt,
-    make_sitting,
-    right_answers,
-    save,
-)
+from tests.exams.phone import answer_all, let_time_pass, right_answers, save
+from tests.factories.classes import TrainingClassFactory
+from tests.factories.people import PersonFactory
+from tests.factories.sittings import KEY, make_attempt, make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -20,14 +20,8 @@ from exams.models.delivery import effective_state_at
 from exams.services.attempts import adjust_time, deadline_of, start_attempt
 from exams.services.finalise import finalise_due, finalise_if_due
 from lms.evidence import clock
-from tests.exams.delivery_factories import (
-    CandidateFactory,
-    answer_all,
-    let_time_pass,
-    make_attempt,
-    make_sitting,
-    save,
-)
+from tests.exams.phone import answer_all, let_time_pass, save
+from tests.factories.sittings import CandidateFactory, make_attempt, make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -13,15 +13,9 @@ from exams.services.attempts import adjust_time
 from exams.services.points import FEWEST_QUESTIONS, PointScore, without_small_groups
 from exams.services.submission import submit
 from lms.evidence import clock
-from tests.exams.delivery_factories import (
-    CANARY,
-    BlueprintFactory,
-    Phone,
-    SittingFactory,
-    let_time_pass,
-    make_attempt,
-    make_sitting,
-)
+from tests.exams.phone import Phone, let_time_pass
+from tests.factories.bank import BlueprintFactory
+from tests.factories.sittings import CANARY, SittingFactory, make_attempt, make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

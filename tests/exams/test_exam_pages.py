@@ -13,25 +13,19 @@ from exams.services.submission import submit
 from exams.views.presentation import cards_for, door_of
 from exams.views.results import result_view
 from lms.evidence import clock
-from tests.courses.factories import (
-    PersonFactory,
-    TrainingClassFactory,
-    UserFactory,
-    course,
-    meet_hours,
-)
-from tests.exams.bank_factories import (
+from tests.exams.phone import answer_all, let_time_pass
+from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     KnowledgePointFactory,
     QuestionBankFactory,
     make_question,
 )
-from tests.exams.delivery_factories import (
+from tests.factories.classes import TrainingClassFactory, course, meet_hours
+from tests.factories.people import PersonFactory, UserFactory
+from tests.factories.sittings import (
     SittingFactory,
     another_sitting,
-    answer_all,
-    let_time_pass,
     make_attempt,
     make_sitting,
 )

@@ -7,8 +7,9 @@ from django.urls import reverse
 from exams.models import Sitting
 from lms.access.levels import Access
 from lms.people.models import Person
-from tests.exams.delivery_factories import Phone, make_sitting
-from tests.people.factories import UserFactory
+from tests.exams.phone import Phone
+from tests.factories.people import StaffFactory
+from tests.factories.sittings import make_sitting
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ def test_a_new_account_begins_once_the_proctor_has_confirmed_it(client):
     phone = Phone(make_sitting())
     person = phone.user.person
     Person.objects.filter(pk=person.pk).update(identity_checked_at=None)
-    proctor = UserFactory(access=Access.CITY)
+    proctor = StaffFactory(access=Access.CITY)
     proctor.groups.add(Group.objects.get(name="教务"))
     client.force_login(proctor)
     desk = reverse(

@@ -25,12 +25,13 @@ from exams.services.candidate_papers import prepare_papers
 from exams.services.marks import current_mark
 from exams.services.review import review_of
 from lms.evidence import clock
-from tests.exams.bank_factories import (
+from tests.exams.phone import Phone
+from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from tests.exams.delivery_factories import Phone, SittingFactory
+from tests.factories.sittings import SittingFactory
 
 pytestmark = pytest.mark.django_db
 

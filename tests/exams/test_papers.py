@@ -9,15 +9,15 @@ from exams.models import BankPurpose, Paper, PaperKey, Question
 from exams.services.bank import Draft, retire_question, revise_question
 from exams.services.papers import freeze_paper, outlook
 from lms.evidence.canonical import canonical, sha256_hex
-from tests.exams.bank_factories import (
+from tests.factories.bank import (
     DRAFTS,
     BlueprintFactory,
     BlueprintSectionFactory,
     KnowledgePointFactory,
     QuestionBankFactory,
-    UserFactory,
     make_question,
 )
+from tests.factories.people import UserFactory
 
 pytestmark = pytest.mark.django_db
 

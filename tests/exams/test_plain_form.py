@@ -8,7 +8,8 @@ from exams.services import answers
 from exams.services.answers import current_answers, record_answers
 from exams.services.attempts import take_seat
 from exams.services.finalise import finalise_if_due
-from tests.exams.delivery_factories import Phone, let_time_pass, make_sitting, save
+from tests.exams.phone import Phone, let_time_pass, save
+from tests.factories.sittings import make_sitting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 

@@ -8,8 +8,9 @@ import pytest
 from exams.services.attempts import start_attempt
 from exams.services.submission import submit
 from lms.evidence import clock
-from tests.courses.factories import EnrolmentFactory
-from tests.exams.delivery_factories import CandidateFactory, UserFactory, make_sitting
+from tests.factories.classes import EnrolmentFactory
+from tests.factories.people import WorkerFactory
+from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ ACTION = re.compile(r'<div class="action__inner"><a [^>]*href="([^"]+)"')
 @pytest.fixture
 def running(client):
     """An attempt begun ten minutes ago, of a worker who is also in a class."""
-    user = UserFactory()
+    user = WorkerFactory()
     sitting = make_sitting()
     CandidateFactory(sitting=sitting, person=user.person)
     EnrolmentFactory(person=user.person)
@@ -43,7 +44,7 @@ def test_a_running_exam_is_the_first_thing_and_the_one_action(client, running, a
 
 
 def test_somebody_elses_exam_and_one_that_is_over_are_not_shown(client, running):
-    stranger = UserFactory()
+    stranger = WorkerFactory()
     submit(running, seat_epoch=running.seat_epoch)
 
     mine = client.get("/learn/").text

@@ -16,7 +16,8 @@ from exams.services.finalise import close_attempt
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import User
-from tests.exams.delivery_factories import CandidateFactory, PersonFactory, make_sitting
+from tests.factories.people import PersonFactory
+from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
 

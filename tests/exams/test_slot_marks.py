@@ -28,22 +28,20 @@ from exams.services.release import release_result
 from exams.services.review import review_of
 from exams.services.submission import submit
 from lms.evidence import clock
-from tests.exams.bank_factories import (
+from tests.exams.phone import answer_all, save
+from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from tests.exams.delivery_factories import (
+from tests.factories.people import PersonFactory, WorkerFactory
+from tests.factories.sittings import (
     CONTENT,
     KEY,
     CandidateFactory,
-    PersonFactory,
     SittingFactory,
-    UserFactory,
-    answer_all,
     make_attempt,
     make_sitting,
-    save,
 )
 
 pytestmark = pytest.mark.django_db
@@ -203,7 +201,7 @@ def test_a_slot_that_waits_for_a_person_holds_the_result_back(essay_attempt):
 
 
 def test_the_last_slot_a_person_marks_makes_the_result(essay_attempt):
-    marker = UserFactory()
+    marker = WorkerFactory()
 
     mark = mark_slot(essay_attempt, slot="6", share=Fraction(2, 3), by=marker)
 
@@ -217,8 +215,8 @@ def test_the_last_slot_a_person_marks_makes_the_result(essay_attempt):
 
 
 def test_what_a_person_gave_outlives_a_corrected_key(essay_attempt):
-    mark_slot(essay_attempt, slot="6", share=Fraction(1), by=UserFactory())
-    mark_slot(essay_attempt, slot="6", share=Fraction(1, 3), by=UserFactory())
+    mark_slot(essay_attempt, slot="6", share=Fraction(1), by=WorkerFactory())
+    mark_slot(essay_attempt, slot="6", share=Fraction(1, 3), by=WorkerFactory())
     key = PaperKey.objects.get().key
     key["1"] |= {"answer": ["1-3"]}
 
@@ -245,7 +243,7 @@ def test_a_corrected_key_marks_nothing_that_waits_for_a_person(essay_attempt):
 )
 def test_a_person_marks_only_what_no_key_can(essay_attempt, slot, share, refusal):
     with pytest.raises(refusal):
-        mark_slot(essay_attempt, slot=slot, share=share, by=UserFactory())
+        mark_slot(essay_attempt, slot=slot, share=share, by=WorkerFactory())
 
     assert not Mark.objects.exists()
 

@@ -23,7 +23,7 @@ from django.db import connection
 
 from exams.models import AnswerEntry
 from exams.services.seat import issue_token, session_hash
-from tests.exams.delivery_factories import make_attempt, make_sitting
+from tests.factories.sittings import make_attempt, make_sitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 

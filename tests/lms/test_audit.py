@@ -25,14 +25,14 @@ from lms.people.models import Person, Post, Town, User
 from lms.people.services.organisations import import_organisations
 from lms.people.services.people import change_person
 from lms.people.services.roster import import_roster
-from tests.certificates.factories import earn
-from tests.courses.factories import TrainingClassFactory
-from tests.people.factories import (
+from tests.factories.classes import TrainingClassFactory
+from tests.factories.people import (
     OrganisationFactory,
     PersonFactory,
     PostFactory,
-    UserFactory,
+    StaffFactory,
 )
+from tests.factories.proofs import earn
 from tests.people.sheets import USCC, WANG, organisations, roster
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def test_beyond_scope_names_every_kind_of_refusal():
 
 def test_an_organisation_of_another_town_is_a_try_beyond_the_scope():
     town = Town.objects.get(code="440883109")
-    officer = UserFactory(access="TOWN", town=town)
+    officer = StaffFactory(access="TOWN", town=town)
     row = f"{USCC},示例冷冻厂,博铺,,否,86,2016-01-01,,"
 
     report = import_organisations(organisations(row), actor=officer)
@@ -114,7 +114,7 @@ def test_an_organisation_of_another_town_is_a_try_beyond_the_scope():
 
 def test_values_hold_no_secret_and_no_number():
     person = PersonFactory(number="440899199001010012")
-    user = UserFactory(person=person)
+    user = StaffFactory(person=person)
     user.set_password("Kaihu-2026!")
 
     values = values_of(person) | values_of(user)
@@ -165,7 +165,7 @@ def test_groups_and_access_of_an_account_are_recorded(client):
     admin = User.objects.create_superuser("root", password="x")
     client.force_login(admin)
     base = Group.objects.get(name="教务")
-    user = UserFactory(username="wang", access="SELF", person=PersonFactory())
+    user = StaffFactory(username="wang", access="SELF", person=PersonFactory())
     edit = reverse(User.snippet_viewset.get_url_name("edit"), args=[user.pk])
 
     client.post(
@@ -188,7 +188,7 @@ def test_groups_and_access_of_an_account_are_recorded(client):
 
 def test_import_records_counts_and_each_changed_post():
     organisation = OrganisationFactory()
-    actor = UserFactory()
+    actor = StaffFactory()
     row = f"王芳,{WANG},,{organisation.uscc},主要负责人,,2016-05-03,"
     import_roster(roster(row), actor=actor)
     import_roster(roster(f"{row}2019-12-31"), actor=actor, dry_run=True)
@@ -206,7 +206,7 @@ def test_import_records_counts_and_each_changed_post():
 
 def test_import_records_a_new_headcount_of_an_organisation(factory_of_two):
     row = f"{USCC},示例冷冻厂,博铺,涉氨制冷;有限空间,否,90,2016-01-01,,"
-    import_organisations(organisations(row), actor=UserFactory())
+    import_organisations(organisations(row), actor=StaffFactory())
 
     data = only("people.organisation.change")[-1]
     assert data == {"changes": {"staff 2016-01-01": [86, 90]}}
@@ -219,7 +219,7 @@ def factory_of_two():
 
 
 def test_a_person_who_is_saved_unchanged_leaves_no_trace():
-    person, actor = PersonFactory(name="王芳"), UserFactory()
+    person, actor = PersonFactory(name="王芳"), StaffFactory()
 
     change_person(person, name="王芳", actor=actor)
     change_person(person, name="王方", phone="19900000011", actor=actor)
@@ -230,7 +230,7 @@ def test_a_person_who_is_saved_unchanged_leaves_no_trace():
 
 
 def test_class_acts_are_recorded():
-    actor = UserFactory()
+    actor = StaffFactory()
     training_class = TrainingClassFactory(state=ClassState.ENROLLING)
     person = PersonFactory()
 
@@ -254,7 +254,7 @@ def test_class_acts_are_recorded():
 def test_certificate_acts_are_recorded_on_the_certificate(settings, tmp_path):
     settings.SIGNING_KEYS_DIR = tmp_path
     signing.make_key(today=dt.date(2026, 1, 1))
-    actor = UserFactory()
+    actor = StaffFactory()
     kind = CertificateKind.objects.get(code="TRAINING_PROOF")
     row = issue_certificate(earn(months=36), kind=kind)
     why = {"by": actor, "reason": "举报：替考", "reason_class": "RESULT_CHANGED"}

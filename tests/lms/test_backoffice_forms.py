@@ -6,7 +6,7 @@ from django.urls import reverse
 from wagtail.snippets.models import get_snippet_models
 
 from lms.people.models import User
-from tests.people.factories import UserFactory
+from tests.factories.people import StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -20,7 +20,7 @@ NO_KEYS = ["x", "1e400", "-1", "9" * 31, "²"]
 
 @pytest.fixture
 def admin(client):
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
 
 
 @pytest.mark.parametrize("model", WITH_CHOICES, ids=lambda model: model._meta.label)

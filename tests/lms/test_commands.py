@@ -19,7 +19,7 @@ from wagtail.models import Page, Site, WorkflowPage
 from lms.campaigns.models import HomePage
 from lms.jobs.management.commands import serve
 from lms.people.models import User
-from tests.certificates.factories import earn
+from tests.factories.proofs import earn
 
 
 @pytest.fixture

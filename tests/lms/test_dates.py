@@ -15,10 +15,10 @@ from lms.backoffice.viewsets import ReadOnlySnippetViewSet
 from lms.evidence.dates import DayField, MomentField, PastDayField
 from lms.people.models import User
 from lms.sheets.cells import CellError, date_of
-from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
-from tests.courses.factories import TrainingClassFactory
-from tests.exams.delivery_factories import SittingFactory
-from tests.people.factories import UserFactory
+from tests.factories.classes import TrainingClassFactory
+from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
+from tests.factories.people import StaffFactory
+from tests.factories.sittings import SittingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -127,7 +127,7 @@ def test_database_refuses_a_date_out_of_range(make, names, constraint, day):
 def test_pages_open_that_list_an_impossible_moment(client, moment):
     if connection.vendor != "postgresql":
         return  # SQLite cannot be made to hold one
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
     column = publish(make_home(), ColumnFactory())
     page = publish(column, ArticleFactory())
     with connection.cursor() as cursor:

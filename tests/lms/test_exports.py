@@ -15,9 +15,9 @@ from exams.models import Attempt
 from lms.backoffice.exports import without_formula
 from lms.backoffice.views import ScopedIndexView
 from lms.people.models import User
-from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
-from tests.exams.delivery_factories import make_attempt, make_sitting
-from tests.people.factories import OrganisationFactory
+from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
+from tests.factories.people import OrganisationFactory
+from tests.factories.sittings import make_attempt, make_sitting
 
 pytestmark = pytest.mark.django_db
 

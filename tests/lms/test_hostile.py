@@ -20,11 +20,12 @@ from lms.jobs.runner import run_due
 from lms.people.models import Organisation, Town, User
 from lms.people.services.accounts import AccountClosed, issue_activation_code
 from lms.web.logs import MaskPersonalNumbers
-from tests.campaigns.factories import ColumnFactory, make_home
-from tests.certificates.factories import earn
-from tests.exams.delivery_factories import Phone, make_sitting
+from tests.exams.phone import Phone
+from tests.factories.pages import ColumnFactory, make_home
+from tests.factories.people import OrganisationFactory, PersonFactory, StaffFactory
+from tests.factories.proofs import earn
+from tests.factories.sittings import make_sitting
 from tests.lms.evidence_models import EVIDENCE
-from tests.people.factories import OrganisationFactory, PersonFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ SHEET = "统一社会信用代码,单位名称,镇街\n91440899DEM000014M,示例
 
 
 def staff(group, **fields):
-    user = UserFactory(**fields)
+    user = StaffFactory(**fields)
     user.groups.add(Group.objects.get(name=group))
     return user
 
@@ -66,7 +67,7 @@ def proof(settings, tmp_path):
 @pytest.mark.parametrize("who", ["nobody", "administrator"])
 def test_doors_of_libraries_that_this_site_does_not_have(client, address, who):
     if who == "administrator":
-        client.force_login(UserFactory(is_superuser=True, access=Access.CITY))
+        client.force_login(StaffFactory(is_superuser=True, access=Access.CITY))
 
     assert client.get(address).status_code == 404
     assert client.post(address, {"username": "a", "password": "b"}).status_code == 404
@@ -76,7 +77,7 @@ def test_doors_of_libraries_that_this_site_does_not_have(client, address, who):
 def test_reports_cross_every_scope_and_are_for_superusers(client, report):
     client.force_login(staff(BASE, access=Access.CITY))
     refused = client.get(f"/admin/reports/{report}/")
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
     shown = client.get(f"/admin/reports/{report}/")
 
     assert (refused.status_code, shown.status_code) == (404, 200)
@@ -95,7 +96,7 @@ def test_reports_cross_every_scope_and_are_for_superusers(client, report):
     ],
 )
 def test_a_key_that_is_none_is_not_there(client, door, key):
-    client.force_login(UserFactory(is_superuser=True, access=Access.CITY))
+    client.force_login(StaffFactory(is_superuser=True, access=Access.CITY))
 
     assert client.get(f"/admin/{door}/?id={key}").status_code == 404
 
@@ -121,7 +122,7 @@ def test_drafts_are_named_only_to_those_who_work_on_pages(client, door):
 
 
 def test_the_one_sign_in_refuses_a_password_of_a_megabyte(client):
-    UserFactory(username="wang")
+    StaffFactory(username="wang")
 
     response = client.post(
         "/accounts/login/", {"login": "wang", "password": "x" * 1_000_000}
@@ -132,7 +133,7 @@ def test_the_one_sign_in_refuses_a_password_of_a_megabyte(client):
 
 
 def test_sign_in_answers_alike_for_known_and_unknown_names(client):
-    UserFactory(username="wang")
+    StaffFactory(username="wang")
 
     known, unknown = (
         client.post("/accounts/login/", {"login": name, "password": "wrong-one"})
@@ -156,7 +157,7 @@ def test_a_slip_never_opens_an_account_of_the_back_office():
     editor = staff(EDITOR, person=PersonFactory(), access=Access.SELF)
 
     with pytest.raises(AccountClosed):
-        issue_activation_code(editor.person, actor=UserFactory())
+        issue_activation_code(editor.person, actor=StaffFactory())
 
 
 def test_town_officer_puts_no_organisation_into_another_town(client):
@@ -182,7 +183,7 @@ def test_town_officer_puts_no_organisation_into_another_town(client):
 @pytest.mark.parametrize("label", EVIDENCE)
 @pytest.mark.parametrize("verb", ["add", "edit", "delete"])
 def test_no_evidence_has_a_form_even_for_superusers(client, label, verb):
-    client.force_login(UserFactory(is_superuser=True, access=Access.CITY))
+    client.force_login(StaffFactory(is_superuser=True, access=Access.CITY))
     model = apps.get_model(label)
     base = f"/admin/snippets/{model._meta.app_label}/{model._meta.model_name}/{verb}/"
 
@@ -262,7 +263,7 @@ def test_only_pictures_leave_the_media_folder(client, settings, path):
 
 
 def test_pages_of_somebody_signed_in_are_kept_by_nobody(client):
-    client.force_login(UserFactory(person=PersonFactory()))
+    client.force_login(StaffFactory(person=PersonFactory()))
 
     for address in ("/learn/", "/exams/", "/certificates/"):
         assert "no-store" in client.get(address).headers["Cache-Control"]

@@ -6,7 +6,7 @@ from django.urls import reverse
 from wagtail.snippets.models import get_snippet_models
 
 from lms.people.models import User
-from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
+from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
 
 pytestmark = pytest.mark.django_db
 

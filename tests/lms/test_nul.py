@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from lms.access.levels import Access
 from lms.evidence.models import AuditEvent
-from tests.people.factories import PersonFactory, PostFactory, UserFactory
+from tests.factories.people import PersonFactory, PostFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -23,7 +23,7 @@ def test_the_roster_is_searched_for_the_rest(client):
     post = PostFactory()
     organisation = post.organisation
     client.force_login(
-        UserFactory(access=Access.ORGANISATION, organisation=organisation)
+        StaffFactory(access=Access.ORGANISATION, organisation=organisation)
     )
 
     response = client.get("/office/roster/", {"q": f"{post.person.name}\0"})
@@ -33,7 +33,7 @@ def test_the_roster_is_searched_for_the_rest(client):
 
 def test_a_reason_with_a_nul_reveals_nothing(client, settings):
     settings.STAFF_MFA_REQUIRED = False
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
     person = PersonFactory()
 
     response = client.post(

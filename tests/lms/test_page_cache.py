@@ -1,7 +1,7 @@
 import pytest
 from wagtail.models import Site
 
-from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
+from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from lms.access.refusals import Refusal
 from lms.backoffice import row_actions
 from lms.backoffice.row_actions import RowAction, register_row_actions
 from lms.people.models import Organisation, Town
-from tests.courses.factories import OrganisationFactory, UserFactory
+from tests.factories.people import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 

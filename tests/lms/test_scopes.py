@@ -26,10 +26,14 @@ from lms.evidence.models import AuditEvent
 from lms.jobs.models import Job
 from lms.jobs.runner import run_due
 from lms.people.models import Organisation, Person, Town
-from tests.campaigns.factories import ArticleFactory, ColumnFactory, make_home, publish
-from tests.certificates.factories import PersonFactory as HolderFactory
-from tests.certificates.factories import earn
-from tests.people.factories import OrganisationFactory, PostFactory, UserFactory
+from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
+from tests.factories.people import (
+    OrganisationFactory,
+    PersonFactory,
+    PostFactory,
+    StaffFactory,
+)
+from tests.factories.proofs import earn
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +46,7 @@ OF_A_ROW = ("inspect", "edit", "history", "usage", "delete")
 def officer(client):
     """An officer of a town without anybody, allowed every kind of row there is."""
     town = Town.objects.create(code="440883999", name="无人镇")
-    user = UserFactory(access=Access.TOWN, town=town)
+    user = StaffFactory(access=Access.TOWN, town=town)
     user.groups.add(Group.objects.get(name=OFFICER))
     user.user_permissions.set(Permission.objects.all())
     client.force_login(user)
@@ -79,7 +83,7 @@ def addresses_of_row(model, pk):
 def test_officer_of_an_empty_town_meets_nobody_of_another(client, city, officer):
     kind = CertificateKind.objects.get(code="TRAINING_PROOF")
     proof = issue_certificate(earn(months=36), kind=kind)
-    actor = UserFactory()
+    actor = StaffFactory()
     suspend_certificate(
         proof, by=actor, reason=REASON, reason_class=ReasonClass.choices[0][0]
     )
@@ -208,10 +212,10 @@ def test_usage_names_no_row_of_another_town(client, officer):
 @pytest.fixture
 def mixed_class(officer):
     """A class of two people, one of them from the officer's town."""
-    theirs = earn(enrolment__person=HolderFactory(name="外镇人"))
+    theirs = earn(enrolment__person=PersonFactory(name="外镇人"))
     mine = earn(
         enrolment__training_class=theirs.training_class,
-        enrolment__person=HolderFactory(name="本镇人"),
+        enrolment__person=PersonFactory(name="本镇人"),
         enrolment__organisation__town=officer.town,
     )
     return mine.training_class
@@ -250,7 +254,7 @@ def test_a_job_names_nobody_of_a_town_one_no_longer_sees(
 
 
 def test_a_class_without_anybody_of_the_town_is_no_choice(client, officer):
-    theirs = earn(enrolment__person=HolderFactory(name="外镇人")).training_class
+    theirs = earn(enrolment__person=PersonFactory(name="外镇人")).training_class
 
     choice = client.get("/admin/certificates/issue/").text
     client.post("/admin/certificates/issue/", {"training_class": theirs.pk})
@@ -260,7 +264,7 @@ def test_a_class_without_anybody_of_the_town_is_no_choice(client, officer):
 
 
 def test_what_waits_counts_nobody_of_another_town(rf, officer):
-    earn(enrolment__person=HolderFactory(name="外镇人"))
+    earn(enrolment__person=PersonFactory(name="外镇人"))
     request = rf.get("/admin/")
     request.user = officer
 
@@ -269,7 +273,7 @@ def test_what_waits_counts_nobody_of_another_town(rf, officer):
 
 def test_a_model_that_says_nothing_is_shown_to_nobody():
     with pytest.raises(ImproperlyConfigured, match="SearchEntry"):
-        rows_for(SearchEntry, UserFactory.build())
+        rows_for(SearchEntry, StaffFactory.build())
 
 
 @pytest.mark.parametrize("key", ["abc", "²", "9" * 23, ""])

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from lms.people.models import Organisation
+from tests.factories.people import OrganisationFactory, StaffFactory
 from tests.people.addresses import url
-from tests.people.factories import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def editors():
     pair = []
     for username in ("first", "second"):
         client = Client()
-        user = UserFactory(username=username, name=username, is_superuser=True)
+        user = StaffFactory(username=username, name=username, is_superuser=True)
         client.force_login(user)
         pair.append(client)
     return pair

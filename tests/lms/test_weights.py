@@ -14,8 +14,9 @@ from django.urls import reverse
 from exams.models import Attempt
 from exams.views.pages import RUNNER_MODULES, RUNNER_STYLES
 from lms.campaigns.services.site import make_site
-from tests.courses.factories import PersonFactory, UserFactory, course, enrolled_in
-from tests.exams.delivery_factories import CandidateFactory, make_sitting
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import PersonFactory, UserFactory
+from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,9 @@ from django.urls import reverse
 from courses.models import StudySession
 from exams.models import Submission
 from tests.browser.exam import answers_of, wait_until
-from tests.courses.factories import course, enrolled_in
-from tests.exams.delivery_factories import CandidateFactory, UserFactory, make_sitting
+from tests.factories.classes import course, enrolled_in
+from tests.factories.people import WorkerFactory
+from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +26,7 @@ def test_the_engine_is_as_old_as_it_is_meant_to_be(old_browser):
 
 
 def test_an_exam_is_written_reloaded_and_handed_in(old_browser, live_server):
-    page, user, sitting = old_browser, UserFactory(), make_sitting()
+    page, user, sitting = old_browser, WorkerFactory(), make_sitting()
     CandidateFactory(sitting=sitting, person=user.person)
     page.sign_in(user, live_server.url)
 
@@ -52,7 +53,7 @@ def test_an_exam_is_written_reloaded_and_handed_in(old_browser, live_server):
 
 @pytest.mark.parametrize("lesson", [ARTICLE, VIDEO], ids=["article", "film"])
 def test_a_lesson_counts(old_browser, live_server, lesson):
-    page, user = old_browser, UserFactory()
+    page, user = old_browser, WorkerFactory()
     enrolment = enrolled_in(course(lesson), hours="0.02", person=user.person)
     pk = enrolment.training_class.programme.courses.get().lessons().get().pk
     page.sign_in(user, live_server.url)

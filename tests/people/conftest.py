@@ -5,14 +5,14 @@ from lms.access.groups import BASE, OFFICER
 from lms.access.levels import Access
 from lms.people.models import Organisation, Town
 from lms.people.services.organisations import import_organisations
-from tests.people.factories import UserFactory
+from tests.factories.people import StaffFactory
 from tests.people.sheets import OTHER, USCC, organisations
 
 
 @pytest.fixture
 def base(client):
     """Somebody of the training base, signed in."""
-    user = UserFactory()
+    user = StaffFactory()
     user.groups.add(Group.objects.get(name=BASE))
     client.force_login(user)
     return user
@@ -22,7 +22,7 @@ def base(client):
 def town_officer(client):
     """An officer of one town, signed in."""
     town = Town.objects.get(code="440883109")
-    user = UserFactory(access=Access.TOWN, town=town)
+    user = StaffFactory(access=Access.TOWN, town=town)
     user.groups.add(Group.objects.get(name=OFFICER))
     client.force_login(user)
     return user

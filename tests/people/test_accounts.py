@@ -16,11 +16,11 @@ from lms.people.services.accounts import (
     activate_account,
     issue_activation_code,
 )
-from tests.people.factories import (
+from tests.factories.people import (
     OrganisationFactory,
     PersonFactory,
     PostFactory,
-    UserFactory,
+    StaffFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ PHONE, PASSWORD = "19900000011", "Kaihu-2026!"
 
 def test_slip_makes_an_account_that_signs_in_by_phone(client):
     person = PersonFactory()
-    code = issue_activation_code(person, actor=UserFactory())
+    code = issue_activation_code(person, actor=StaffFactory())
 
     response = client.post(
         reverse("account_activate"),
@@ -45,7 +45,7 @@ def test_slip_makes_an_account_that_signs_in_by_phone(client):
 
 
 def test_slip_works_once_and_only_the_last_one():
-    person, actor = PersonFactory(), UserFactory()
+    person, actor = PersonFactory(), StaffFactory()
     old = issue_activation_code(person, actor=actor)
     code = issue_activation_code(person, actor=actor)
     activate_account(code, phone=PHONE, password=PASSWORD)
@@ -57,7 +57,7 @@ def test_slip_works_once_and_only_the_last_one():
 
 def test_slip_expires():
     issued = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    code = issue_activation_code(PersonFactory(), actor=UserFactory(), now=issued)
+    code = issue_activation_code(PersonFactory(), actor=StaffFactory(), now=issued)
 
     with pytest.raises(CodeNotGood):
         activate_account(
@@ -66,7 +66,7 @@ def test_slip_expires():
 
 
 def test_second_account_with_the_same_phone_is_refused():
-    actor = UserFactory()
+    actor = StaffFactory()
     first = issue_activation_code(PersonFactory(), actor=actor)
     second = issue_activation_code(PersonFactory(), actor=actor)
     activate_account(first, phone=PHONE, password=PASSWORD)
@@ -76,7 +76,7 @@ def test_second_account_with_the_same_phone_is_refused():
 
 
 def test_slip_gives_a_new_password_but_never_a_staff_account():
-    person, actor = PersonFactory(), UserFactory()
+    person, actor = PersonFactory(), StaffFactory()
     first = issue_activation_code(person, actor=actor)
     activate_account(first, phone=PHONE, password=PASSWORD)
     code = issue_activation_code(person, actor=actor)
@@ -84,7 +84,7 @@ def test_slip_gives_a_new_password_but_never_a_staff_account():
     user = activate_account(code, phone=PHONE, password="Xinmima-2026!")
 
     assert user.check_password("Xinmima-2026!")
-    staff = UserFactory(person=PersonFactory())
+    staff = StaffFactory(person=PersonFactory())
     with pytest.raises(AccountClosed):
         issue_activation_code(staff.person, actor=actor)
 
@@ -94,7 +94,7 @@ def test_wrong_passwords_are_counted_by_account_however_its_name_is_spelt(
     client, known
 ):
     if known:
-        code = issue_activation_code(PersonFactory(), actor=UserFactory())
+        code = issue_activation_code(PersonFactory(), actor=StaffFactory())
         activate_account(code, phone=PHONE, password=PASSWORD)
     spellings = [
         PHONE,
@@ -119,7 +119,7 @@ def test_wrong_passwords_are_counted_by_account_however_its_name_is_spelt(
 
 
 def test_phone_and_user_name_of_one_account_are_counted_together(client):
-    code = issue_activation_code(PersonFactory(), actor=UserFactory())
+    code = issue_activation_code(PersonFactory(), actor=StaffFactory())
     user = activate_account(code, phone=PHONE, password=PASSWORD)
     for login in (PHONE, user.username) * 3:
         client.post("/accounts/login/", {"login": login, "password": "wrong-one"})
@@ -145,7 +145,7 @@ def test_class_behind_one_address_may_activate_and_a_flood_is_told_to_wait(
 
 
 def test_wrong_account_is_signed_out_on_the_way_to_another(client):
-    client.force_login(UserFactory())
+    client.force_login(StaffFactory())
     refused = client.get("/office/roster/?q=1")
     body = refused.content.decode()
     after = "/accounts/login/?next=%2Foffice%2Froster%2F%3Fq%3D1"
@@ -166,14 +166,14 @@ def test_welcome_sends_everybody_to_their_place(client, access, place):
     organisation = OrganisationFactory() if access == Access.ORGANISATION else None
     person = PersonFactory() if access == Access.SELF else None
     client.force_login(
-        UserFactory(access=access, organisation=organisation, person=person)
+        StaffFactory(access=access, organisation=organisation, person=person)
     )
 
     assert client.get("/accounts/welcome/").headers["Location"] == place
 
 
 def test_deactivated_user_is_out_at_once(client):
-    user = UserFactory(access=Access.ORGANISATION, organisation=OrganisationFactory())
+    user = StaffFactory(access=Access.ORGANISATION, organisation=OrganisationFactory())
     client.force_login(user)
     assert client.get("/office/").status_code == 200
     User.objects.filter(pk=user.pk).update(is_active=False)
@@ -188,7 +188,7 @@ def test_staff_set_up_a_second_factor_before_any_guarded_page(
     client, settings, address
 ):
     settings.STAFF_MFA_REQUIRED = True
-    user = UserFactory(access=Access.ORGANISATION, organisation=OrganisationFactory())
+    user = StaffFactory(access=Access.ORGANISATION, organisation=OrganisationFactory())
     user.groups.add(Group.objects.get(name=BASE))
     client.force_login(user)
 
@@ -200,7 +200,7 @@ def test_staff_set_up_a_second_factor_before_any_guarded_page(
 def test_roster_shows_the_own_people_masked(client):
     own, other = PostFactory(), PostFactory()
     client.force_login(
-        UserFactory(access=Access.ORGANISATION, organisation=own.organisation)
+        StaffFactory(access=Access.ORGANISATION, organisation=own.organisation)
     )
 
     body = client.get("/office/roster/").content.decode()
@@ -246,7 +246,7 @@ def test_every_url_of_ours_declares_for_whom_it_is():
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/plan/", "/admin/login/"])
 def test_the_back_office_tells_an_account_without_it_so(client, path):
-    client.force_login(UserFactory())
+    client.force_login(StaffFactory())
 
     response = client.get(path)
 

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from lms.people.models import Organisation, Person, Post, Town
+from tests.factories.people import OrganisationFactory, PersonFactory, PostFactory
 from tests.people.addresses import url
-from tests.people.factories import OrganisationFactory, PersonFactory, PostFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -9,13 +9,13 @@ from wagtail.users.models import UserProfile
 from lms.access.groups import BASE, EDITOR, OFFICER
 from lms.evidence.models import AuditEvent
 from lms.people.models import Headcount, Organisation, Person, Post, User
-from tests.people.addresses import url
-from tests.people.factories import (
+from tests.factories.people import (
     OrganisationFactory,
     PersonFactory,
     PostFactory,
-    UserFactory,
+    StaffFactory,
 )
+from tests.people.addresses import url
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,7 @@ def test_search_finds_chinese_in_the_middle_of_a_name(client, base):
     ("model", "name"), [(Organisation, "industries"), (User, "groups")]
 )
 def test_filter_by_a_key_that_is_no_choice_says_so(client, model, name, key):
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
 
     response = client.get(url(model, "list"), {name: key})
 
@@ -107,7 +107,7 @@ def test_pages_of_rows_say_in_words_what_they_hold(client, base):
 
 
 def test_audit_log_says_what_was_done_in_words(client):
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
     event = AuditEvent.objects.create(
         action="person.create", object_type="people.person", object_id="901"
     )
@@ -124,7 +124,7 @@ def test_audit_log_says_what_was_done_in_words(client):
 
 
 def test_account_filter_offers_our_own_groups_only(client):
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
 
     groups = client.get(url(User, "list")).context["filters"].form.fields["groups"]
 

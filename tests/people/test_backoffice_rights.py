@@ -7,13 +7,13 @@ from django.urls import reverse
 from lms.access.groups import EDITOR
 from lms.evidence.models import AuditEvent
 from lms.people.models import Organisation, Person, Post, User
-from tests.people.addresses import url
-from tests.people.factories import (
+from tests.factories.people import (
     OrganisationFactory,
     PersonFactory,
     PostFactory,
-    UserFactory,
+    StaffFactory,
 )
+from tests.people.addresses import url
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def test_chooser_offers_the_own_town_only(client, town_officer):
 
 
 def test_chooser_is_closed_to_whoever_may_not_see_the_model(client):
-    editor = UserFactory()
+    editor = StaffFactory()
     editor.groups.add(Group.objects.get(name=EDITOR))
     client.force_login(editor)
     chooser = Organisation.snippet_viewset.chooser_viewset
@@ -105,7 +105,7 @@ def test_the_page_of_a_person_shows_the_posts_one_sees(client, town_officer):
 
 
 def test_audit_log_is_read_only_even_for_superusers(client):
-    client.force_login(UserFactory(is_superuser=True))
+    client.force_login(StaffFactory(is_superuser=True))
 
     response = client.get(url(AuditEvent, "add"))
 

@@ -9,7 +9,7 @@ from lms.evidence.models import AuditEvent
 from lms.people.identity.numbers import IdentityError
 from lms.people.models import Organisation, Person
 from lms.people.services.people import change_person, correct_identity
-from tests.people.factories import PersonFactory, PostFactory, UserFactory
+from tests.factories.people import PersonFactory, PostFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 NUMBER, RIGHT = "440899199003070011", "440899199003070038"
@@ -20,7 +20,7 @@ LIST = "/admin/snippets/people/person/"
 @pytest.fixture
 def wang():
     person = PersonFactory(name="王芳", number=NUMBER)
-    return change_person(person, name="王芳", phone=PHONE, actor=UserFactory())
+    return change_person(person, name="王芳", phone=PHONE, actor=StaffFactory())
 
 
 @pytest.mark.parametrize(

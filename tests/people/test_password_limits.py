@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lms.evidence.models import AuditEvent
-from tests.people.factories import UserFactory
+from tests.factories.people import StaffFactory
 from tests.people.second_factor import code_at, totp
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ PASSWORD = "Kaihu-2026!"
 
 @pytest.fixture
 def user():
-    user = UserFactory(access="SELF")
+    user = StaffFactory(access="SELF")
     user.set_password(PASSWORD)
     user.save()
     return user
@@ -76,7 +76,7 @@ def test_right_passwords_count_for_nothing(user):
 
 
 def test_a_device_cookie_is_signed_and_of_one_account(user):
-    other = UserFactory(access="SELF")
+    other = StaffFactory(access="SELF")
     phone = Client()
     sign_in(phone, user)
     phone.post("/accounts/logout/")

@@ -4,7 +4,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from lms.evidence.models import AuditEvent
-from tests.people.factories import PersonFactory, UserFactory
+from tests.factories.people import PersonFactory, StaffFactory
 from tests.people.second_factor import recovery_codes, totp
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,7 @@ PASSWORD, WHY = "Kaihu-2026!", "手机丢失"
 @pytest.fixture
 def user():
     """A member of the staff with both kinds of second factor."""
-    user = UserFactory()
+    user = StaffFactory()
     user.set_password(PASSWORD)
     user.save()
     totp(user)
@@ -37,7 +37,7 @@ def test_recovery_codes_are_shown_to_be_written_down(client, user):
 
 @pytest.mark.parametrize(("access", "shown"), [("CITY", True), ("SELF", False)])
 def test_whoever_sees_others_finds_the_second_factor(client, access, shown):
-    client.force_login(UserFactory(access=access, person=PersonFactory()))
+    client.force_login(StaffFactory(access=access, person=PersonFactory()))
 
     page = client.get(reverse("account_me")).content.decode()
 
@@ -54,7 +54,7 @@ def test_a_lost_second_factor_is_reset_and_written_down(user):
 
 @pytest.mark.parametrize("login", ["nobody", "without"])
 def test_nothing_is_reset_where_nothing_is(login):
-    UserFactory(username="without")
+    StaffFactory(username="without")
 
     with pytest.raises(CommandError):
         call_command("reset_second_factor", login, reason=WHY)

@@ -25,7 +25,7 @@ from lms.people.services.accounts import (
     release_activation_code,
     show_own_code,
 )
-from tests.people.factories import PersonFactory, UserFactory
+from tests.factories.people import PersonFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 PHONE, OTHER, PASSWORD = "19900000011", "19900000022", "Kaihu-2026!"
@@ -36,7 +36,7 @@ WHY = "本人持身份证到场"
 def worker():
     """Somebody whose account was signed in to."""
     person = PersonFactory()
-    code = issue_activation_code(person, actor=UserFactory())
+    code = issue_activation_code(person, actor=StaffFactory())
     user = activate_account(code, phone=PHONE, password=PASSWORD)
     User.objects.filter(pk=user.pk).update(last_login=timezone.now())
     return User.objects.get(pk=user.pk)
@@ -48,7 +48,7 @@ def slip_for(worker, actor):
 
 
 def test_a_manager_cannot_take_over_an_account_in_use_with_a_slip(client, worker):
-    code, _slip = slip_for(worker, UserFactory())
+    code, _slip = slip_for(worker, StaffFactory())
 
     answer = client.post(
         reverse("account_activate"),
@@ -63,13 +63,13 @@ def test_a_manager_cannot_take_over_an_account_in_use_with_a_slip(client, worker
 
 
 def test_an_account_that_nobody_signed_in_to_needs_the_slip_only():
-    code = issue_activation_code(PersonFactory(), actor=UserFactory())
+    code = issue_activation_code(PersonFactory(), actor=StaffFactory())
 
     assert activate_account(code, phone=PHONE, password=PASSWORD).pk
 
 
 def test_the_code_on_the_own_phone_lets_the_slip_be_used_and_keeps_the_check(worker):
-    code, slip = slip_for(worker, UserFactory())
+    code, slip = slip_for(worker, StaffFactory())
 
     user = activate_account(
         code, phone=OTHER, password=PASSWORD, own_code=show_own_code(slip, worker)
@@ -83,7 +83,7 @@ def test_the_code_on_the_own_phone_lets_the_slip_be_used_and_keeps_the_check(wor
 
 
 def test_the_code_on_the_own_phone_dies_with_time_and_with_too_many_guesses(worker):
-    code, slip = slip_for(worker, UserFactory())
+    code, slip = slip_for(worker, StaffFactory())
     now = clock.now()
     old = show_own_code(slip, worker, now=now - dt.timedelta(minutes=21))
 
@@ -99,7 +99,7 @@ def test_the_code_on_the_own_phone_dies_with_time_and_with_too_many_guesses(work
 
 
 def test_a_second_member_of_staff_releases_and_the_identity_is_checked_anew(worker):
-    first, second = UserFactory(), UserFactory()
+    first, second = StaffFactory(), StaffFactory()
     code, slip = slip_for(worker, first)
     with pytest.raises(ReleaseNeeded):
         activate_account(code, phone=OTHER, password=PASSWORD)
@@ -121,14 +121,14 @@ def test_a_second_member_of_staff_releases_and_the_identity_is_checked_anew(work
 
 
 def test_nobody_releases_a_slip_for_himself(worker):
-    _code, slip = slip_for(worker, UserFactory())
+    _code, slip = slip_for(worker, StaffFactory())
 
     with pytest.raises(SecondPersonNeeded):
         release_activation_code(slip, actor=worker, reason=WHY)
 
 
 def test_the_database_refuses_a_release_by_the_maker(worker):
-    maker = UserFactory()
+    maker = StaffFactory()
     _code, slip = slip_for(worker, maker)
     rows = ActivationCode.objects.filter(pk=slip.pk)
 
@@ -142,7 +142,7 @@ def test_the_database_refuses_a_release_by_the_maker(worker):
 
 
 def test_the_holder_is_told_and_can_cancel_the_slip(client, worker):
-    maker = UserFactory(name="陈安全")
+    maker = StaffFactory(name="陈安全")
     code, slip = slip_for(worker, maker)
     client.force_login(worker)
 
@@ -169,7 +169,7 @@ def test_a_slip_that_was_used_is_told_for_a_month(client, worker):
 
 
 def test_signing_in_on_the_way_elsewhere_tells_of_the_slip(client, worker):
-    slip_for(worker, UserFactory())
+    slip_for(worker, StaffFactory())
 
     client.post(
         "/accounts/login/",
@@ -180,7 +180,7 @@ def test_signing_in_on_the_way_elsewhere_tells_of_the_slip(client, worker):
 
 
 def test_base_staff_release_slips_on_one_page(client, base, worker):
-    _code, slip = slip_for(worker, UserFactory(name="陈安全"))
+    _code, slip = slip_for(worker, StaffFactory(name="陈安全"))
     home = client.get("/admin/").text
 
     client.post(reverse("people_admin:slips"), {"slip": slip.pk, "reason": WHY})
@@ -215,7 +215,7 @@ def test_identity_is_confirmed_by_another_and_written_down_once(client, base):
     assert person.identity_checked_by == base
     assert answer["Location"].startswith("/admin/snippets/people/person/inspect/")
     assert AuditEvent.objects.filter(action="person.confirm_identity").count() == 1
-    own = UserFactory(person=PersonFactory(identity_checked_at=None))
+    own = StaffFactory(person=PersonFactory(identity_checked_at=None))
     with pytest.raises(NotYourself):
         confirm_identity(own.person, actor=own)
 
@@ -227,7 +227,7 @@ def test_accounts_in_use_before_the_check_existed_count_as_confirmed(worker):
     from django.apps import apps
     from django.db import connection
 
-    new = UserFactory(person=PersonFactory())
+    new = StaffFactory(person=PersonFactory())
     Person.objects.update(identity_checked_at=None)
     name = "lms.people.migrations.0007_accounts_in_use_count_as_confirmed"
 

@@ -17,7 +17,7 @@ from lms.people.models import Organisation, Zone
 from lms.sheets.files import FileRefused
 from lms.sheets.imports import IMPORTS, ImportKind, ImportReport
 from lms.sheets.uploads import APPLY, CHECK, run_upload, sweep_files
-from tests.people.factories import UserFactory
+from tests.factories.people import StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_file_that_is_no_workbook_gets_a_sentence_with_a_code(client, base):
 
 def test_check_and_report_of_somebody_else_are_not_there(client, base):
     address = send(client)
-    other = UserFactory()
+    other = StaffFactory()
     other.groups.add(Group.objects.get(name=BASE))
     client.force_login(other)
 

@@ -4,7 +4,8 @@ from django.db import connection
 
 from exams.models import AnswerEntry, Attempt
 from exams.services.answers import ATTEMPTS, JOURNAL
-from tests.exams.delivery_factories import Phone, make_sitting
+from tests.exams.phone import Phone
+from tests.factories.sittings import make_sitting
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 

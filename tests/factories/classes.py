@@ -17,45 +17,9 @@ from courses.models import (
     TrainingClass,
 )
 from courses.services import record_hours_met
-from lms.evidence import clock
-from lms.people.identity.numbers import person_key, seal
-from lms.people.models import Organisation, Person, Town, User
+from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 
 DAY = dt.date(2026, 5, 4)
-
-
-class OrganisationFactory(DjangoModelFactory):
-    class Meta:
-        model = Organisation
-
-    class Params:
-        hazardous = factory.Trait(high_hazard="yes")
-
-    uscc = factory.Sequence(lambda n: f"TEMP-{n:06}")
-    name = factory.Sequence(lambda n: f"示例厂{n}")
-    town = factory.LazyFunction(
-        lambda: Town.objects.get_or_create(
-            code="440883107", defaults={"name": "塘㙍镇", "kind": "town"}
-        )[0]
-    )
-
-
-class PersonFactory(DjangoModelFactory):
-    class Meta:
-        model = Person
-
-    name = factory.Sequence(lambda n: f"李海{n}")
-    id_masked = "440899********0000"
-    id_key = factory.Sequence(lambda n: person_key("PASSPORT", f"E{n:08}"))
-    id_sealed = factory.Sequence(lambda n: seal(f"E{n:08}", context="person.id"))
-    identity_checked_at = factory.LazyFunction(clock.now)
-
-
-class UserFactory(DjangoModelFactory):
-    class Meta:
-        model = User
-
-    username = factory.Sequence(lambda n: f"user{n}")
 
 
 class ProgrammeFactory(DjangoModelFactory):

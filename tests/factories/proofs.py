@@ -6,7 +6,6 @@ from factory.django import DjangoModelFactory
 
 from certificates.models import Certificate, CertificateKind, Origin, ProgrammeProof
 from certificates.services import issue_certificate
-from courses.models import ClassState, Enrolment, Programme, TrainingClass
 from exams.models import (
     Attempt,
     AttemptState,
@@ -18,50 +17,8 @@ from exams.models import (
     Result,
     Sitting,
 )
-from lms.people.identity.numbers import mask_number, person_key, seal
-from lms.people.models import Organisation, Person, Town
-
-
-def demo_id(number):
-    """Return a resident number with the demo prefix and a right check digit."""
-    body = f"44089919900101{number:03d}"
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(
-        int(digit) * weight for digit, weight in zip(body, weights, strict=True)
-    )
-    return body + "10X98765432"[total % 11]
-
-
-class PersonFactory(DjangoModelFactory):
-    class Meta:
-        model = Person
-
-    class Params:
-        number = factory.Sequence(lambda n: demo_id(n % 1000))
-
-    name = "李海生"
-    id_key = factory.LazyAttribute(lambda o: person_key("RESIDENT", o.number))
-    id_sealed = factory.LazyAttribute(lambda o: seal(o.number, context="person.id"))
-    id_masked = factory.LazyAttribute(lambda o: mask_number(o.number))
-
-
-class TownFactory(DjangoModelFactory):
-    class Meta:
-        model = Town
-        django_get_or_create = ("code",)
-
-    code = "440883107"
-    name = "塘㙍镇"
-    kind = Town.Kind.TOWN
-
-
-class OrganisationFactory(DjangoModelFactory):
-    class Meta:
-        model = Organisation
-
-    uscc = factory.Sequence(lambda n: f"TEMP-{n:06d}")
-    name = factory.Sequence(lambda n: f"吴川市示例企业{n}")
-    town = factory.SubFactory(TownFactory)
+from tests.factories.classes import EnrolmentFactory
+from tests.factories.people import PersonFactory
 
 
 class RecordedFactory(DjangoModelFactory):
@@ -82,40 +39,18 @@ class RecordedFactory(DjangoModelFactory):
     valid_from = dt.date(2017, 1, 19)
 
 
-class ProgrammeFactory(DjangoModelFactory):
-    class Meta:
-        model = Programme
+class TrainedFactory(EnrolmentFactory):
+    """A person in a class of safety managers whose hours are met."""
 
-    code = factory.Sequence(lambda n: f"T-{n}")
-    title = "安全生产管理人员初次培训"
-    audience = "SAFETY_MANAGER"
-    kind = "INITIAL"
-    planned_hours = 32
-    basis = "《生产经营单位安全培训规定》第九条"
-
-
-class TrainingClassFactory(DjangoModelFactory):
-    class Meta:
-        model = TrainingClass
-
-    number = factory.Sequence(lambda n: f"2021-{n:03d}")
-    programme = factory.SubFactory(ProgrammeFactory)
-    title = "安全管理人员第一期"
-    planned_hours = 32
-    state = ClassState.RUNNING
-    starts_on = dt.date(2021, 11, 2)
-    ends_on = dt.date(2021, 11, 20)
-
-
-class EnrolmentFactory(DjangoModelFactory):
-    """A person in a class whose hours are met."""
-
-    class Meta:
-        model = Enrolment
-
-    training_class = factory.SubFactory(TrainingClassFactory)
-    person = factory.SubFactory(PersonFactory)
-    organisation = factory.SubFactory(OrganisationFactory)
+    person = factory.SubFactory(PersonFactory, name="李海生")
+    training_class__programme__title = "安全生产管理人员初次培训"
+    training_class__programme__audience = "SAFETY_MANAGER"
+    training_class__programme__kind = "INITIAL"
+    training_class__programme__planned_hours = 32
+    training_class__programme__basis = "《生产经营单位安全培训规定》第九条"
+    training_class__title = "安全管理人员第一期"
+    training_class__starts_on = dt.date(2021, 11, 2)
+    training_class__ends_on = dt.date(2021, 11, 20)
     hours_met_on = dt.date(2021, 11, 20)
 
 
@@ -125,7 +60,7 @@ class ResultFactory(DjangoModelFactory):
     class Meta:
         model = Result
 
-    enrolment = factory.SubFactory(EnrolmentFactory)
+    enrolment = factory.SubFactory(TrainedFactory)
     person = factory.SelfAttribute("enrolment.person")
     score = Decimal("92.00")
     total = Decimal("100.00")

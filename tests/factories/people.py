@@ -48,9 +48,22 @@ class PostFactory(DjangoModelFactory):
 
 
 class UserFactory(DjangoModelFactory):
+    """An account that may see nobody: what a visitor has who only signed up."""
+
     class Meta:
         model = User
 
     username = factory.Sequence(lambda n: f"user{n:03}")
-    access = Access.CITY
     date_joined = RECORDED
+
+
+class WorkerFactory(UserFactory):
+    """An account of a person on record."""
+
+    person = factory.SubFactory(PersonFactory)
+
+
+class StaffFactory(UserFactory):
+    """An account that may see the whole city."""
+
+    access = Access.CITY

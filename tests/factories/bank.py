@@ -9,7 +9,7 @@ from exams.models import (
     Verdict,
 )
 from exams.services.bank import Draft, create_question, review_question
-from lms.people.models import User
+from tests.factories.people import UserFactory
 
 DRAFTS = {
     "single": Draft(stem="Which?", options=[("one", True), ("two", False)]),
@@ -20,13 +20,6 @@ DRAFTS = {
     "fill": Draft(stem="It is ____.", blanks=[["30:2", "30比2"]]),
     "case": Draft(stem="A long story."),
 }
-
-
-class UserFactory(DjangoModelFactory):
-    class Meta:
-        model = User
-
-    username = factory.Sequence(lambda n: f"writer-{n}")
 
 
 class KnowledgePointFactory(DjangoModelFactory):
