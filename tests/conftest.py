@@ -1,9 +1,13 @@
 import os
+import shutil
 
 import pytest
+from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.test.utils import setup_databases, teardown_databases
+from wagtail.models import Site
 
 from lms.evidence.triggers import drop_triggers, install_triggers
 from tests import database
@@ -19,6 +23,7 @@ _setup = TransactionTestCase._fixture_setup.__func__
 _teardown = TransactionTestCase._fixture_teardown
 
 migrated = {}
+COMMITTING = {"live_server", "transactional_db", "city"}  # fixtures of tests that do
 
 
 def _setup_with_triggers(cls):
@@ -64,10 +69,31 @@ def django_db_setup(
             teardown_databases(old, verbosity=0)
 
 
+@pytest.fixture(scope="session")
+def _city_image(django_db_setup, django_db_blocker):
+    """The demo city, made once a process: its database file and its signing keys."""
+    keys = settings.TEST_ROOT / "city-keys"
+    shutil.rmtree(keys, ignore_errors=True)
+    with django_db_blocker.unblock(), override_settings(SIGNING_KEYS_DIR=keys):
+        call_command("make_signing_key", if_missing=True, verbosity=0)
+        call_command("seed_demo", people=40, verbosity=0)
+        image = database.keep("city")
+        database.restore(migrated["image"])
+    return image, keys
+
+
+@pytest.fixture
+def city(transactional_db, _city_image, settings):
+    """The demo city: a row of every kind the back office lists."""
+    image, settings.SIGNING_KEYS_DIR = _city_image
+    settings.STAFF_MFA_REQUIRED = False
+    Site.clear_site_root_paths_cache()
+    database.restore(image)
+
+
 @pytest.fixture(autouse=True)
 def _chinese():
     """Forget the language of the page a test before this one asked for."""
-    from django.conf import settings
     from django.utils import translation
 
     translation.activate(settings.LANGUAGE_CODE)
@@ -94,7 +120,9 @@ def pytest_collection_modifyitems(items):
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushes = marker is not None and marker.kwargs.get("transaction")
-        if flushes or {"live_server", "transactional_db"} & set(item.fixturenames):
+        if flushes or {"live_server", "transactional_db", "city"} & set(
+            item.fixturenames
+        ):
             restored = pytest.mark.django_db(transaction=True, serialized_rollback=True)
             item.add_marker(restored, append=False)
 

@@ -52,6 +52,16 @@ def restore(kept: Path) -> None:
     source.close()
 
 
+def keep(name: str) -> Path:
+    """Copy the test database as it stands to a file of this process."""
+    kept = settings.TEST_ROOT / f"{name}.sqlite3"
+    kept.unlink(missing_ok=True)
+    with sqlite3.connect(kept) as target:
+        connection.connection.backup(target)
+    target.close()
+    return kept
+
+
 def _digest() -> str:
     """Return a digest of everything that a migrated database can depend on."""
     digest = hashlib.sha256(sqlite3.sqlite_version.encode())

@@ -5,8 +5,6 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.core.management import call_command
-from wagtail.models import Site
 
 from lms.demo.accounts import PASSWORD
 from tests.browser.conftest import SMALL
@@ -23,10 +21,7 @@ SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture
-def site(live_server):
-    Site.clear_site_root_paths_cache()
-    call_command("make_signing_key", if_missing=True, verbosity=0)
-    call_command("seed_demo", people=60, verbosity=0)
+def site(live_server, city):
     return live_server.url
 
 
