@@ -2,8 +2,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import translation
 
@@ -39,33 +38,6 @@ def admin(client):
 
 def url(model, name, *args):
     return reverse(f"wagtailsnippets_courses_{model}:{name}", args=args)
-
-
-@pytest.mark.parametrize(
-    ("model", "make"),
-    [
-        ("trainingclass", lambda: TrainingClassFactory()),
-        ("programme", lambda: ProgrammeFactory()),
-        ("enrolment", lambda: EnrolmentFactory()),
-    ],
-    ids=["classes", "programmes", "enrolments"],
-)
-def test_a_listing_costs_the_same_for_any_number_of_rows(
-    client, admin, model, make, django_assert_num_queries
-):
-    make()
-    client.get(url(model, "list"))
-    with CaptureQueriesContext(
-        connection,
-    ) as one:
-        client.get(url(model, "list"))
-    make()
-    make()
-
-    with django_assert_num_queries(len(one)):
-        response = client.get(url(model, "list"))
-
-    assert response.status_code == 200
 
 
 def test_a_record_says_for_whom_the_training_was(client, admin):

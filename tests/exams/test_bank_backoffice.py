@@ -1,6 +1,4 @@
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from exams.backoffice.viewsets import (
@@ -253,28 +251,6 @@ def test_an_account_without_rights_enters_nothing(client):
         assert client.get(url(viewset, "list")).status_code in (302, 403)
     response = client.post(url(SittingViewSet, "act", sitting.pk, "release"))
     assert response.status_code in (302, 403)
-
-
-@pytest.mark.parametrize("viewset", ["question", "attempt", "sitting"])
-def test_a_listing_costs_the_same_for_one_row_and_three(
-    client, boss, viewset, django_assert_num_queries
-):
-    def rows(number):
-        if viewset == "question":
-            make_question(QuestionBankFactory(), code=str(number))
-            return url(QuestionViewSet, "list")
-        started(1)
-        return url(AttemptViewSet if viewset == "attempt" else SittingViewSet, "list")
-
-    page = rows(1)
-    client.get(page)
-    with CaptureQueriesContext(connection) as one:
-        client.get(page)
-    rows(2), rows(3)
-    with CaptureQueriesContext(connection) as three:
-        client.get(page)
-
-    assert len(three) == len(one)
 
 
 def test_the_home_page_leads_to_exactly_the_questions_one_can_approve(client, boss):
