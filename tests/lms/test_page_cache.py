@@ -1,6 +1,9 @@
 import pytest
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from wagtail.models import Site
 
+from lms.web import page_cache
 from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
 
 
@@ -125,3 +128,30 @@ def test_unknown_host_is_refused(client, front):
     client.get(front.url)
 
     assert client.get(front.url, headers={"Host": "evil.example"}).status_code == 400
+
+
+def _with_cookie(request):
+    response = HttpResponse("page")
+    response.set_cookie("poll", "of this visitor")
+    return page_cache.allow(response)
+
+
+def _with_token(request):
+    return page_cache.allow(HttpResponse(get_token(request)))
+
+
+def _plain(request):
+    return page_cache.allow(HttpResponse("page"))
+
+
+@pytest.mark.parametrize(
+    ("view", "kept"),
+    [(_plain, 1), (_with_cookie, 0), (_with_token, 0)],
+    ids=["plain", "sets a cookie", "asks for a token"],
+)
+def test_what_is_one_visitors_own_is_never_kept(rf, view, kept):
+    middleware = page_cache.PageCacheMiddleware(view)
+
+    middleware(rf.get("/"))
+
+    assert len(middleware.pages) == kept
