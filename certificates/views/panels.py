@@ -11,10 +11,10 @@ from courses.views.panels import (
     Action,
     Panel,
     enrolment_panel,
-    learner_panel,
     outcome_panel,
 )
 from lms.evidence import clock
+from lms.web.notices import Notice, Place, notice
 
 
 @enrolment_panel(order=300)
@@ -88,12 +88,12 @@ def proof_to_come(request, enrolments):
     return panels
 
 
-@learner_panel(order=50)
-def certificates_that_wait(request, person):
+@notice(Place.START_PAGE, order=50)
+def certificates_that_wait(request):
     """What runs out, has run out or does not count, with what to do."""
     waiting = waiting_for_holder(_answers(request))
     return (
-        Panel("certificates/_waiting.html", {"answers": waiting}) if waiting else None
+        Notice("certificates/_waiting.html", {"answers": waiting}) if waiting else None
     )
 
 

@@ -8,7 +8,7 @@ from courses.exceptions import CourseRefusal
 from courses.hours.progress import progress_for, progress_of
 from courses.models import Enrolment
 from courses.services.study import record_reading
-from courses.views.panels import panels_by_enrolment, panels_of_learner
+from courses.views.panels import panels_by_enrolment
 from lms.access.policies import signed_in_page, worker_page
 
 
@@ -34,7 +34,6 @@ def home(request):
             "going_on": going_on,
             "action": _action(panel for card in cards for panel in card["panels"]),
             "person": person,
-            "panels": panels_of_learner(request, person) if person else [],
         },
     )
 

@@ -33,7 +33,6 @@ class Panel:
 
 
 _enrolment_panels: list[tuple[int, Callable]] = []
-_learner_panels: list[tuple[int, Callable]] = []
 _outcome_panels: list[tuple[int, Callable]] = []
 
 
@@ -45,16 +44,6 @@ def enrolment_panel(*, order: int = 100):
 
     def register(function):
         _enrolment_panels.append((order, function))
-        return function
-
-    return register
-
-
-def learner_panel(*, order: int = 100):
-    """Register ``function(request, person) -> Panel | None`` for the whole page."""
-
-    def register(function):
-        _learner_panels.append((order, function))
         return function
 
     return register
@@ -83,13 +72,6 @@ def panels_by_enrolment(
         for pk, panel in function(request, enrolments).items():
             found[pk].append(panel)
     return found
-
-
-def panels_of_learner(request, person) -> list[Panel]:
-    """Return the panels of the page, in order."""
-    ordered = sorted(_learner_panels, key=lambda entry: entry[0])
-    panels = (function(request, person) for _order, function in ordered)
-    return [panel for panel in panels if panel is not None]
 
 
 def panels_of_outcome(enrolment: Enrolment) -> list[Panel]:

@@ -4,7 +4,7 @@ from courses.views.panels import Panel, enrolment_panel
 from exams.models import Attempt, Sitting
 from exams.views.presentation import cards_for, going_on_with, running_of
 from lms.evidence import clock
-from lms.web.urgent import Urgent, urgent_source
+from lms.web.notices import Notice, Place, notice
 
 
 @enrolment_panel(order=50)
@@ -33,7 +33,7 @@ def exam_of_the_class(request, enrolments):
     }
 
 
-@urgent_source
+@notice(Place.EVERY_PAGE)
 def running_exam(request):
     """Return the attempt whose time ends first; one query where none is open."""
     unfinished = Attempt.objects.of(request.user).unfinished()
@@ -46,4 +46,4 @@ def running_exam(request):
         return None
     left = max(0, int((attempt.deadline - now).total_seconds()))
     context = {"attempt": attempt, "seconds": left, "minutes": left // 60}
-    return Urgent("exams/_running.html", going_on_with(attempt), context)
+    return Notice("exams/_running.html", context, going_on_with(attempt))

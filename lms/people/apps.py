@@ -27,6 +27,7 @@ class PeopleConfig(AppConfig):
         from lms.evidence.audit import register_acts
         from lms.people import receivers  # noqa: F401 - connects the signals
         from lms.people.services.acts import ACTS
+        from lms.people.views import notices  # noqa: F401 - registers
 
         register_acts(ACTS)
         grants("people", {BASE: [*ROSTER, *ACCOUNTS], OFFICER: ROSTER})

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from lms.web import preferences as look
-from lms.web.urgent import urgent_of
+from lms.web.notices import Place, first_notice, notices_at
 
 register = template.Library()
 
@@ -48,9 +48,15 @@ def chosen_look(context):
 
 
 @register.simple_tag(takes_context=True)
-def urgent(context):
-    """Return what stands first on a worker page, or None."""
-    return urgent_of(context["request"])
+def notice_of_every_page(context):
+    """Return the notice that stands first on a worker page, or None."""
+    return first_notice(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def notices(context, place):
+    """Return what the reader is told at a place."""
+    return notices_at(context["request"], Place(place))
 
 
 @register.simple_tag(takes_context=True)

@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from playwright.sync_api import expect
 
 from lms.demo.accounts import PASSWORD
 from lms.evidence.clock import SHANGHAI
+from tests import database
 from tests.browser.conftest import DESKTOP, kill
 
 pytestmark = pytest.mark.browser
@@ -125,8 +127,11 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site"))
+def site(tmp_path_factory, django_db_setup):
+    folder = tmp_path_factory.mktemp("site")
+    if database.is_sqlite():
+        shutil.copyfile(database.image(), folder / "db.sqlite3")
+    site = Site(folder)
     site.manage("prepare")
     site.manage("seed_demo", "--people", "60", "-v0")
     site.start()

@@ -1,25 +1,25 @@
-from django import template
+"""What the holder of an account is told about it."""
+
 from django.utils import timezone
 
 from lms.people.models import ActivationCode
 from lms.people.services.accounts import show_own_code
+from lms.web.notices import Notice, Place, notice
 
-register = template.Library()
 
-
-@register.inclusion_tag("people/_slip_notices.html", takes_context=True)
-def slip_notices(context):
-    """Tell the holder of an account of slips that were made or used for it."""
-    user = context["user"]
-    if not user.is_authenticated or user.person_id is None:
-        return {"slips": []}
+@notice(Place.START_PAGE, Place.OWN_ACCOUNT, order=10)
+def sign_in_slips(request):
+    """The sign-in slips that were made or used for the account."""
+    user = request.user
     # This node's clock will do to choose among days, and costs no query.
     slips = list(ActivationCode.objects.to_tell(user.person, timezone.now()))
+    if not slips:
+        return None
     waiting = next((slip for slip in slips if slip.used_at is None), None)
-    return {
+    context = {
         "used": [slip for slip in slips if slip.used_at],
         "waiting": waiting,
         "own_code": show_own_code(waiting, user) if waiting else "",
         "phone": user.person.phone_masked,
-        "csrf_token": context.get("csrf_token"),
     }
+    return Notice("people/_slip_notices.html", context)
