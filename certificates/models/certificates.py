@@ -47,15 +47,30 @@ class CertificateQuerySet(ScopedQuerySet):
         posts = Post.objects.active_on(day or clock.today()).visible_to(user)
         return self.filter(person__in=posts.values("person"))
 
-    def with_status_on(self, day):
-        """Add ``status``: what each row is on a day, the rule of ``status_on``."""
-        return self.annotate(
-            status=rules.status_case(day, reviews_end_on=_reviews_end_on())
-        )
+    def known_by(self, recorded_by):
+        """Rows recorded by a past moment; all of them without one."""
+        if recorded_by is None:
+            return self
+        return self.filter(recorded_at__lte=recorded_by)
 
-    def valid_on(self, day):
-        """Rows in a valid state on a day."""
-        return self.filter(rules.valid_q(day, reviews_end_on=_reviews_end_on()))
+    def with_status_on(self, day, recorded_by=None):
+        """Add ``status``: what each row is on a day, the rule of ``status_on``.
+
+        As known now or at a past moment: rows recorded later are left out, and
+        replace no row.
+        """
+        status = rules.status_case(
+            day, reviews_end_on=_reviews_end_on(), recorded_by=recorded_by
+        )
+        return self.known_by(recorded_by).annotate(status=status)
+
+    def valid_on(self, day, recorded_by=None):
+        """Rows in a valid state on a day, as known now or at a past moment."""
+        return self.known_by(recorded_by).filter(
+            rules.valid_q(
+                day, reviews_end_on=_reviews_end_on(), recorded_by=recorded_by
+            )
+        )
 
     def runs_out_within(self, day, *, days):
         """Rows valid on a day whose last day is at most ``days`` days later."""

@@ -74,13 +74,21 @@ def status_on(
     return Status.VALID
 
 
-def status_case(day: dt.date, *, reviews_end_on: dt.date | None) -> Case:
-    """Return ``status_on`` as an SQL expression."""
+def status_case(
+    day: dt.date,
+    *,
+    reviews_end_on: dt.date | None,
+    recorded_by: dt.datetime | None = None,
+) -> Case:
+    """Return ``status_on`` as an SQL expression.
+
+    ``recorded_by`` is a cut-off: a newer cycle recorded after it replaces nothing.
+    """
     review_open = _review_open_q(day, reviews_end_on)
     rules = (
         (Q(cancelled_on__lte=day), Status.CANCELLED),
         (Q(revoked_on__lte=day), Status.REVOKED),
-        (Q(replaced_on__lte=day), Status.SUPERSEDED),
+        (_replaced_q(day, recorded_by), Status.SUPERSEDED),
         (_suspended_q(day), Status.SUSPENDED),
         (Q(valid_from__gt=day), Status.NOT_YET_VALID),
         (Q(valid_to__lt=day), Status.EXPIRED),
@@ -95,15 +103,23 @@ def status_case(day: dt.date, *, reviews_end_on: dt.date | None) -> Case:
     )
 
 
-def valid_q(day: dt.date, *, reviews_end_on: dt.date | None) -> Q:
-    """Return "in a valid state on the day" as a filter that can use an index."""
+def valid_q(
+    day: dt.date,
+    *,
+    reviews_end_on: dt.date | None,
+    recorded_by: dt.datetime | None = None,
+) -> Q:
+    """Return "in a valid state on the day" as a filter that can use an index.
+
+    ``recorded_by`` is the cut-off of ``status_case``.
+    """
     overdue = _review_open_q(day, reviews_end_on) & Q(review_due_on__lt=day)
     return (
         Q(valid_from__lte=day)
         & (Q(valid_to=None) | Q(valid_to__gte=day))
         & (Q(revoked_on=None) | Q(revoked_on__gt=day))
         & (Q(cancelled_on=None) | Q(cancelled_on__gt=day))
-        & (Q(replaced_on=None) | Q(replaced_on__gt=day))
+        & (Q(replaced_on=None) | ~_replaced_q(day, recorded_by))
         & (Q(suspended_from=None) | ~_suspended_q(day))
         & (Q(review_due_on=None) | ~overdue)
     )
@@ -132,6 +148,22 @@ def _review_open_q(day, reviews_end_on):
     if reviews_end_on:
         asked = Q(review_due_on__lt=reviews_end_on)
     return asked & (Q(review_passed_on=None) | Q(review_passed_on__gt=day))
+
+
+def _replaced_q(day, recorded_by):
+    """Whether a newer cycle has begun; under a cut-off, one recorded by then."""
+    replaced = Q(replaced_on__lte=day)
+    if recorded_by is None:
+        return replaced
+    newer = apps.get_model("certificates.Certificate").objects.filter(
+        person=OuterRef("person"),
+        kind=OuterRef("kind"),
+        subject=OuterRef("subject"),
+        valid_from__gt=OuterRef("valid_from"),
+        valid_from__lte=day,
+        recorded_at__lte=recorded_by,
+    )
+    return replaced & Q(Exists(newer))
 
 
 def _suspended_q(day):

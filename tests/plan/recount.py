@@ -14,15 +14,36 @@ SIXTY_DAYS = dt.timedelta(days=60)
 
 @dataclass
 class City:
-    """Rows in memory; of a corrected training only the correction."""
+    """Every row there is, in memory."""
 
+    organisations: list
     posts: list
     trainings: list  # (record, {audience: completed})
     certificates: list
 
 
-def figures(city, day, town=None):
-    """Return {code: (numerator, denominator, …variants)}, of the city or of a town."""
+def known(city, cut):
+    """Return the city as its rows tell it that were recorded by a moment, or now."""
+
+    def there(rows):
+        return [row for row in rows if cut is None or row.recorded_at <= cut]
+
+    trainings = [one for one in city.trainings if there([one[0]])]
+    corrected = {record.corrects_id for record, done in trainings}
+    return City(
+        there(city.organisations),
+        there(city.posts),
+        [one for one in trainings if one[0].pk not in corrected],
+        there(city.certificates),
+    )
+
+
+def figures(city, day, town=None, cut=None):
+    """Return {code: (numerator, denominator, …variants)}, of the city or of a town.
+
+    Under a cut-off, as known then.
+    """
+    city = known(city, cut)
     posts = [
         post
         for post in city.posts
@@ -56,7 +77,18 @@ def figures(city, day, town=None):
             for who, mine in held.items()
             if is_certified(who, role, mine, day, city)
         ]
-        found[f"IND-03{letter}"] = (len(trained), len(held))
+        asked = {
+            row.pk
+            for row in city.organisations
+            if in_scope(row, day) and town in (None, row.town)
+        }
+        without = asked - {post.organisation_id for post in posts if post.role == role}
+        found[f"IND-03{letter}"] = (
+            len(trained),
+            len(held),
+            len(trained),
+            len(held) + len(without),
+        )
         found[f"IND-06{letter}"] = (len(certified), len(held))
     return found | operators(posts, windowed, day, city)
 
@@ -92,7 +124,7 @@ def operators(posts, windowed, day, city):
     }
     valid, lasting = set(), set()
     for row in city.certificates:
-        if row.kind.code == "SPECIAL_OPERATION" and is_valid(row, day):
+        if row.kind.code == "SPECIAL_OPERATION" and is_valid(row, day, city):
             key = (row.person_id, row.item_id, row.issuing_system)
             valid.add(key)
             if outlasts(row, day):
@@ -157,7 +189,9 @@ def is_trained(who, role, posts, windowed, city):
         if fits(record, done) and record.kind == "INITIAL"
     ]
     return any(
-        record.kind != "ANNUAL" or older or min(firsts, default=END) <= record.done_on
+        record.kind != "ANNUAL"
+        or older
+        or min(firsts, default=dt.date.max) <= record.done_on
         for record, done in windowed
         if fits(record, done)
     )
@@ -175,7 +209,7 @@ def is_officer(who, role, day, city):
 
 def is_certified(who, role, posts, day, city):
     return any(
-        fits_post(row, role, is_strict(posts)) and is_valid(row, day)
+        fits_post(row, role, is_strict(posts)) and is_valid(row, day, city)
         for row in city.certificates
         if row.person_id == who
     )
@@ -191,7 +225,9 @@ def fits_post(row, role, strict):
     return row.kind.code == "TRAINING_PROOF" and row.role == role
 
 
-def is_valid(row, day):
+def is_valid(row, day, city):
+    if is_replaced(row, day, city.certificates):
+        return False
     if any(end and end <= day for end in (row.revoked_on, row.cancelled_on)):
         return False
     if row.suspended_from and row.suspended_from <= day <= (row.suspended_to or day):
@@ -199,6 +235,16 @@ def is_valid(row, day):
     if day < row.valid_from or (row.valid_to and row.valid_to < day):
         return False
     return not is_review_open(row, day) or day <= row.review_due_on
+
+
+def is_replaced(row, day, certificates):
+    """A newer row of the same person, kind and subject ends the older one."""
+    return any(
+        (other.person_id, other.kind_id, other.subject)
+        == (row.person_id, row.kind_id, row.subject)
+        and row.valid_from < other.valid_from <= day
+        for other in certificates
+    )
 
 
 def is_review_open(row, day):

@@ -7,7 +7,8 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from lms.people.models import Town
-from lms.plan.indicators import Dimension
+from lms.plan.dashboard.members import Members
+from lms.plan.indicators import INDICATORS, Dimension, Question
 from lms.plan.indicators.figures import Figure
 from lms.plan.models import Plan
 from lms.plan.reports.report import build_report
@@ -327,3 +328,33 @@ def test_what_was_recorded_later_is_not_yet_known():
     assert ask("IND-01", "2017-12-31", recorded_by=later).headline.numerator == 2
     assert pair(ask("IND-03a", "2017-12-31", recorded_by=past).headline) == (0, 1)
     assert pair(ask("IND-03a", "2017-12-31", recorded_by=later).headline) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "held"),
+    [
+        ("IND-06a", "SAFETY_COMPETENCE", {"role": "PRINCIPAL"}),
+        ("IND-06c", "SPECIAL_OPERATION", {"code": "1.2"}),
+    ],
+)
+def test_a_renewal_recorded_later_has_not_replaced_the_older_certificate(
+    code, kind, held
+):
+    past = dt.datetime(2017, 12, 1, tzinfo=dt.UTC)
+    later = dt.datetime(2018, 3, 1, tzinfo=dt.UTC)
+    who = person()
+    role = held.get("role", "SPECIAL_OPERATOR")
+    post(who, enterprise(), role, code=held.get("code"), recorded_at=past)
+    renewed = {"replaced_on": day("2017-11-01"), "recorded_at": past}
+    certificate(who, kind, "2014-11-15", "2018-11-14", **held, **renewed)
+    certificate(who, kind, "2017-11-01", "2017-11-30", **held, recorded_at=later)
+
+    def known_by(cut):
+        question = Question(Plan.objects.get(code="13FYP"), day("2017-12-31"), cut)
+        (member,) = Members(INDICATORS[code], question)[:]
+        figure = INDICATORS[code].total(question).headline
+        return figure.numerator, member.ok, [row.status for row in member.certificates]
+
+    assert known_by(past) == (1, True, ["VALID"])
+    assert known_by(later) == (0, False, ["EXPIRED", "SUPERSEDED"])
+    assert known_by(None) == known_by(later)

@@ -165,14 +165,10 @@ class Members:
                 person__in=index.people,
                 valid_from__lte=self.question.day,
             )
-            .with_status_on(self.question.day)
+            .with_status_on(self.question.day, self.question.recorded_by)
             .select_related("kind", "item")
             .order_by("-valid_from")
         )
-        if self.question.recorded_by is not None:
-            certificates = certificates.filter(
-                recorded_at__lte=self.question.recorded_by
-            )
         for certificate in certificates:
             for member in index.whose(certificate):
                 member.certificates.append(certificate)

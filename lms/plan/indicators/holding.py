@@ -22,10 +22,7 @@ LAPSING = (Status.REVIEW_WINDOW, Status.RENEWAL_WINDOW)
 
 def valid_certificates(question: Question) -> QuerySet:
     """Return the certificates in a valid state on the day, as known by the cut."""
-    certificates = Certificate.objects.valid_on(question.day)
-    if question.recorded_by is not None:
-        certificates = certificates.filter(recorded_at__lte=question.recorded_by)
-    return certificates.order_by()
+    return Certificate.objects.valid_on(question.day, question.recorded_by).order_by()
 
 
 def fits_role(role: Role) -> Q:

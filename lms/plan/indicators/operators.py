@@ -133,7 +133,9 @@ class OperatorCertificates(OperatorIndicator):
     )
 
     def measure(self, question, by=()):
-        certificates = item_certificates(question).with_status_on(question.day)
+        certificates = item_certificates(question).with_status_on(
+            question.day, question.recorded_by
+        )
         units = (
             self._posts(question, by)
             .add("certified", certificates, **item_columns(), **safe_column())

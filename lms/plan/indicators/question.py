@@ -93,8 +93,9 @@ class Question:
     """One plan, one day, one scope; every indicator answers the same question.
 
     ``recorded_by`` is the second clock: what the system knew at that moment. It
-    leaves out organisations, posts, training records (and corrections of them) and
-    certificates recorded later. It cannot rewind what is kept without history: an
+    leaves out organisations, posts, training records and certificates recorded
+    later, and undoes what they do to others: a correction of a record, a newer cycle
+    that replaces a certificate. It cannot rewind what is kept without history: an
     organisation's hazard class, town, tags and scope dates, a post's dates edited
     afterwards, and dates typed onto a certificate later (suspension, revocation, a
     passed review).

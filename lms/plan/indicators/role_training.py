@@ -164,14 +164,12 @@ class RoleTraining(Indicator):
 
     def _officers(self, question):
         """A 安全主任 first issued in W(D) proves the training of a manager."""
-        certificates = Certificate.objects.filter(
+        certificates = Certificate.objects.known_by(question.recorded_by).filter(
             kind__code=SAFETY_OFFICER, first_issued_on__range=question.window
-        ).order_by()
+        )
         if self.role != Role.SAFETY_MANAGER:
             certificates = certificates.filter(pk__lt=0)
-        if question.recorded_by is not None:
-            certificates = certificates.filter(recorded_at__lte=question.recorded_by)
-        return certificates
+        return certificates.order_by()
 
     def _officer(self, question):
         return {
