@@ -58,7 +58,16 @@ def figures(city, day, town=None, cut=None):
     taught = {record.person_id for record, done in windowed if done.get("SUPERVISOR")}
     found = {
         "IND-01": people_trained(windowed, day, town),
-        "IND-02": (len(supervisors & taught), len(supervisors)),
+        "IND-02": (
+            len(supervisors & taught),
+            len(supervisors),
+            len(supervisors),
+            sum(
+                row.established_posts or 0
+                for row in city.organisations
+                if row.kind == "AUTHORITY" and town in (None, row.town)
+            ),
+        ),
     }
     posts = [post for post in posts if in_scope(post.organisation, day)]
     for letter, role in (("a", "PRINCIPAL"), ("b", "SAFETY_MANAGER")):

@@ -7,6 +7,7 @@ from python_calamine import CalamineWorkbook
 
 from lms.access.groups import OFFICER
 from lms.people.models import Town
+from tests.plan.city import enterprise, person, post
 from tests.plan.test_members import ASKED, account, small_city
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +81,18 @@ def test_before_the_plan_begins_there_is_no_pace(client, officer):
 
     assert before.context["pace"] is None
     assert after.context["pace"] is not None
+
+
+def test_a_workbook_says_which_figure_is_a_data_error_and_why(client):
+    office = enterprise(kind="AUTHORITY", name="博铺街道安监办", established_posts=1)
+    for _number in range(2):
+        post(person(), office, "SUPERVISOR")
+    client.force_login(account("bureau", "CITY", is_superuser=True))
+
+    first, *_others = sheets(client.get(reverse("plan_admin:export"), ASKED)).values()
+
+    rows = {row[1]: row[3:] for row in first if len(row) > 3}
+    fault = "博铺街道安监办：在岗 2 人，编制 1 名"
+    assert rows["编制到岗"][:5] == [2, 1, "200.0%", "", "数据有误"]
+    assert rows[fault][4] == "数据有误"
+    assert "仅镇街岗位" not in rows

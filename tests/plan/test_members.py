@@ -119,7 +119,7 @@ def test_a_report_costs_the_same_for_any_number_of_people(
 
     # plan, targets; one statement for each of nine indicators; R2026's first day for
     # each part that looks at certificates; empty enterprises; the establishment.
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         build_report(plan(), day=day(DAY))
 
 

@@ -60,9 +60,10 @@ SYSTEMS = ("EMERGENCY", "EMERGENCY", "CONSTRUCTION")
 
 CODES = ("IND-01", "IND-02", *(f"IND-0{n}{x}" for n in "36" for x in "abc"))
 # Of these variants the denominator is compared too.
-OWN_DENOMINATOR = ("person_based", "+missing")
+OWN_DENOMINATOR = ("filled_posts", "person_based", "+missing")
 VARIANTS = {
     "IND-01": ("person_times", "passed_persons", "no_id_times"),
+    "IND-02": ("filled_posts",),
     "IND-03a": ("+missing",),
     "IND-03b": ("+missing",),
     "IND-06c": ("person_based", "lapsing_60_days"),
@@ -121,6 +122,7 @@ def _organisation(dice):
         dice.choice(TOWNS),
         kind=dice.choice(["ENTERPRISE"] * 4 + ["AUTHORITY"]),
         high_hazard=dice.choice(["yes", "no", "undecided"]),
+        established_posts=dice.choice([None, 0, 1, 3]),
         in_scope_from=first if dice.happens(0.3) else None,
         out_of_scope_on=out if dice.happens(0.3) else None,
         recorded_at=min(dice.moment(), dice.moment()),

@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
+from django.utils import translation
 
 from lms.people.models import Town
 from lms.plan.dashboard.members import Members
-from lms.plan.indicators import INDICATORS, Dimension, Question
+from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
 from lms.plan.indicators.figures import Figure
 from lms.plan.models import Plan
 from lms.plan.reports.report import build_report
@@ -216,10 +217,69 @@ def test_tc04_leavers_go_and_vacancies_are_listed_not_counted():
     found = ask("IND-02", "2017-12-31")
 
     assert found.headline.display == "75.0% (3/4)"
-    assert pair(found.variants["town_posts"]) == (1, 2)
+    assert set(found.variants) == {"annual", "filled_posts"}
     assert pair(found.variants["annual"]) == (0, 4)
     assert pair(found.variants["filled_posts"]) == (4, 6)
     assert found.facts == {"vacancies": 2}
+
+
+def test_more_supervisors_than_posts_are_a_data_error_never_clipped(admin_client):
+    over = enterprise(kind="AUTHORITY", name="博铺街道安监办", established_posts=1)
+    vacant = enterprise("黄坡镇", kind="AUTHORITY", established_posts=4)
+    for where in (over, over, vacant):
+        post(person(), where, "SUPERVISOR")
+    fault = "博铺街道安监办：在岗 2 人，编制 1 名"
+
+    with translation.override("zh-hans"):
+        found = report("2017-12-31", by=Dimension.TOWN)["IND-02"]
+        town = enterprise().town
+        inside = ask("IND-02", "2017-12-31", scope=Scope().narrow("town", town.pk))
+        entry = found.as_json(with_rows=True)
+    page = admin_client.get(
+        reverse("plan_admin:dashboard"), {"plan": "13FYP", "as_of": "2017-12-31"}
+    )
+
+    rows = {row.name: row.measure for row in found.rows}
+    assert pair(found.measure.variants["filled_posts"]) == (3, 5)
+    assert pair(rows["博铺街道"].variants["filled_posts"]) == (2, 1)
+    assert pair(inside.variants["filled_posts"]) == (2, 1)
+    assert inside.impossible and rows["博铺街道"].impossible
+    assert not found.measure.impossible
+    assert found.measure.errors == inside.errors == [fault]
+    assert rows["黄坡镇"].errors == []
+    assert found.measure.facts == {"vacancies": 3}
+    assert entry["data_errors"] == [fault]
+    by_name = {row["name"]: row["variants"]["filled_posts"] for row in entry["rows"]}
+    assert by_name["博铺街道"] == {
+        "numerator": 2,
+        "denominator": 1,
+        "value": "2",
+        "met": None,
+        "data_error": True,
+    }
+    assert "data_error" not in by_name["黄坡镇"]
+    assert f"数据有误。{fault}" in page.text
+
+
+def test_supervisors_of_authorities_without_an_establishment_are_a_dash():
+    office = enterprise(kind="AUTHORITY")
+    post(person(), office, "SUPERVISOR")
+
+    found = ask("IND-02", "2017-12-31")
+
+    assert found.variants["filled_posts"].display == "—"
+    assert not found.impossible
+
+
+def test_supervisors_trained_in_the_calendar_year_are_not_cut_to_the_plan():
+    who = person()
+    post(who, enterprise(kind="AUTHORITY"), "SUPERVISOR", "2014-01-01")
+    training(who, "2015-02-01", "SUPERVISOR")
+
+    before, after = ask("IND-02", "2015-06-30"), ask("IND-02", "2016-06-30")
+
+    assert (pair(before.headline), pair(before.variants["annual"])) == ((0, 1), (1, 1))
+    assert (pair(after.headline), pair(after.variants["annual"])) == ((0, 1), (0, 1))
 
 
 def test_retraining_counts_after_initial_training_or_for_a_post_older_than_the_plan():

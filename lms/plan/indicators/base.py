@@ -1,6 +1,6 @@
 """The shape every indicator has; a new one is a new file and a line in the registry."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -34,11 +34,20 @@ class Unit:
 
 @dataclass
 class Measure:
-    """What one indicator says of one group: the headline, its variants, plain facts."""
+    """What one indicator says of one group: the headline, its variants, plain facts.
+
+    ``errors`` names, in words, the records that bring a figure over 100%.
+    """
 
     headline: Figure
     variants: dict[str, Figure] = field(default_factory=dict)
     facts: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def impossible(self) -> bool:
+        """Whether the headline or a variant is over 100%."""
+        return any(one.impossible for one in (self.headline, *self.variants.values()))
 
     def aimed_at(self, target: Fraction | None) -> "Measure":
         """Hold the headline, and the variants that answer to it, against a target."""
@@ -46,7 +55,7 @@ class Measure:
             name: figure if name in INFORMATION else figure.aimed_at(target)
             for name, figure in self.variants.items()
         }
-        return Measure(self.headline.aimed_at(target), variants, self.facts)
+        return replace(self, headline=self.headline.aimed_at(target), variants=variants)
 
 
 class Indicator:

@@ -37,8 +37,8 @@ class Figure:
 
     @property
     def impossible(self) -> bool:
-        """More than everybody: a data error, shown as one and never clipped."""
-        return self.denominator is not None and self.numerator > self.denominator
+        """Over 100%: a data error, shown as one and never clipped."""
+        return bool(self.denominator) and self.numerator > self.denominator
 
     @property
     def display(self) -> str:
@@ -70,12 +70,13 @@ class Figure:
         return replace(self, target=target)
 
     def as_json(self) -> dict:
-        return {
+        entry = {
             "numerator": self.numerator,
             "denominator": self.denominator,
             "value": decimal_text(self.value),
             "met": self.met,
         }
+        return entry | ({"data_error": True} if self.impossible else {})
 
 
 def half_up(value: Fraction, places: int) -> Decimal:

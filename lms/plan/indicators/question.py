@@ -3,8 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass, replace
 
-from django.db.models import F, QuerySet, TextChoices, Value
-from django.db.models.functions import ExtractYear
+from django.db.models import CharField, F, QuerySet, TextChoices, Value
+from django.db.models.functions import Cast, ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import TrainingRecord
@@ -176,11 +176,15 @@ def post_groups(by: tuple[Dimension, ...]) -> dict:
     }
 
 
-def organisation_groups(by: tuple[Dimension, ...]) -> dict:
-    """Return the group columns of a breakdown of organisations."""
-    return {
-        f"g{n}": F(ORGANISATION_PATHS[dimension]) for n, dimension in enumerate(by)
-    } or {"g0": Value(0)}
+def organisation_groups(by: tuple[Dimension, ...], role: str) -> dict:
+    """Return the group columns of a breakdown of organisations asked for a role."""
+    groups = {}
+    for number, dimension in enumerate(by):
+        if dimension == Dimension.ROLE:
+            groups[f"g{number}"] = Cast(Value(str(role)), CharField())
+        else:
+            groups[f"g{number}"] = F(ORGANISATION_PATHS[dimension])
+    return groups or {"g0": Value(0)}
 
 
 def record_groups(by: tuple[Dimension, ...]) -> dict:

@@ -179,15 +179,15 @@ class RoleTraining(Indicator):
 
     def _without(self, question: Question, by) -> dict:
         """Count in-scope enterprises where nobody holds the role on the day."""
-        if Dimension.ROLE in by:
-            return {}
         held = question.posts(self.role).values("organisation")
         enterprises = (
             question.organisations().in_scope(question.day).exclude(pk__in=held)
         )
         rows = (
             Relations(group_names(by))
-            .add("empty", enterprises, **organisation_groups(by), org=F("pk"))
+            .add(
+                "empty", enterprises, **organisation_groups(by, self.role), org=F("pk")
+            )
             .rows("SELECT {groups}, COUNT(*) FROM empty GROUP BY {groups}")
         )
         return keyed(rows, len(by) or 1)

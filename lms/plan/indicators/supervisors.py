@@ -1,22 +1,25 @@
-import datetime as dt
-
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Audience
 from lms.people.models import OrganisationKind, Role
-from lms.plan.indicators.base import TOTAL, Indicator, Measure, group_names, keyed
+from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
 from lms.plan.indicators.figures import Figure
-from lms.plan.indicators.question import Dimension, Question, post_groups
+from lms.plan.indicators.question import (
+    Dimension,
+    Question,
+    organisation_groups,
+    post_groups,
+)
 from lms.plan.indicators.relations import Relations, flag
 
 
 class SupervisorTraining(Indicator):
     """IND-02: supervisors in post at D with a completed supervisor course in W(D).
 
-    Any kind of training counts. Vacant posts are listed, never counted. An office
-    is a town's when it bears the town's name; the city bureau, which merely lies
-    in one, is not.
+    Any kind of training counts. Vacant posts are listed, never counted; an authority
+    with more people in post than posts is a data error, and listed as one.
     """
 
     code = "IND-02"
@@ -30,47 +33,32 @@ class SupervisorTraining(Indicator):
     )
 
     def measure(self, question, by=()):
+        width = len(by) or 1
         rows = self.units(question, by).rows(
-            "SELECT {groups}, COUNT(*), SUM(ok), SUM(yearly), SUM(town), "
-            "SUM(town * ok) FROM units GROUP BY {groups}"
+            "SELECT {groups}, COUNT(*), SUM(ok), SUM(yearly) FROM units "
+            "GROUP BY {groups}"
         )
-        measures = {}
-        for key, numbers in keyed(rows, len(by) or 1).items():
-            persons, trained, yearly, town, town_trained = numbers
-            measures[key] = Measure(
-                Figure(trained, persons),
-                {
-                    "annual": Figure(yearly, persons),
-                    "town_posts": Figure(town_trained, town),
-                },
-            )
-        if not by:
-            self._add_vacancies(question, measures.setdefault(TOTAL, self.nothing()))
-        return measures
+        people = keyed(rows, width)
+        offices = self._offices(question, by)
+        return {
+            key: self._figures(*people.get(key, (0, 0, 0)), offices.get(key, []))
+            for key in people.keys() | offices.keys()
+        }
 
     def nothing(self):
-        return Measure(
-            Figure(0, 0), {"annual": Figure(0, 0), "town_posts": Figure(0, 0)}
-        )
+        return self._figures(0, 0, 0, [])
 
     def units(self, question, by=()):
         posts = question.posts(Role.SUPERVISOR, in_scope=False)
-        named = Q(organisation__name__contains=F("organisation__town__name"))
         return (
             Relations(group_names(by))
-            .add(
-                "held",
-                posts,
-                **post_groups(by),
-                who=F("person_id"),
-                town=flag(named),
-            )
+            .add("held", posts, **post_groups(by), who=F("person_id"))
             .add(
                 "trained",
                 self._courses(question),
                 who=F("person_id"),
                 windowed=flag(Q(done_on__range=question.window)),
-                yearly=flag(Q(done_on__range=self._year(question))),
+                yearly=flag(Q(done_on__year=question.day.year)),
             )
             .define(
                 "facts",
@@ -81,36 +69,59 @@ class SupervisorTraining(Indicator):
                 "units",
                 "SELECT {groups}, held.who AS who, 0 AS what, "
                 "COALESCE(MAX(windowed), 0) AS ok, "
-                "COALESCE(MAX(yearly), 0) AS yearly, MAX(town) AS town FROM held "
+                "COALESCE(MAX(yearly), 0) AS yearly FROM held "
                 "LEFT JOIN facts ON facts.who = held.who GROUP BY held.who, {groups}",
             )
         )
 
-    def _establishment(self, question: Question) -> list[tuple]:
-        """Return each authority and how many people hold a post there.
+    def _offices(self, question: Question, by) -> dict[tuple, list[tuple]]:
+        """Return name, posts and people in post of the authorities of each group.
 
-        The establishment is the present one: it is kept without history.
+        The establishment is the present one: it is kept without history. An
+        authority without one says nothing of posts.
         """
-        posts = question.posts(Role.SUPERVISOR, in_scope=False)
-        held = Relations().add(
-            "held", posts, office=F("organisation_id"), who=F("person_id")
-        )
-        people = dict(
-            held.rows("SELECT office, COUNT(DISTINCT who) FROM held GROUP BY office")
-        )
         offices = question.organisations().filter(
             kind=OrganisationKind.AUTHORITY, established_posts__isnull=False
         )
-        return [(office, people.get(office.pk, 0)) for office in offices]
-
-    def _add_vacancies(self, question, measure):
-        establishment = self._establishment(question)
-        posts = sum(office.established_posts for office, _held in establishment)
-        vacant = sum(
-            max(0, office.established_posts - held) for office, held in establishment
+        posts = question.posts(Role.SUPERVISOR, in_scope=False)
+        rows = (
+            Relations(group_names(by))
+            .add(
+                "offices",
+                offices,
+                **organisation_groups(by, Role.SUPERVISOR),
+                office=F("pk"),
+                title=F("name"),
+                established=F("established_posts"),
+            )
+            .add("held", posts, place=F("organisation_id"), who=F("person_id"))
+            .rows(
+                "SELECT {groups}, title, established, COUNT(DISTINCT who) FROM offices "
+                "LEFT JOIN held ON held.place = offices.office "
+                "GROUP BY {groups}, office, title, established ORDER BY office"
+            )
         )
-        measure.variants["filled_posts"] = Figure(posts - vacant, posts)
-        measure.facts["vacancies"] = vacant
+        found = {}
+        for row in rows:
+            found.setdefault(tuple(row[:-3]), []).append(row[-3:])
+        return found
+
+    def _figures(self, persons, trained, yearly, offices):
+        established = sum(posts for _name, posts, _held in offices)
+        return Measure(
+            Figure(trained, persons),
+            {
+                "annual": Figure(yearly, persons),
+                "filled_posts": Figure(persons, established),
+            },
+            {"vacancies": sum(max(0, posts - held) for _name, posts, held in offices)},
+            [
+                gettext("%(office)s: %(held)s in post, %(posts)s established")
+                % {"office": name, "held": held, "posts": posts}
+                for name, posts, held in offices
+                if held > posts
+            ],
+        )
 
     @staticmethod
     def _courses(question):
@@ -120,9 +131,3 @@ class SupervisorTraining(Indicator):
             person__isnull=False,
             done_on__lte=question.day,
         )
-
-    @staticmethod
-    def _year(question):
-        """The calendar year of the day so far; empty before the plan."""
-        first = max(dt.date(question.day.year, 1, 1), question.plan.starts_on)
-        return first, question.day

@@ -10,7 +10,12 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 
 from certificates.pdf.fonts import font_for
 from lms.plan.reports.report import Line, Report
-from lms.plan.reports.workbook import cells, headings, variant_name
+from lms.plan.reports.workbook import (
+    cells,
+    headings,
+    variant_cells,
+    variant_name,
+)
 
 INK = colors.HexColor("#1b2a41")
 RULE = colors.HexColor("#c9c4bb")
@@ -68,11 +73,9 @@ def _total_rows(report):
     for line in report.lines:
         rows.append([f"{line.code} {line.name}", *cells(line)])
         for name, figure in line.measure.variants.items():
-            below = "" if figure.denominator is None else figure.denominator
-            rate = "" if figure.denominator is None else figure.percent
-            rows.append(
-                [f"— {variant_name(name)}", figure.numerator, below, rate, "", ""]
-            )
+            rows.append([f"— {variant_name(name)}", *variant_cells(figure)])
+        for text in line.measure.errors:
+            rows.append([text, "", "", "", "", _("data error")])
     return rows
 
 

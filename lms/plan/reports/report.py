@@ -106,8 +106,12 @@ def figures_json(line: Line | Row) -> dict:
             name: variant.as_json() for name, variant in line.measure.variants.items()
         },
     }
+    if figure.impossible:
+        entry["data_error"] = True
     if line.measure.facts:
         entry["facts"] = line.measure.facts
+    if line.measure.errors:
+        entry["data_errors"] = line.measure.errors
     return entry
 
 

@@ -3,6 +3,7 @@ from io import BytesIO
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from lms.plan.indicators.figures import Figure
 from lms.plan.reports.names import scope_name
 from lms.plan.reports.report import Line, Report, Row
 
@@ -50,7 +51,18 @@ def cells(line: Line | Row) -> list:
         "" if figure.denominator is None else figure.denominator,
         "" if figure.denominator is None else figure.percent,
         target_text(figure.target, counted=figure.denominator is None),
-        verdict_text(line.met),
+        _("data error") if figure.impossible else verdict_text(line.met),
+    ]
+
+
+def variant_cells(figure: Figure) -> list:
+    """Return a variant as cells, in the order of the headings; none has a target."""
+    return [
+        figure.numerator,
+        "" if figure.denominator is None else figure.denominator,
+        "" if figure.denominator is None else figure.percent,
+        "",
+        _("data error") if figure.impossible else "",
     ]
 
 
@@ -85,7 +97,11 @@ def _totals(sheet, report, style):
         _write(sheet, number, row, style["text"])
         number += 1
         for name, figure in line.measure.variants.items():
-            _write(sheet, number, ["", variant_name(name), "", *_plain(figure)], None)
+            row = ["", variant_name(name), "", *variant_cells(figure)]
+            _write(sheet, number, row, None)
+            number += 1
+        for text in line.measure.errors:
+            _write(sheet, number, ["", text, "", "", "", "", "", _("data error")], None)
             number += 1
     sheet.freeze_panes(4, 2)
 
@@ -104,12 +120,6 @@ def _breakdown(sheet, line, style):
     sheet.freeze_panes(1, 2)
 
 
-def _plain(figure):
-    rate = "" if figure.denominator is None else figure.percent
-    below = "" if figure.denominator is None else figure.denominator
-    return [figure.numerator, below, rate]
-
-
 def _write(sheet, row, values, style):
     for column, value in enumerate(values):
         if isinstance(value, int):
@@ -125,7 +135,6 @@ def variant_name(name: str) -> str:
         "passed_persons": _("people who passed"),
         "no_id_times": _("trainings without an identity"),
         "annual": _("trained this calendar year"),
-        "town_posts": _("town posts only"),
         "filled_posts": _("posts filled"),
         "current": _("up to date with the yearly hours"),
         "excluding_first_6_months": _("without the first six months in post"),
