@@ -70,7 +70,7 @@ def test_the_city_is_closed_by_the_same_rule_as_a_town(client, count, trained):
     rates = {rate["line"].code: rate for rate in response.context["rates"]}
     assert rates["IND-03a"]["closed"]
     assert f"{trained}/{count}" not in response.text
-    assert response.context["closed"] is (trained < 5)
+    assert response.context["leading"][0]["closed"] is (trained < 5)
     assert "涉及不足 5 人的数字不公布" in response.text
 
 
@@ -80,11 +80,12 @@ def test_few_people_trained_in_the_city_are_not_published(client):
         training(person(), "2016-05-01", "OTHER", employer=works, passed=number < 2)
     training(person(), "2017-05-01", "OTHER", employer=works)
 
-    first = get(client, as_of="2016-12-31").context
+    (first,) = get(client, as_of="2016-12-31").context["leading"]
     second = get(client)
 
-    assert (first["closed"], first["passed_closed"]) == (False, True)
-    assert second.context["trained"].measure.variants["passed_persons"].numerator == 3
+    assert (first["closed"], first["closed_variants"]) == (False, ["passed_persons"])
+    (tile,) = second.context["leading"]
+    assert tile["line"].measure.variants["passed_persons"].numerator == 3
     assert "<dd>不公布</dd>" in second.text
 
 
@@ -94,9 +95,9 @@ def test_the_years_of_the_public_page_are_closed_alike(client):
         on = "2016-05-01" if number < 3 else "2017-05-01"
         training(person(), on, "OTHER", employer=works)
 
-    years = get(client).context["years"]
+    (tile,) = get(client).context["leading"]
 
-    assert [bar["persons"] for bar in years][:3] == [None, 9, None]
+    assert [bar["persons"] for bar in tile["years"]][:3] == [None, 9, None]
 
 
 def test_only_the_offered_days_are_published(client):

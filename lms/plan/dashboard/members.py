@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Q, TextChoices
+from django.db.models import TextChoices
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -16,30 +16,9 @@ from courses.models import TrainingCredit
 from lms.people.models import IssuingSystem, OperationItem, Person, Post, Role
 from lms.people.services.lookup import chunks
 from lms.plan.indicators import Indicator, Question
-from lms.plan.indicators.holding import FITS_ITEM, SAFETY_OFFICER, fits_role, reaches
 
 # How many are described by one set of queries: SQLite takes 32,766 values in one.
 TOGETHER = 1000
-
-ROLES = {
-    "IND-02": Role.SUPERVISOR,
-    "IND-03a": Role.PRINCIPAL,
-    "IND-03b": Role.SAFETY_MANAGER,
-    "IND-03c": Role.SPECIAL_OPERATOR,
-    "IND-06a": Role.PRINCIPAL,
-    "IND-06b": Role.SAFETY_MANAGER,
-    "IND-06c": Role.SPECIAL_OPERATOR,
-}
-
-# Which certificates speak of the post behind an indicator; of the others none does.
-CERTIFICATES = {
-    "IND-03b": Q(kind__code=SAFETY_OFFICER),
-    "IND-03c": FITS_ITEM,
-    "IND-06a": fits_role(Role.PRINCIPAL),
-    "IND-06b": fits_role(Role.SAFETY_MANAGER),
-    "IND-06c": FITS_ITEM,
-}
-GRADED = ("IND-06a", "IND-06b")
 
 
 class Show(TextChoices):
@@ -125,10 +104,9 @@ class Members:
         return members
 
     def _add_posts(self, index):
-        role = ROLES.get(self.indicator.code)
+        role = self.indicator.role
         if role:
-            in_scope = role != Role.SUPERVISOR
-            posts = self.question.posts(role, in_scope=in_scope)
+            posts = self.question.posts(role, in_scope=self.indicator.in_scope)
         else:
             posts = self.question.posts(*Role.values, in_scope=False)
         posts = posts.filter(person__in=index.people)
@@ -138,9 +116,9 @@ class Members:
 
     def _add_trainings(self, index):
         """What training there is, also that which does not suffice, newest first."""
-        if self.indicator.code.startswith("IND-06"):
+        if not self.indicator.by_training:
             return
-        role = ROLES.get(self.indicator.code)
+        role = self.indicator.role
         records = self.question.records() if role else self.question.flow()
         credits = TrainingCredit.objects.filter(
             record__in=records.filter(
@@ -156,7 +134,7 @@ class Members:
 
     def _add_certificates(self, index):
         """Certificates that bear on the post, with what they are worth on the day."""
-        speaking = CERTIFICATES.get(self.indicator.code)
+        speaking = self.indicator.certificates
         if speaking is None:
             return
         certificates = (
@@ -173,7 +151,7 @@ class Members:
             for member in index.whose(certificate):
                 member.certificates.append(certificate)
                 text = _certificate_text(certificate)
-                if self.indicator.code in GRADED and not _enough(certificate, member):
+                if not self.indicator.is_enough(certificate, member.posts):
                     text = _(
                         "%(certificate)s (not enough for a high-hazard enterprise)"
                     ) % {"certificate": text}
@@ -181,7 +159,7 @@ class Members:
 
     def _lacking(self, member):
         """Say what keeps a member out, as far as the records alone can say it."""
-        if self.indicator.code.startswith("IND-06"):
+        if not self.indicator.by_training:
             if not member.certificates:
                 return _("No certificate on record")
             if any(OUTCOMES[c.status] == Outcome.VALID for c in member.certificates):
@@ -225,12 +203,6 @@ class _Index:
             for member in self._members.get(fact.person_id, ())
             if member.item is None or fact.item_id == member.item.pk
         ]
-
-
-def _enough(certificate, member):
-    """Whether a certificate for the role reaches the strictest of the posts."""
-    high = any(post.organisation.is_high_hazard for post in member.posts)
-    return reaches(certificate.kind.code, high=high)
 
 
 def _training_text(credit):

@@ -8,11 +8,10 @@ from django.utils.translation import get_language
 
 from lms.plan.dashboard.tiles import Asked, pace_for
 from lms.plan.indicators import INDICATORS, Dimension, Question
-from lms.plan.reports.report import Line, Report, Row, build_report
+from lms.plan.reports.report import Line, Row, build_report
 
 SMALL = 5
 KEPT_SECONDS = 300
-SHOWN_BY_TOWN = ("IND-01", "IND-03a", "IND-03b", "IND-03c", "IND-06c")
 
 
 @dataclass
@@ -77,19 +76,31 @@ def published(asked: Asked) -> Asked:
 
 
 def _public_page(asked):
-    report = build_report(asked.plan, day=asked.day, by=Dimension.TOWN)
-    trained = report["IND-01"]
-    rates = [line for line in report.lines if line.code not in ("IND-01", "IND-03")]
+    codes = [code for code, indicator in INDICATORS.items() if indicator.published]
+    report = build_report(asked.plan, day=asked.day, by=Dimension.TOWN, codes=codes)
+    shown = [line for line in report.lines if line.indicator.published_by_town]
     return {
-        "trained": trained,
-        "closed": is_small(trained.figure),
-        "passed_closed": is_small(trained.measure.variants["passed_persons"]),
-        "rates": [{"line": line, "closed": is_small(line.figure)} for line in rates],
-        "pace": pace_for(report),
-        "towns": _towns(report),
-        "shown": [report[code] for code in SHOWN_BY_TOWN],
-        "note": trained.note,
-        "years": _growth(asked, trained.target),
+        "leading": [
+            _tile(line) | {"pace": pace_for(report), "years": _growth(asked, line)}
+            for line in report.lines
+            if line.indicator.leads
+        ],
+        "rates": [_tile(line) for line in report.lines if not line.indicator.leads],
+        "gaps": report.gaps,
+        "towns": _towns(shown),
+        "shown": shown,
+        "note": next((line.note for line in shown if line.note), ""),
+    }
+
+
+def _tile(line):
+    """A figure of the city, and what of it is closed."""
+    return {
+        "line": line,
+        "closed": is_small(line.figure),
+        "closed_variants": [
+            name for name, one in line.measure.variants.items() if is_small(one)
+        ],
     }
 
 
@@ -97,10 +108,10 @@ def _size(cell):
     return cell.figure.denominator or cell.figure.numerator
 
 
-def _towns(report: Report):
+def _towns(lines: list[Line]):
     columns = [
-        [cell for cell in published_rows(report[code]) if cell.row.value is not None]
-        for code in SHOWN_BY_TOWN
+        [cell for cell in published_rows(line) if cell.row.value is not None]
+        for line in lines
     ]
     return [
         {"name": cells[0].row.name, "cells": cells}
@@ -108,8 +119,8 @@ def _towns(report: Report):
     ]
 
 
-def _growth(asked, target):
-    """People trained since the first day, at the end of each year so far."""
+def _growth(asked, line):
+    """Draw a count since the first day, at the end of each year so far."""
     bars = []
     for year in asked.plan.years:
         end = dt.date(year, 12, 31)
@@ -117,10 +128,10 @@ def _growth(asked, target):
             bars.append({"year": year, "persons": None})
             continue
         question = Question(asked.plan, min(end, asked.day))
-        figure = INDICATORS["IND-01"].total(question).headline
+        figure = line.indicator.total(question).headline
         persons = None if is_small(figure) else figure.numerator
         bars.append({"year": year, "persons": persons})
-    return _drawn(bars, target)
+    return _drawn(bars, line.target)
 
 
 def _drawn(bars, target):

@@ -12,12 +12,9 @@ from lms.people.models import Town
 from lms.plan.dashboard.members import Members, Show
 from lms.plan.dashboard.pace import Pace, pace_of
 from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
-from lms.plan.models import COUNTS, Plan
+from lms.plan.models import Plan
 from lms.plan.reports.arguments import BadArgument, day_from, plan_from, with_code
 from lms.plan.reports.report import Report, build_report
-
-# Supervisors are officers of authorities; no enterprise has any.
-OF_ENTERPRISES = tuple(code for code in INDICATORS if code != "IND-02")
 
 
 @dataclass(frozen=True)
@@ -94,8 +91,8 @@ def asked_by(request) -> Asked:
 
 
 def pace_for(report: Report) -> Pace | None:
-    """Return the pace of the people trained, where the scope has a target."""
-    line = next((line for line in report.lines if line.code in COUNTS), None)
+    """Return the pace of the leading count, where the scope has a target for it."""
+    line = next((line for line in report.lines if line.indicator.leads), None)
     question = report.question
     begun = question.day >= question.plan.starts_on
     if line is None or line.target is None or not begun:
@@ -111,7 +108,12 @@ def report_for(asked: Asked, scope: Scope) -> Report:
     A town's officer would read 0 of every other town, which is not true of them.
     """
     by = Dimension.TOWN if scope.whole else None
-    codes = () if scope.staff_of is None else OF_ENTERPRISES
+    codes = [
+        code
+        for code, indicator in INDICATORS.items()
+        if indicator.on_dashboard
+        and (indicator.of_enterprises or scope.staff_of is None)
+    ]
     return build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
 
 

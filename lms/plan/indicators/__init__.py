@@ -1,40 +1,36 @@
-"""IND-01 … as code: numerator, denominator, variants and the people behind both."""
+"""IND-01 … as code: numerator, denominator, variants and the people behind both.
 
-from lms.people.models import Role
-from lms.plan.indicators.base import Indicator, Measure, Unit
-from lms.plan.indicators.key_roles import KeyRoles
-from lms.plan.indicators.operators import OperatorCertificates, OperatorTraining
-from lms.plan.indicators.people_trained import PeopleTrained
+Each indicator is one module that declares all of it (``base.Indicator``). Every
+module of this package is imported here: a new one needs no line anywhere else.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from lms.plan.indicators.base import (
+    Indicator,
+    Measure,
+    NotComputed,
+    Unit,
+    UnknownIndicator,
+    Variant,
+)
 from lms.plan.indicators.question import Dimension, Question, Scope
-from lms.plan.indicators.role_certificates import RoleCertificates
-from lms.plan.indicators.role_training import RoleTraining
-from lms.plan.indicators.supervisors import SupervisorTraining
-
-PRINCIPALS = RoleTraining("IND-03a", Role.PRINCIPAL)
-MANAGERS = RoleTraining("IND-03b", Role.SAFETY_MANAGER)
-OPERATORS = OperatorTraining()
-
-INDICATORS: dict[str, Indicator] = {
-    indicator.code: indicator
-    for indicator in (
-        PeopleTrained(),
-        SupervisorTraining(),
-        PRINCIPALS,
-        MANAGERS,
-        OPERATORS,
-        KeyRoles(PRINCIPALS, MANAGERS, OPERATORS),
-        RoleCertificates("IND-06a", Role.PRINCIPAL),
-        RoleCertificates("IND-06b", Role.SAFETY_MANAGER),
-        OperatorCertificates(),
-    )
-}
+from lms.plan.indicators.registry import INDICATORS, register
 
 __all__ = [
     "INDICATORS",
     "Dimension",
     "Indicator",
     "Measure",
+    "NotComputed",
     "Question",
     "Scope",
     "Unit",
+    "UnknownIndicator",
+    "Variant",
+    "register",
 ]
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

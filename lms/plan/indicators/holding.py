@@ -4,7 +4,6 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from certificates.models import Certificate
 from certificates.models.status import Status
-from certificates.services.recorded import LEGACY as SAFETY_OFFICER
 from certificates.services.recorded import SPECIAL_OPERATION
 from lms.people.models import Role
 from lms.plan.indicators.question import Question
@@ -26,19 +25,8 @@ def valid_certificates(question: Question) -> QuerySet:
 
 
 def fits_role(role: Role) -> Q:
-    """Say which certificates fit some post of a role.
-
-    A safety officer certificate (安全主任) has no role of its own; it fits managers.
-    """
-    fits = Q(kind__code__in=[SAFETY_COMPETENCE, TRAINING_PROOF], role=role)
-    if role == Role.SAFETY_MANAGER:
-        fits |= Q(kind__code=SAFETY_OFFICER)
-    return fits
-
-
-def role_certificates(question: Question, role: Role) -> QuerySet:
-    """Return valid certificates that fit some post of a role."""
-    return valid_certificates(question).filter(fits_role(role))
+    """Say which certificates for a role fit some post of it."""
+    return Q(kind__code__in=[SAFETY_COMPETENCE, TRAINING_PROOF], role=role)
 
 
 def reaches(kind_code: str, *, high: bool) -> bool:

@@ -2,9 +2,10 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import TrainingCredit
-from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.base import Indicator, Measure, Variant, group_names, keyed
 from lms.plan.indicators.figures import Figure
 from lms.plan.indicators.question import Dimension, Question, record_groups
+from lms.plan.indicators.registry import register
 from lms.plan.indicators.relations import Relations, flag
 
 
@@ -12,11 +13,21 @@ class PeopleTrained(Indicator):
     """IND-01: unique persons with at least one completed training in W(D)."""
 
     code = "IND-01"
+    name = _("people trained")
     definition = _(
         "People with at least one completed training from the first day of the plan "
         "to the date shown. Someone trained three times counts once; people who have "
         "left stay counted."
     )
+    counted = True
+    variants = {
+        "person_times": Variant(_("person-times"), informs=True),
+        "passed_persons": Variant(_("people who passed"), informs=True),
+        "no_id_times": Variant(_("trainings without an identity"), informs=True),
+    }
+    published_by_town = True
+    leads = True
+    tile = public_tile = "plan/_trained.html"
 
     def nothing(self):
         return self._figures(0, 0, 0, 0)
@@ -70,3 +81,6 @@ class PeopleTrained(Indicator):
                 "no_id_times": Figure(without_id),
             },
         )
+
+
+register(PeopleTrained())

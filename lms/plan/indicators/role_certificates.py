@@ -2,9 +2,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.models import Role, YesNoUndecided
-from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.base import Indicator, Measure, Variant, group_names, keyed
 from lms.plan.indicators.figures import Figure
-from lms.plan.indicators.holding import role_certificates, role_columns
+from lms.plan.indicators.holding import reaches, role_columns, valid_certificates
 from lms.plan.indicators.question import Dimension, post_groups
 from lms.plan.indicators.relations import Relations, flag
 
@@ -14,34 +14,21 @@ SELECT {groups}, needs.who AS who, 0 AS what, high,
 FROM needs LEFT JOIN holdings ON holdings.who = needs.who
 """
 
-DEFINITIONS = {
-    Role.PRINCIPAL: _(
-        "Principals of enterprises on the date shown who hold a fitting certificate "
-        "valid that day, out of all principals. High-hazard enterprises need the "
-        "safety knowledge and management certificate; others may also show a training "
-        "proof for the role."
-    ),
-    Role.SAFETY_MANAGER: _(
-        "Safety managers of enterprises on the date shown who hold a fitting "
-        "certificate valid that day, out of all safety managers. High-hazard "
-        "enterprises need the safety knowledge and management certificate; others may "
-        "also show a training proof for the role or a safety officer certificate."
-    ),
-}
-
 
 class RoleCertificates(Indicator):
-    """IND-06a and IND-06b: people in the role who hold a fitting certificate at D.
+    """People in the role who hold a fitting certificate at D (IND-06a, IND-06b).
 
     A person is measured against the strictest of the posts held on the day.
     """
 
+    role: Role
+    by_training = False
+    variants = {"statutory": Variant(_("high-hazard enterprises only"))}
     dimensions = frozenset(Dimension) - {Dimension.YEAR, Dimension.ITEM}
 
-    def __init__(self, code: str, role: Role):
-        self.code = code
-        self.role = role
-        self.definition = DEFINITIONS[role]
+    def is_enough(self, certificate, posts):
+        high = any(post.organisation.is_high_hazard for post in posts)
+        return reaches(certificate.kind.code, high=high)
 
     def nothing(self):
         return self._figures(0, 0, 0, 0)
@@ -71,7 +58,11 @@ class RoleCertificates(Indicator):
                 "SELECT {groups}, who, MAX(high) AS high FROM held "
                 "GROUP BY {groups}, who",
             )
-            .add("certified", role_certificates(question, self.role), **role_columns())
+            .add(
+                "certified",
+                valid_certificates(question).filter(self.certificates),
+                **role_columns(),
+            )
             .define(
                 "holdings",
                 "SELECT who, MAX(grade) AS grade FROM certified GROUP BY who",

@@ -1,4 +1,4 @@
-"""IND-03a and IND-03b: principals and safety managers trained for their role.
+"""How IND-03a and IND-03b are counted: people trained for their role.
 
 A person is measured against the strictest of the posts held (domain 5.1, 5.3): the
 class of the training must reach it, and annual retraining counts only after an
@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from certificates.models import Certificate
 from courses.models import TrainingKind
 from lms.people.models import Role, YesNoUndecided
-from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.base import Indicator, Measure, Variant, group_names, keyed
 from lms.plan.indicators.days import last_year, six_months_before
 from lms.plan.indicators.figures import Figure
-from lms.plan.indicators.holding import SAFETY_OFFICER
 from lms.plan.indicators.question import (
     Dimension,
     Question,
@@ -66,24 +65,17 @@ LEFT JOIN officers ON officers.who = needs.who
 UNITS = "SELECT {groups}, who, 0 AS what, ok, ok * recent AS timely, fresh FROM judged"
 
 
-DEFINITIONS = {
-    Role.PRINCIPAL: _(
-        "Principals of enterprises on the date shown who completed training for the "
-        "role, of the class their enterprise needs, since the first day of the plan, "
-        "out of all principals that day. Each person counts once."
-    ),
-    Role.SAFETY_MANAGER: _(
-        "Safety managers of enterprises on the date shown who completed training for "
-        "the role, of the class their enterprise needs, since the first day of the "
-        "plan, out of all safety managers that day. A safety officer certificate "
-        "(安全主任) first issued in the plan's years counts too."
-    ),
-}
-
-
 class RoleTraining(Indicator):
     """People in the role in enterprises in scope on the day, and the trained."""
 
+    role: Role
+    published_by_town = True
+    variants = {
+        "current": Variant(_("up to date with the yearly hours")),
+        "excluding_first_6_months": Variant(_("without the first six months in post")),
+        "+missing": Variant(_("with enterprises that have registered nobody")),
+    }
+    facts = {"missing": _("enterprises that have registered nobody")}
     dimensions = frozenset(
         {
             Dimension.TOWN,
@@ -93,11 +85,6 @@ class RoleTraining(Indicator):
             Dimension.ORGANISATION,
         }
     )
-
-    def __init__(self, code: str, role: Role):
-        self.code = code
-        self.role = role
-        self.definition = DEFINITIONS[role]
 
     def nothing(self):
         return self._figures(0, 0, 0, 0, 0, missing=0)
@@ -163,13 +150,13 @@ class RoleTraining(Indicator):
         }
 
     def _officers(self, question):
-        """A 安全主任 first issued in W(D) proves the training of a manager."""
-        certificates = Certificate.objects.known_by(question.recorded_by).filter(
-            kind__code=SAFETY_OFFICER, first_issued_on__range=question.window
-        )
-        if self.role != Role.SAFETY_MANAGER:
+        """Certificates first issued in W(D) that prove the training for the role."""
+        certificates = Certificate.objects.known_by(question.recorded_by)
+        if self.certificates is None:
             certificates = certificates.filter(pk__lt=0)
-        return certificates.order_by()
+        else:
+            certificates = certificates.filter(self.certificates)
+        return certificates.filter(first_issued_on__range=question.window).order_by()
 
     def _officer(self, question):
         return {

@@ -1,5 +1,5 @@
 from lms.plan.models.accidents import AccidentFigure
-from lms.plan.models.plans import COUNTS, Indicator, Plan, Target
+from lms.plan.models.plans import COUNTS, Plan, Target
 from lms.plan.models.snapshots import Snapshot
 
-__all__ = ["COUNTS", "AccidentFigure", "Indicator", "Plan", "Snapshot", "Target"]
+__all__ = ["COUNTS", "AccidentFigure", "Plan", "Snapshot", "Target"]

@@ -12,9 +12,9 @@ from certificates.pdf.fonts import font_for
 from lms.plan.reports.report import Line, Report
 from lms.plan.reports.workbook import (
     cells,
+    gap_cells,
     headings,
     variant_cells,
-    variant_name,
 )
 
 INK = colors.HexColor("#1b2a41")
@@ -32,6 +32,10 @@ def write_pdf(report: Report) -> bytes:
     as_of = _("As of %(day)s") % {"day": question.day.isoformat()}
     notes = [
         f"{line.code} {line.name}: {line.indicator.definition}" for line in report.lines
+    ]
+    notes += [
+        f"{gap.indicator.code} {gap.indicator.name}: {gap.indicator.reason}"
+        for gap in report.gaps
     ]
     sheet = _Sheet([title, as_of, *notes, *[text for t in tables for text in t.texts]])
     story = [sheet.text(title, "title"), sheet.text(as_of), Spacer(1, 4 * mm)]
@@ -73,9 +77,12 @@ def _total_rows(report):
     for line in report.lines:
         rows.append([f"{line.code} {line.name}", *cells(line)])
         for name, figure in line.measure.variants.items():
-            rows.append([f"— {variant_name(name)}", *variant_cells(figure)])
+            label = line.indicator.variant_name(name)
+            rows.append([f"— {label}", *variant_cells(figure)])
         for text in line.measure.errors:
             rows.append([text, "", "", "", "", _("data error")])
+    for gap in report.gaps:
+        rows.append([f"{gap.indicator.code} {gap.indicator.name}", *gap_cells(gap)])
     return rows
 
 

@@ -14,10 +14,10 @@ from lms.plan.indicators import (
     Measure,
     Question,
     Scope,
+    UnknownIndicator,
 )
 from lms.plan.indicators.figures import Figure, decimal_text
-from lms.plan.models import COUNTS, Plan
-from lms.plan.models import Indicator as Code
+from lms.plan.models import Plan
 from lms.plan.reports.names import RowName, row_names
 
 
@@ -41,7 +41,6 @@ class Line:
     """One indicator of a report."""
 
     indicator: Indicator
-    name: str
     measure: Measure
     target: Fraction | None
     met: bool | None
@@ -51,6 +50,10 @@ class Line:
     @property
     def code(self) -> str:
         return self.indicator.code
+
+    @property
+    def name(self) -> str:
+        return str(self.indicator.name)
 
     @property
     def figure(self) -> Figure:
@@ -67,12 +70,29 @@ class Line:
 
 
 @dataclass
+class Gap:
+    """A target of the plan for which there is no figure, and why."""
+
+    indicator: Indicator
+    target: Fraction
+
+    def as_json(self) -> dict:
+        return {
+            "code": self.indicator.code,
+            "name": str(self.indicator.name),
+            "target": decimal_text(self.target),
+            "reason": str(self.indicator.reason),
+        }
+
+
+@dataclass
 class Report:
-    """All indicators of a plan as of one day."""
+    """The indicators of a plan as of one day, and the targets without a figure."""
 
     question: Question
     by: Dimension | None
     lines: list[Line]
+    gaps: list[Gap] = field(default_factory=list)
 
     def __getitem__(self, code: str) -> Line:
         return {line.code: line for line in self.lines}[code]
@@ -84,6 +104,7 @@ class Report:
             "plan": self.question.plan.code,
             "as_of": self.question.day.isoformat(),
             "indicators": [line.as_json(with_rows=with_rows) for line in self.lines],
+            "not_computed": [gap.as_json() for gap in self.gaps],
         }
         if self.question.recorded_by is not None:
             result["recorded_by"] = self.question.recorded_by.isoformat()
@@ -130,10 +151,13 @@ def build_report(
     are. Totals are counted from records; rows need not add up to them.
     """
     question = Question(plan, day, recorded_by, scope or Scope())
-    targets = _targets(question)
     wanted = tuple(codes) or tuple(INDICATORS)
+    targets, gaps = _targets(question, wanted)
+    wanted = tuple(code for code in wanted if not INDICATORS[code].reason)
     measures = {
-        code: INDICATORS[code].total(question).aimed_at(targets.get(code))
+        code: INDICATORS[code].aimed(
+            INDICATORS[code].total(question), targets.get(code)
+        )
         for code in _with_parts(wanted)
     }
     breakdown = Breakdown.of(question, by, targets, wanted) if by else None
@@ -144,7 +168,6 @@ def build_report(
         lines.append(
             Line(
                 indicator,
-                name_of(code),
                 measures[code],
                 targets.get(code),
                 indicator.verdict(measures[code], measures),
@@ -152,12 +175,7 @@ def build_report(
                 _note(rows, measures[code]),
             )
         )
-    return Report(question, by, lines)
-
-
-def name_of(code: str) -> str:
-    """Return what an indicator is called."""
-    return str(Code(code).label)
+    return Report(question, by, lines, gaps)
 
 
 @dataclass
@@ -172,11 +190,12 @@ class Breakdown:
     def of(cls, question, by, targets, codes) -> "Breakdown":
         groups = {}
         for code in _with_parts(codes):
+            indicator = INDICATORS[code]
             # A count's target is the city's alone; a rate's is everybody's.
-            target = None if code in COUNTS else targets.get(code)
+            target = None if indicator.counted else targets.get(code)
             groups[code] = {
-                value: measure.aimed_at(target)
-                for value, measure in _grouped(question, INDICATORS[code], by).items()
+                value: indicator.aimed(measure, target)
+                for value, measure in _grouped(question, indicator, by).items()
             }
         used = {value for found in groups.values() for value in found}
         return cls(by, row_names(by, used), groups)
@@ -217,13 +236,23 @@ def _at_year_ends(question, indicator):
     }
 
 
-def _targets(question):
-    """The targets that speak of this scope: a count's is the whole city's."""
-    return {
-        target.indicator: target.exact
-        for target in question.plan.targets.all()
-        if question.scope.whole or target.indicator not in COUNTS
-    }
+def _targets(question, wanted):
+    """Return the targets that speak of this scope, and those without a figure.
+
+    A count's target is the whole city's.
+    """
+    targets, gaps = {}, []
+    for row in question.plan.targets.all():
+        code = row.indicator
+        indicator = INDICATORS.get(code) or UnknownIndicator(code)
+        if indicator.counted and not question.scope.whole:
+            continue
+        target = indicator.target_from(row.value)
+        if not indicator.reason:
+            targets[code] = target
+        elif code in wanted or code not in INDICATORS:
+            gaps.append(Gap(indicator, target))
+    return targets, gaps
 
 
 def _with_parts(codes):

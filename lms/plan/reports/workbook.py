@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from lms.plan.indicators.figures import Figure
 from lms.plan.reports.names import scope_name
-from lms.plan.reports.report import Line, Report, Row
+from lms.plan.reports.report import Gap, Line, Report, Row
 
 OPTIONS = {
     "in_memory": True,
@@ -66,6 +66,12 @@ def variant_cells(figure: Figure) -> list:
     ]
 
 
+def gap_cells(gap: Gap) -> list:
+    """Return a target without a figure as cells, in the order of the headings."""
+    target = target_text(gap.target, counted=gap.indicator.counted)
+    return ["", "", "", target, _("not computed")]
+
+
 def target_text(target, *, counted: bool) -> str:
     """Return «90%» or «28,000»; nothing where there is no target."""
     if target is None:
@@ -97,12 +103,16 @@ def _totals(sheet, report, style):
         _write(sheet, number, row, style["text"])
         number += 1
         for name, figure in line.measure.variants.items():
-            row = ["", variant_name(name), "", *variant_cells(figure)]
-            _write(sheet, number, row, None)
+            label = line.indicator.variant_name(name)
+            _write(sheet, number, ["", label, "", *variant_cells(figure)], None)
             number += 1
         for text in line.measure.errors:
             _write(sheet, number, ["", text, "", "", "", "", "", _("data error")], None)
             number += 1
+    for gap in report.gaps:
+        row = [gap.indicator.code, str(gap.indicator.name), "", *gap_cells(gap)]
+        _write(sheet, number, [*row, str(gap.indicator.reason)], style["text"])
+        number += 1
     sheet.freeze_panes(4, 2)
 
 
@@ -126,21 +136,3 @@ def _write(sheet, row, values, style):
             sheet.write_number(row, column, value, style)
         else:
             sheet.write_string(row, column, value, style)
-
-
-def variant_name(name: str) -> str:
-    """Return a variant of an indicator in words."""
-    return {
-        "person_times": _("person-times"),
-        "passed_persons": _("people who passed"),
-        "no_id_times": _("trainings without an identity"),
-        "annual": _("trained this calendar year"),
-        "filled_posts": _("posts filled"),
-        "current": _("up to date with the yearly hours"),
-        "excluding_first_6_months": _("without the first six months in post"),
-        "+missing": _("with enterprises that have registered nobody"),
-        "person_based": _("people with every item"),
-        "all_roles": _("people with every role"),
-        "statutory": _("high-hazard enterprises only"),
-        "lapsing_60_days": _("valid, lapsing within 60 days"),
-    }.get(name, name)

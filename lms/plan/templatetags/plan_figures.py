@@ -1,16 +1,15 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from lms.plan.reports.report import name_of
-from lms.plan.reports.workbook import target_text, variant_name
+from lms.plan.reports.workbook import target_text
 
 register = template.Library()
 
 
 @register.filter
 def target(line):
-    """The target of a line: «≥ 90%», or a count."""
-    return target_text(line.target, counted=line.figure.denominator is None)
+    """The target of a line or a gap: «≥ 90%», or a count."""
+    return target_text(line.target, counted=line.indicator.counted)
 
 
 @register.filter
@@ -23,11 +22,21 @@ def count(number):
 def variants(line):
     """The variants of a line with their names in words."""
     return [
-        (variant_name(name), figure) for name, figure in line.measure.variants.items()
+        (line.indicator.variant_name(name), figure)
+        for name, figure in line.measure.variants.items()
+    ]
+
+
+@register.filter
+def facts(line):
+    """The plain numbers of a line with their labels."""
+    return [
+        (line.indicator.facts[name], number)
+        for name, number in line.measure.facts.items()
     ]
 
 
 @register.filter
 def part_names(indicator):
     """What the indicators are called that the verdict of this one rests on."""
-    return _(", ").join(name_of(part.code) for part in indicator.parts)
+    return _(", ").join(str(part.name) for part in indicator.parts)

@@ -19,7 +19,7 @@ from lms.plan.dashboard.tiles import (
 )
 from lms.plan.indicators import INDICATORS, Scope
 from lms.plan.reports.names import scope_name
-from lms.plan.reports.report import build_report, name_of
+from lms.plan.reports.report import build_report
 from lms.plan.reports.workbook import write_xlsx
 from lms.web import page_cache
 
@@ -99,7 +99,7 @@ def _members(request, code, template, space):
         raise Http404
     show = request.GET.get("show", Show.MISSING)
     show = Show(show) if show in Show.values else Show.MISSING
-    if code == "IND-01":
+    if indicator.counted:
         show = Show.COUNTED
     members = members_of(asked, scope, code, show)
     if request.GET.get("export") == "xlsx":
@@ -108,9 +108,9 @@ def _members(request, code, template, space):
     context = {
         "asked": asked,
         "line": report[code],
-        "name": name_of(code),
+        "name": str(indicator.name),
         "show": show,
-        "shows": [] if code == "IND-01" else _shows(asked, show, town),
+        "shows": [] if indicator.counted else _shows(asked, show, town),
         "page": Paginator(members, PER_PAGE).get_page(request.GET.get("page")),
         "query": _members_query(asked, show, town),
         "town": town,

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Audience
 from lms.people.models import OrganisationKind, Role
-from lms.plan.indicators.base import Indicator, Measure, group_names, keyed
+from lms.plan.indicators.base import Indicator, Measure, Variant, group_names, keyed
 from lms.plan.indicators.figures import Figure
 from lms.plan.indicators.question import (
     Dimension,
@@ -12,6 +12,7 @@ from lms.plan.indicators.question import (
     organisation_groups,
     post_groups,
 )
+from lms.plan.indicators.registry import register
 from lms.plan.indicators.relations import Relations, flag
 
 
@@ -23,11 +24,20 @@ class SupervisorTraining(Indicator):
     """
 
     code = "IND-02"
+    name = _("training rate of supervisors")
     definition = _(
         "Supervisors in post on the date shown who completed a course for supervisors "
         "since the first day of the plan, out of all supervisors in post that day. "
         "Vacant posts are not counted."
     )
+    variants = {
+        "annual": Variant(_("trained this calendar year")),
+        "filled_posts": Variant(_("posts filled"), informs=True),
+    }
+    facts = {"vacancies": _("vacant posts, not counted")}
+    role = Role.SUPERVISOR
+    in_scope = False
+    of_enterprises = False
     dimensions = frozenset(
         {Dimension.TOWN, Dimension.ZONE, Dimension.ORGANISATION, Dimension.ROLE}
     )
@@ -49,7 +59,7 @@ class SupervisorTraining(Indicator):
         return self._figures(0, 0, 0, [])
 
     def units(self, question, by=()):
-        posts = question.posts(Role.SUPERVISOR, in_scope=False)
+        posts = question.posts(self.role, in_scope=False)
         return (
             Relations(group_names(by))
             .add("held", posts, **post_groups(by), who=F("person_id"))
@@ -83,13 +93,13 @@ class SupervisorTraining(Indicator):
         offices = question.organisations().filter(
             kind=OrganisationKind.AUTHORITY, established_posts__isnull=False
         )
-        posts = question.posts(Role.SUPERVISOR, in_scope=False)
+        posts = question.posts(self.role, in_scope=False)
         rows = (
             Relations(group_names(by))
             .add(
                 "offices",
                 offices,
-                **organisation_groups(by, Role.SUPERVISOR),
+                **organisation_groups(by, self.role),
                 office=F("pk"),
                 title=F("name"),
                 established=F("established_posts"),
@@ -131,3 +141,6 @@ class SupervisorTraining(Indicator):
             person__isnull=False,
             done_on__lte=question.day,
         )
+
+
+register(SupervisorTraining())
