@@ -3,6 +3,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
+from lms.evidence import clock
+from lms.plan.backoffice.home import PlanPanel
+from lms.plan.dashboard.strip import strip_for
 from lms.plan.indicators import Scope
 
 
@@ -25,3 +28,9 @@ def register_progress_menu_item():
         icon_name="tasks",
         order=150,
     )
+
+
+@hooks.register("construct_homepage_panels")
+def show_the_plan(request, panels):
+    if strip := strip_for(request.user, today=clock.today()):
+        panels.append(PlanPanel(strip))

@@ -14,6 +14,7 @@ from lms.plan.dashboard.pace import Pace, pace_of
 from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
 from lms.plan.models import Plan
 from lms.plan.reports.arguments import BadArgument, day_from, plan_from, with_code
+from lms.plan.reports.names import scope_name
 from lms.plan.reports.report import Report, build_report
 
 
@@ -108,13 +109,18 @@ def report_for(asked: Asked, scope: Scope) -> Report:
     A town's officer would read 0 of every other town, which is not true of them.
     """
     by = Dimension.TOWN if scope.whole else None
-    codes = [
+    codes = dashboard_codes(scope)
+    return build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
+
+
+def dashboard_codes(scope: Scope) -> list[str]:
+    """Return the indicators that the dashboard of a scope shows, in order."""
+    return [
         code
         for code, indicator in INDICATORS.items()
         if indicator.on_dashboard
         and (indicator.of_enterprises or scope.staff_of is None)
     ]
-    return build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
 
 
 def overview(asked: Asked, scope: Scope) -> dict:
@@ -126,7 +132,7 @@ def overview(asked: Asked, scope: Scope) -> dict:
         "pace": pace_for(report),
         "towns": town_table(report) if report.by else [],
         "notes": [line.note for line in report.lines if line.note][:1],
-        "whole": scope.whole,
+        "whose": scope_name(scope),
     }
 
 
@@ -149,17 +155,19 @@ def town_table(report: Report) -> list[dict]:
 
 
 def narrowed(scope: Scope, request) -> tuple[Scope, Town | None]:
-    """Return the scope within the town of the address, if one is asked for.
+    """Return the scope within the town of the address, and the town, if one is asked.
 
     Raises ``Http404`` for a town that is not the user's: its figures would read 0.
+    For the own town of an officer nothing is narrowed.
     """
     town = with_code(Town.objects.all(), request.GET.get("town", ""))
     if town is None:
         return scope, None
-    inside = scope.narrow(Dimension.TOWN, town.pk)
-    if not scope.whole and inside.within[-1] not in scope.within:
+    if scope.whole:
+        return scope.narrow(Dimension.TOWN, town.pk), town
+    if (Dimension.TOWN, town.pk) not in scope.within:
         raise Http404
-    return inside, town
+    return scope, None
 
 
 def members_of(asked: Asked, scope: Scope, code: str, show: Show) -> Members:

@@ -2,7 +2,6 @@
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
-from certificates.models import Certificate
 from certificates.models.status import Status
 from certificates.services.recorded import SPECIAL_OPERATION
 from lms.people.models import Role
@@ -17,11 +16,6 @@ FITS_ITEM = Q(kind__code=SPECIAL_OPERATION, item__isnull=False)
 
 # Inside its last sixty days a certificate is valid, and about to lapse.
 LAPSING = (Status.REVIEW_WINDOW, Status.RENEWAL_WINDOW)
-
-
-def valid_certificates(question: Question) -> QuerySet:
-    """Return the certificates in a valid state on the day, as known by the cut."""
-    return Certificate.objects.valid_on(question.day, question.recorded_by).order_by()
 
 
 def fits_role(role: Role) -> Q:
@@ -46,7 +40,7 @@ def role_columns() -> dict:
 
 def item_certificates(question: Question) -> QuerySet:
     """Return valid special-operation certificates, of every issuing system."""
-    return valid_certificates(question).filter(FITS_ITEM)
+    return question.valid_certificates.filter(FITS_ITEM)
 
 
 def item_columns() -> dict:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from django.db.models import CharField, F, QuerySet, TextChoices, Value
 from django.db.models.functions import Cast, ExtractYear
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from certificates.models import Certificate
 from courses.models import TrainingRecord
 from lms.access.levels import Access
 from lms.people.models import Organisation, Post
@@ -110,6 +112,14 @@ class Question:
     def window(self) -> tuple[dt.date, dt.date]:
         """W(D), both days included. Before the plan it is empty: it ends first."""
         return self.plan.starts_on, min(self.day, self.plan.ends_on)
+
+    @cached_property
+    def valid_certificates(self) -> QuerySet:
+        """Certificates in a valid state on the day, whoever holds them.
+
+        Kept, since building it asks from which day on reviews are not asked for.
+        """
+        return Certificate.objects.valid_on(self.day, self.recorded_by).order_by()
 
     def posts(self, *roles, in_scope: bool = True) -> QuerySet:
         """Return the posts of some roles held on the day, within the scope."""

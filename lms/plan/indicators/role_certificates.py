@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from lms.people.models import Role, YesNoUndecided
 from lms.plan.indicators.base import Indicator, Measure, Variant, group_names, keyed
 from lms.plan.indicators.figures import Figure
-from lms.plan.indicators.holding import reaches, role_columns, valid_certificates
+from lms.plan.indicators.holding import reaches, role_columns
 from lms.plan.indicators.question import Dimension, post_groups
 from lms.plan.indicators.relations import Relations, flag
 
@@ -60,7 +60,7 @@ class RoleCertificates(Indicator):
             )
             .add(
                 "certified",
-                valid_certificates(question).filter(self.certificates),
+                question.valid_certificates.filter(self.certificates),
                 **role_columns(),
             )
             .define(

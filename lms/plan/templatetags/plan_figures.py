@@ -40,3 +40,9 @@ def facts(line):
 def part_names(indicator):
     """What the indicators are called that the verdict of this one rests on."""
     return _(", ").join(str(part.name) for part in indicator.parts)
+
+
+@register.filter
+def gap_names(report):
+    """What the targets without a figure are called."""
+    return _(", ").join(str(gap.indicator.name) for gap in report.gaps)

@@ -114,6 +114,7 @@ def _members(request, code, template, space):
         "page": Paginator(members, PER_PAGE).get_page(request.GET.get("page")),
         "query": _members_query(asked, show, town),
         "town": town,
+        "whose": scope_name(scope),
         "space": space,
     }
     return render(request, template, context)
