@@ -1,4 +1,4 @@
-"""Who leaves, leaves the seat (protocols 1.4).
+"""Who leaves, leaves the seat (S1.4).
 
 Signing out and being deactivated have many doors (site, back office, shell); the
 signals are where they all pass.

@@ -14,7 +14,7 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/review/", views.review, name="review"),
     path("attempts/<uuid:uuid>/receipt/", views.receipt, name="receipt"),
     path("attempts/<uuid:uuid>/result/", views.result, name="result"),
-    # The protocol of the phone: JSON, no trailing slash (protocols 1.4).
+    # The protocol of the phone: JSON, no trailing slash (S1.4).
     path("sittings/<uuid:uuid>/start", api.start, name="start"),
     path("attempts/<uuid:uuid>", api.resume, name="attempt"),
     path("attempts/<uuid:uuid>/answers", lane.answers, name="answers"),

@@ -1,4 +1,4 @@
-"""Study time that a day still holds, over all classes of a person (domain 4.5)."""
+"""Study time that a day still holds, over all classes of a person (R4.5)."""
 
 import datetime as dt
 from collections.abc import Iterable

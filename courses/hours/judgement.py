@@ -1,4 +1,4 @@
-"""When a training counts as completed (domain 5.1). Pure: no database, no clock.
+"""When a training counts as completed (R5.1). Pure: no database, no clock.
 
 Three rules need more than the row itself. Annual retraining of one person, role
 and calendar year adds up, and the row that reaches the number is the completion.
@@ -40,7 +40,7 @@ class HourRow:
 
 
 class HourTable:
-    """The hours matrix of domain 2.2, asked by day."""
+    """The hours matrix of R2.2, asked by day."""
 
     def __init__(self, rows: Iterable[HourRow]):
         self._rows: dict[tuple, list[HourRow]] = {}
@@ -104,7 +104,7 @@ class Verdict:
 
 
 def judge(lines: Iterable[Line]) -> dict[Hashable, Verdict]:
-    """Judge every line of one person and one audience (domain 5.1).
+    """Judge every line of one person and one audience (R5.1).
 
     The answer does not depend on the order in which the lines are given.
     """

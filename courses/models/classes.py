@@ -15,7 +15,7 @@ from lms.people.models import OperationItem, Organisation, Person
 
 
 class Funding(models.TextChoices):
-    """Who pays (domain 1.2, F-13 and F-14)."""
+    """Who pays (R1.2)."""
 
     SPECIAL_FUND = "SPECIAL_FUND", _("work-safety special fund")
     EMPLOYER = "EMPLOYER", pgettext_lazy("funding", "employer")
@@ -24,7 +24,7 @@ class Funding(models.TextChoices):
 
 
 class ClassState(models.TextChoices):
-    """The life of a class (domain 4.2)."""
+    """The life of a class (R4.2)."""
 
     DRAFT = "DRAFT", _("being planned")
     FILED = "FILED", _("filed")

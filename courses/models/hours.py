@@ -11,7 +11,7 @@ from lms.people.models import Person
 
 
 class HourSource(models.TextChoices):
-    """How class hours were earned (domain 4.5, 4.6)."""
+    """How class hours were earned (R4.5, R4.6)."""
 
     ONLINE = "ONLINE", _("online study")
     ATTENDANCE = "ATTENDANCE", _("attendance in class")
@@ -21,7 +21,7 @@ class HourSource(models.TextChoices):
 
 
 class HalfDay(models.TextChoices):
-    """Attendance is taken in the morning and in the afternoon (domain 4.5)."""
+    """Attendance is taken in the morning and in the afternoon (R4.5)."""
 
     MORNING = "AM", _("morning")
     AFTERNOON = "PM", _("afternoon")

@@ -49,7 +49,7 @@ class TrainingRecord(Evidence):
 
     A change of mind is a new row that ``corrects`` the old one. The only doors are
     ``courses.services``: an enrolment that met its hours, and ``import_training``.
-    Every training indicator reads this table (domain 5.1).
+    Every training indicator reads this table (R5.1).
     """
 
     person = models.ForeignKey(

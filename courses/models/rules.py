@@ -8,7 +8,7 @@ from lms.access.scopes import StaffQuerySet
 
 
 class Audience(models.TextChoices):
-    """Who a training is for: the six posts, and three more (design 5)."""
+    """Who a training is for: the six posts, and three more (R2.1)."""
 
     PRINCIPAL = "PRINCIPAL", _("principal")
     SAFETY_MANAGER = "SAFETY_MANAGER", _("safety manager")
@@ -83,7 +83,7 @@ class HourRule(models.Model):
 
 
 class StudyRule(models.Model):
-    """How online study time counts from a day on (domain 4.5, 4.6)."""
+    """How online study time counts from a day on (R4.5, R4.6)."""
 
     valid_from = models.DateField(_("in force from"), unique=True)
     minutes_per_hour = models.PositiveSmallIntegerField(

@@ -52,7 +52,7 @@ def move_class(
     actor: User | None = None,
     now: dt.datetime | None = None,
 ) -> TrainingClass:
-    """Move a class to its next state (domain 4.2); cancelling needs a reason.
+    """Move a class to its next state (R4.2); cancelling needs a reason.
 
     Time begins to count only where the planned hours can be reached. No class runs
     before its first day, nor is it closed before its last while somebody lacks hours.

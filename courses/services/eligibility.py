@@ -24,7 +24,7 @@ def doubts_about(
 
     Somebody who has no post of the programme's role until the class ends, who is in a
     class of the same programme already, or who would have to sit in two classes on
-    the same days (domain 4.2). Staff may enrol all the same, with a reason.
+    the same days (R4.2). Staff may enrol all the same, with a reason.
     """
     people = {person.pk: person for person in persons}
     return [

@@ -1,4 +1,4 @@
-"""Study time: credited by the database's clock, heartbeat by heartbeat (domain 4.6).
+"""Study time: credited by the database's clock, heartbeat by heartbeat (R4.6).
 
 Credit runs from the last confirmed heartbeat and from nowhere else, so duplicates,
 late arrivals, sleeping phones and jumping clocks can lose time but never invent it.

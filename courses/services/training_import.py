@@ -1,4 +1,4 @@
-"""``import_training``: history, and what others taught, from a sheet (design 5)."""
+"""``import_training``: history, and what others taught, from a sheet (S4.2)."""
 
 import datetime as dt
 import hashlib

@@ -104,7 +104,7 @@ _CSRF = _CsrfCheck(lambda request: None)
 @declares("candidate")
 @csrf_exempt
 def answers(request, uuid):
-    """Save a batch of answers (protocols 1.4)."""
+    """Save a batch of answers (S1.4)."""
     if refusal := precheck(request):
         return refusal
     if _CSRF.process_view(request, None, (), {}):

@@ -25,7 +25,7 @@ class Draft:
     basis: str = ""
 
     def cleaned(self) -> "Draft":
-        """Return the same draft as plain text (hostile inputs B026)."""
+        """Return the same draft as plain text (B026)."""
         return Draft(
             stem=plain_text(self.stem),
             options=[(plain_text(text), bool(right)) for text, right in self.options],

@@ -1,4 +1,4 @@
-"""What phone and server must spell alike: digests, option tokens (protocols 1.4).
+"""What phone and server must spell alike: digests, option tokens (S1.4).
 
 Digests are compared with the phone's and must recompute for ever, so nothing here
 may change without a new version of the documents that carry them.

@@ -124,7 +124,7 @@ class ProgrammeExam(models.Model):
     """Which paper a programme ends with, and how often it may be tried.
 
     One make-up within 30 days of the failed result is the rule of the statutory
-    exam (domain 2.5) and our default; in-house tests may say otherwise.
+    exam (R2.5) and our default; in-house tests may say otherwise.
     """
 
     programme = models.OneToOneField(

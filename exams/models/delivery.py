@@ -24,7 +24,7 @@ class AttemptState(models.TextChoices):
 
 
 class EffectiveState(models.TextChoices):
-    """What holds at a moment (protocols 1.3); the same in Python and in SQL."""
+    """What holds at a moment (S1.3); the same in Python and in SQL."""
 
     OPEN = "open", _("in progress")
     CLOSING = "closing", _("time is up, last answers may still arrive")

@@ -1,4 +1,4 @@
-"""Marking: pure functions of a key and a set of answers (protocols E19).
+"""Marking: pure functions of a key and a set of answers (E19).
 
 They read no clock, no database and no setting, so the same key and answers give
 the same marks on every node and in every year. Marks are exact fractions; only

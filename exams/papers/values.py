@@ -1,6 +1,6 @@
 """From what a phone sent to an answer that can be stored. Pure functions.
 
-Rules of form (protocols 1.4) are those of the question's kind (``exams.kinds``); null
+Rules of form (S1.4) are those of the question's kind (``exams.kinds``); null
 clears a slot, whatever its kind.
 """
 

@@ -112,7 +112,7 @@ def paper_for(attempt: Attempt) -> dict:
 
 
 def delivery_state(attempt: Attempt, *, session: str, now: dt.datetime) -> dict:
-    """Return all a phone needs to begin or to go on (protocols 1.4).
+    """Return all a phone needs to begin or to go on (S1.4).
 
     Only the session that holds the seat gets a token; for any other it is None, and
     ``take_seat`` is the way on.

@@ -32,7 +32,7 @@ STEM_LIMIT = 4_000
 
 
 def problems_of(kind: str, draft: Draft) -> list[Problem]:
-    """Say everything that is wrong with a draft (hostile inputs B024)."""
+    """Say everything that is wrong with a draft (B024)."""
     found = []
     if not draft.stem:
         found.append(Problem("stem_empty", _("The question has no text.")))

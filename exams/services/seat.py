@@ -3,7 +3,7 @@
 ``person.epoch.signature``, where the signature is an HMAC over attempt, person,
 epoch and a hash of the session key. It is worthless with another attempt or in
 another session, and the epoch in it is compared with the attempt's own inside the
-statement that saves (protocols 1.4).
+statement that saves (S1.4).
 """
 
 import base64

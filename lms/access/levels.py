@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Access(models.TextChoices):
-    """How far a signed-in user sees (design 3, lms.people)."""
+    """How far a signed-in user sees (S3.1)."""
 
     SELF = "SELF", _("own record")
     ORGANISATION = "ORGANISATION", _("own organisation")

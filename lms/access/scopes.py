@@ -1,4 +1,4 @@
-"""Which rows of a model a user may see (design 3).
+"""Which rows of a model a user may see (S3.1).
 
 Every queryset of rows that staff or workers open is a ``ScopedQuerySet``:
 ``Person.objects.visible_to(user)`` and its siblings are the only way a view gets rows.

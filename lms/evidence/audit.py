@@ -139,7 +139,7 @@ def record_import(slug: str, report, *, actor) -> None:
     record("import.apply", actor=actor, data=data)
 
 
-# What an importer asked for and does not hold (hostile inputs, B022).
+# What an importer asked for and does not hold (B022).
 NOT_HELD = frozenset(
     ("not_your_organisation", "not_your_person", "not_your_town", "role_not_allowed")
 )

@@ -1,4 +1,4 @@
-"""The one clock: the database's, so that every node decides alike (protocols 1.3)."""
+"""The one clock: the database's, so that every node decides alike (S1.3)."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo

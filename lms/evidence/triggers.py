@@ -1,7 +1,7 @@
 """Triggers that make the tables of every ``Evidence`` model append-only.
 
 The database itself refuses UPDATE, DELETE and REPLACE on evidence, on SQLite
-and on PostgreSQL (protocols 1.2). Altering a table on SQLite silently drops its
+and on PostgreSQL (S1.2). Altering a table on SQLite silently drops its
 triggers, so they are laid anew after every ``migrate``.
 """
 

@@ -2,7 +2,7 @@ from django.core.management.base import BaseCommand
 
 
 class ContractCommand(BaseCommand):
-    """A command of design 5: exit 0 on success, 2 for refused rows, 1 on failure.
+    """A command of S4.1: exit 0 on success, 2 for refused rows, 1 on failure.
 
     argparse leaves a wrong usage with 2, which here would mean refused rows.
     """

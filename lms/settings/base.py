@@ -299,7 +299,7 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.files.images.PublicImageForm"
-# As large as a telephone's; what more would do to memory is in hostile inputs, B077.
+# As large as a telephone's; a larger one takes too much memory (B077).
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
 WAGTAILDOCS_DOCUMENT_FORM_BASE = "lms.campaigns.files.documents.DocumentForm"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"

@@ -1,4 +1,4 @@
-"""Checks of a workbook's archive before any parser opens it (hostile inputs B001-B006).
+"""Checks of a workbook's archive before any parser opens it (B001, B003, B006).
 
 The reader lays out every cell between the first and the last that holds something,
 so a file of a few kilobytes can ask for all memory: sizes are counted here first.

@@ -20,7 +20,7 @@ LONGEST_LABEL = 20
 
 @dataclass
 class ImportReport:
-    """What an import did, in the words of design 5.
+    """What an import did, in the words of S4.1.
 
     Messages never repeat what the cell held: it may be a document number.
     """
@@ -80,7 +80,7 @@ class ImportReport:
         self.unchanged = max(0, self.rows - self.rejected - written)
 
     def as_json(self) -> dict:
-        """The report as the JSON object of design 5."""
+        """The report as the JSON object of S4.1."""
         shown = asdict(self)
         del shown["_refused"], shown["_afterwards"]
         shown["errors"].sort(key=lambda error: error["row"])

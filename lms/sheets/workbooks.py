@@ -1,7 +1,7 @@
 """Reading the sheets that offices send: .xlsx and .csv, by content, safely.
 
 A file is refused before any parser sees it when it is no workbook, would inflate
-beyond bounds, or carries macros or a DTD (hostile inputs, B001-B013). What a cell
+beyond bounds, or carries macros or a DTD (B001, B006, B013). What a cell
 may hold is said in ``lms.sheets.cells``.
 """
 

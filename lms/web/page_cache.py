@@ -1,8 +1,8 @@
-"""Whole pages, kept for visitors without a session (performance P8).
+"""Whole pages, kept for visitors without a session (docs/performance.md, P8).
 
 A page is kept only if its view says so with ``allow``. What is looked up is what
 is kept apart by: address, language, theme, type size. Nothing else a browser sends
-can choose or change a kept page (hostile inputs B066): a page asked for with any
+can choose or change a kept page (B066): a page asked for with any
 parameter but its number goes past the cache, both ways.
 """
 

@@ -1,4 +1,4 @@
-"""Product against floor, interleaved A B A B in one process (performance.md).
+"""Product against floor, interleaved A B A B in one process (docs/performance.md).
 
 Absolute figures mean nothing on a shared machine; the ratio of two programs
 measured side by side does. CPU time is this process's; the database server's own

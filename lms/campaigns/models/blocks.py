@@ -22,7 +22,7 @@ FILE_NAME = re.compile(
 
 
 class FiveEnters(models.TextChoices):
-    """Where safety education goes (domain 1.5, C-01): the plan's own five."""
+    """Where safety education goes (R1.5): the plan's own five."""
 
     SCHOOL = "school", _("schools")
     COMMUNITY = "community", _("communities")

@@ -1,4 +1,4 @@
-"""Chinese search over published pages (hostile inputs B069).
+"""Chinese search over published pages (B069).
 
 A term is found anywhere inside a text. What is typed is cut short, folded and
 split before the database sees it, so its length costs nothing.

@@ -3,7 +3,7 @@
 A document number, phone or T-number is kept three ways: sealed (AES-256-GCM),
 as a blind index (HMAC-SHA256, for exact look-up) and masked (for the screen).
 The number itself appears in no URL, log, file name, cache key or QR code
-(domain 3.5, 4.8).
+(R3.5, R4.8).
 """
 
 import base64
@@ -161,7 +161,7 @@ def knows_division(prefix: str) -> bool:
 
 
 def id_check_digit(seventeen: str) -> str:
-    """Return the check digit of the first 17 digits (GB 11643, domain 3.6)."""
+    """Return the check digit of the first 17 digits (GB 11643, R3.6)."""
     total = sum(
         weight * (ord(digit) - 48)
         for weight, digit in zip(ID_WEIGHTS, seventeen, strict=False)

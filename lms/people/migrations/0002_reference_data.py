@@ -1,4 +1,4 @@
-"""Towns, zones, industries and operation items (domain 1.4, 2.6, 3.8).
+"""Towns, zones, industries and operation items (R1.4, R2.6, R3.8).
 
 The codes of the towns have gaps (108 and 110): the list is written out.
 """

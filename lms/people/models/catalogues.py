@@ -11,7 +11,7 @@ class YesNoUndecided(models.TextChoices):
 
 
 class Town(models.Model):
-    """One of the city's 15 towns and streets (domain 3.8)."""
+    """One of the city's 15 towns and streets (R3.8)."""
 
     class Kind(models.TextChoices):
         STREET = "street", _("street")
@@ -72,7 +72,7 @@ class Industry(models.Model):
 
 
 class OperationItem(models.Model):
-    """One of the 54 items of the special-operation catalogue (domain 2.6)."""
+    """One of the 54 items of the special-operation catalogue (R2.6)."""
 
     code = models.CharField(_("code"), max_length=5, unique=True)
     name = models.CharField(_("name"), max_length=40)

@@ -108,7 +108,7 @@ class Organisation(models.Model):
 
     @property
     def is_high_hazard(self):
-        """待定 counts as general (domain 5.1)."""
+        """待定 counts as general (R5.1)."""
         return self.high_hazard == YesNoUndecided.YES
 
 

@@ -30,7 +30,7 @@ from lms.sheets.cells import half_width
 
 
 class Role(models.TextChoices):
-    """The six posts a person can hold (domain 2.1)."""
+    """The six posts a person can hold (R2.1)."""
 
     PRINCIPAL = "PRINCIPAL", _("principal")
     SAFETY_MANAGER = "SAFETY_MANAGER", _("safety manager")
@@ -41,7 +41,7 @@ class Role(models.TextChoices):
 
 
 class IssuingSystem(models.TextChoices):
-    """Whose special-operation certificates a post asks for (domain 2.9)."""
+    """Whose special-operation certificates a post asks for (R2.9)."""
 
     EMERGENCY = "EMERGENCY", _("emergency management")
     CONSTRUCTION = "CONSTRUCTION", _("housing and construction")
@@ -154,7 +154,7 @@ class Person(models.Model):
 
     @property
     def masked_name(self):
-        """The name as the public may see it (domain 3.5, L2)."""
+        """The name as the public may see it (R3.5)."""
         return mask_name(self.name)
 
     @property
@@ -169,7 +169,7 @@ class PostQuerySet(ScopedQuerySet):
     person_lookup = "person"
 
     def active_on(self, day):
-        """Posts held on a day; the first and the last day count (domain 5.3)."""
+        """Posts held on a day; the first and the last day count (R5.3)."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
 
     def in_scope(self, day):

@@ -85,11 +85,11 @@ class _Said:
 
 
 class OrganisationImport(ScopedImport):
-    """Creates and updates organisations by their code (design 5, organisations).
+    """Creates and updates organisations by their code (S4.2).
 
     A column the file lacks changes nothing; an empty cell of one it has clears the
     value. A USCC with a wrong check digit is taken with a warning: such codes exist
-    (domain 3.7).
+    (R3.7).
     """
 
     slug = "organisations"
@@ -321,7 +321,7 @@ def _headcounts_of(organisations: list[int]) -> dict[tuple, dict]:
 def check_digit_agrees(code: str) -> bool:
     """Whether a code's check digit is right; a sole trader's TEMP- number has none.
 
-    Codes exist that fail it (domain 3.7): take them, and say so. Raises
+    Codes exist that fail it (R3.7): take them, and say so. Raises
     ``IdentityError`` with ``bad_uscc`` for what is no code at all.
     """
     if code.startswith("TEMP-") and 6 <= len(code) <= 40:

@@ -131,7 +131,7 @@ class _Said:
 
 
 class RosterImport(ScopedImport):
-    """Creates and updates persons and their posts (design 5, roster).
+    """Creates and updates persons and their posts (S4.2).
 
     Rows of one person, organisation, role and item with the same start are one
     post, of which the last row says how it is; overlapping posts are refused, judged

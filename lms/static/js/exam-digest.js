@@ -1,4 +1,4 @@
-/* <exam-digest> computes the fingerprint of all answers (protocols 1.4).
+/* <exam-digest> computes the fingerprint of all answers (S1.4).
  *
  * SHA-256 is written out here because crypto.subtle is missing on plain http://,
  * which a school hall's local network may be. */

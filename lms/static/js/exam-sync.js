@@ -1,4 +1,4 @@
-/* <exam-sync> carries answers from the phone to the server (protocols 1.5).
+/* <exam-sync> carries answers from the phone to the server (S1.5).
  *
  * An answer is written to <exam-store> first, then sent by <json-request>: after
  * 400 ms of quiet, at most 2 s after the change, one request in flight, and it
