@@ -238,7 +238,9 @@ def test_a_video_has_no_reading_form(client, enrolment):
         ("bytes=-3", 206, b"789", "bytes 7-9/10"),
         ("bytes=0-99", 206, b"0123456789", "bytes 0-9/10"),
         ("bytes=10-", 416, b"", "bytes */10"),
-        ("bytes=-0", 416, b"", "bytes */10"),
+        ("bytes=-99", 206, b"0123456789", "bytes 0-9/10"),
+        ("bytes=4-4", 200, b"0123456789", None),
+        ("bytes=9-", 200, b"0123456789", None),
         ("bytes=5-2", 200, b"0123456789", None),
         ("bytes=0-1,3-4", 200, b"0123456789", None),
         ("lines=1-2", 200, b"0123456789", None),
@@ -257,6 +259,45 @@ def test_a_film_is_sent_whole_or_in_part(
     assert response.getvalue() == body
     assert response.headers.get("Content-Range") == content_range
     assert response.headers.get("Cache-Control", "private").startswith("private")
+
+
+def test_the_head_of_a_film_tells_its_length_and_sends_nothing(client, enrolment):
+    url = reverse("courses:file", args=[lessons(enrolment)[1].pk, "video"])
+
+    whole = client.head(url)
+    part = client.head(url, headers={"Range": "bytes=2-4"})
+
+    assert (whole.status_code, whole.getvalue()) == (200, b"")
+    assert (whole.headers["Content-Length"], whole.headers["Accept-Ranges"]) == (
+        "10",
+        "bytes",
+    )
+    assert whole.headers["Content-Type"] == "video/mp4"
+    assert (part.status_code, part.getvalue()) == (206, b"")
+    assert part.headers["Content-Length"] == "3"
+
+
+def test_a_film_that_was_sent_is_not_sent_again(client, enrolment):
+    url = reverse("courses:file", args=[lessons(enrolment)[1].pk, "video"])
+    first = client.get(url)
+    assert first.getvalue() == b"0123456789"
+
+    seen = {"If-None-Match": first.headers["ETag"]}
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+
+    assert [client.get(url, headers=told).status_code for told in (seen, since)] == [
+        304,
+        304,
+    ]
+
+
+def test_a_film_whose_file_is_gone_is_no_page(client, enrolment):
+    lesson = lessons(enrolment)[1]
+    lesson.video.storage.delete(lesson.video.name)
+
+    response = client.get(reverse("courses:file", args=[lesson.pk, "video"]))
+
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize("name", ["video", "poster", "body", "slug"], ids=str)
