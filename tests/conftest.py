@@ -102,14 +102,13 @@ def _chinese():
 @pytest.fixture(autouse=True)
 def _clean_memory():
     """Forget what a test before this one left in the cache and in this process."""
-    from django.core.cache import cache
+    from django.core.cache import cache, caches
 
-    from exams.delivery import throttle
     from lms.campaigns.models import SiteFacts
     from lms.campaigns.services.site import HOTLINE
 
     cache.clear()
-    throttle.forget()
+    caches["process"].clear()
     # Read once a minute, not once a page: budgets count what each page costs.
     cache.set(HOTLINE, SiteFacts().hotline)
 

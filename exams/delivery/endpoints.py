@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.views.decorators.cache import never_cache
 
 from exams.delivery.save_endpoint import BUSY_SECONDS, precheck, refuse, reply
-from exams.delivery.throttle import seconds_to_wait
+from exams.delivery.save_limit import seconds_to_wait
 from exams.exceptions import (
     AlreadyPassed,
     AnswersMissing,

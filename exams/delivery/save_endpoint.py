@@ -23,7 +23,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
-from exams.delivery.throttle import seconds_to_wait
+from exams.delivery.save_limit import seconds_to_wait
 from exams.exceptions import (
     AnswerRefused,
     AttemptClosed,

@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
-from exams.delivery.throttle import seconds_to_wait
+from exams.delivery.save_limit import seconds_to_wait
 from exams.exceptions import AttemptClosed, ExamRefusal
 from exams.kinds import kind_of
 from exams.models import Attempt, Sitting

@@ -148,7 +148,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         # Full, it forgets at random, and rate limits live here too.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
+    },
+    # Each process has its own: what must not depend on another server.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 3600

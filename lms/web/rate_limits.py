@@ -1,9 +1,9 @@
-"""How often something may happen: one counter per window, in the shared cache."""
+"""How often something may happen: one counter per window, in a cache."""
 
 from typing import NamedTuple
 
 from allauth.account.adapter import get_adapter
-from django.core.cache import cache
+from django.core.cache import BaseCache, cache
 from django.http import HttpRequest
 
 
@@ -14,12 +14,15 @@ class Limit(NamedTuple):
     seconds: int
 
 
-def within(what: str, *, limit: int, seconds: int) -> bool:
-    """Count one more of something; False once there were more than the limit."""
+def within(what: str, *, limit: int, seconds: int, store: BaseCache = cache) -> bool:
+    """Count one more of something; False once there were more than the limit.
+
+    All nodes count together, unless ``store`` is a cache of one process.
+    """
     key = _key(what, seconds)
-    cache.add(key, 0, seconds)
+    store.add(key, 0, seconds)
     try:
-        return cache.incr(key) <= limit
+        return store.incr(key) <= limit
     except ValueError:  # it ran out between the two calls
         return True
 

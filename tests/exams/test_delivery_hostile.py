@@ -5,10 +5,10 @@ import json
 import pytest
 from django.core.cache import cache
 
-from exams.delivery import save_endpoint as lane
-from exams.delivery import throttle
+from exams.delivery import save_endpoint, save_limit
 from exams.models import AnswerEntry, Attempt
 from exams.services.answers import current_answers
+from lms.web.rate_limits import Limit
 from tests.exams.phone import Phone
 from tests.factories.sittings import make_sitting
 
@@ -166,7 +166,7 @@ def test_b032_a_large_body_is_refused_without_reading_it(phone, rf):
     request.META["CONTENT_LENGTH"] = str(10 * 1024 * 1024)
     request._stream = Unread()
 
-    assert lane.answers(request, phone.attempt).status_code == 413
+    assert save_endpoint.answers(request, phone.attempt).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_b044_an_access_code_cannot_be_tried_through():
 
 @pytest.mark.parametrize("call", ["submit", "seat"])
 def test_b053_every_call_of_a_seat_has_its_limit(phone, call, monkeypatch):
-    monkeypatch.setattr(throttle, "PER_SECOND", 0.001)
+    monkeypatch.setattr(save_limit, "SAVES", Limit(30, 600))
     body = {"seat_epoch": 1, "final_seq": 10**6, "answers_sha256": "x"}
 
     replies = [

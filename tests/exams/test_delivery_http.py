@@ -4,12 +4,13 @@ import json
 import pytest
 from django.db import connection
 
-from exams.delivery import throttle
+from exams.delivery import save_limit
 from exams.kinds.tokens import answers_digest
 from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submission
 from exams.services.answers import current_answers
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
+from lms.web.rate_limits import Limit
 from tests.exams.phone import Phone, right_answers
 from tests.factories.people import WorkerFactory
 from tests.factories.sittings import CANARY, CandidateFactory, make_sitting
@@ -240,7 +241,7 @@ def test_e16_nothing_before_release_contains_a_key(phone):
 
 
 def test_rate_limit_refuses_one_seat_and_leaves_the_others_alone(phone, monkeypatch):
-    monkeypatch.setattr(throttle, "PER_SECOND", 0.001)
+    monkeypatch.setattr(save_limit, "SAVES", Limit(30, 600))
     other = Phone(phone.sitting)
     other.start()
     body = json.dumps({"seat_epoch": 1, "items": []}).encode()
