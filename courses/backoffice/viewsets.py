@@ -19,14 +19,13 @@ from courses.backoffice.class_desk import (
 )
 from courses.backoffice.filters import EnrolmentFilterSet
 from courses.backoffice.forms import TrainingClassForm
+from courses.backoffice.hour_ledger import HourEntryViewSet, StudyEntryViewSet
 from courses.backoffice.hours import ClassHoursView
 from courses.models import (
     ClassState,
     Enrolment,
-    HourEntry,
     HourRule,
     Programme,
-    StudyEntry,
     StudyRule,
     TrainingClass,
     TrainingRecord,
@@ -147,20 +146,6 @@ class RecordInspectView(NamedInspectView):
         return super().get_field_label(field_name, field)
 
 
-class EntryInspectView(NamedInspectView):
-    named_by = ("person", "lesson")
-
-    def get_enrolment_display_value(self):
-        return self.object.enrolment.training_class
-
-
-class HourEntryInspectView(NamedInspectView):
-    named_by = ("person", "day", "hours")
-
-    def get_enrolment_display_value(self):
-        return self.object.enrolment.training_class
-
-
 class EnrolmentViewSet(ReadOnlySnippetViewSet):
     model = Enrolment
     icon = "user"
@@ -270,89 +255,6 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 
     def get_queryset(self, request):
         return super().get_queryset(request).current().for_listing()
-
-
-class StudyEntryViewSet(ReadOnlySnippetViewSet):
-    model = StudyEntry
-    icon = "time"
-    inspect_view_class = EntryInspectView
-    inspect_view_fields = ["person", "lesson", "enrolment", "day", "received_at"]
-    list_display = [
-        "person",
-        "lesson",
-        Column(
-            "class_number",
-            label=gettext_lazy("Class number"),
-            accessor="enrolment.training_class.number",
-        ),
-        Column("seconds", label=gettext_lazy("Seconds counted")),
-        "received_at",
-    ]
-    list_filter = ["day"]
-    list_export = [
-        "person.name",
-        "lesson.title",
-        "enrolment.training_class.number",
-        "day",
-        "seconds",
-        "received_at",
-    ]
-    export_headings = {"seconds": gettext_lazy("Seconds counted")}
-    search_fields = ("person__name", "lesson__title")
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).for_listing()
-
-
-class HourEntryViewSet(ReadOnlySnippetViewSet):
-    """Credited class hours are evidence: entered for a class, corrected by new rows."""
-
-    model = HourEntry
-    icon = "clipboard-list"
-    inspect_view_class = HourEntryInspectView
-    inspect_view_fields = [
-        "person",
-        "enrolment",
-        "source",
-        "day",
-        "half_day",
-        "hours",
-        "reason",
-        "entered_by",
-        "entered_at",
-    ]
-    list_display = [
-        "person",
-        Column(
-            "class_number",
-            label=gettext_lazy("Class number"),
-            accessor="enrolment.training_class.number",
-        ),
-        "source",
-        "day",
-        "half_day",
-        "hours",
-        "reason",
-        "entered_by",
-        "entered_at",
-    ]
-    list_filter = ["source", "day"]
-    list_export = [
-        "person.name",
-        "person.id_masked",
-        "enrolment.training_class.number",
-        "source",
-        "day",
-        "half_day",
-        "hours",
-        "reason",
-        "entered_by",
-        "entered_at",
-    ]
-    search_fields = ("person__name", "enrolment__training_class__number", "reason")
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).for_listing()
 
 
 class HourRuleViewSet(BaseSnippetViewSet):
