@@ -12,7 +12,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lms.access.policies import public_page, staff_page
-from lms.campaigns.files import documents
+from lms.campaigns.published_files import documents
 from lms.people.accounts.settings_page import AccountSettings
 from lms.web import preferences as look
 

@@ -12,9 +12,9 @@ from wagtail.snippets.models import register_snippet
 
 from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import ChangeOnlyPolicy
-from lms.campaigns.files.documents import check_readable
 from lms.campaigns.models import NEEDS_SECOND_READER, ArticlePage, SiteFacts
 from lms.campaigns.models.second_reader import wrote_changes
+from lms.campaigns.published_files.documents import check_readable
 
 register_permission_policy(SiteFacts, ChangeOnlyPolicy(SiteFacts))
 

@@ -304,10 +304,10 @@ WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 # One city, one clock: nobody chooses another.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
-WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.files.images.PublicImageForm"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.published_files.images.PublicImageForm"
 # As large as a telephone's; a larger one takes too much memory (B077).
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000
-WAGTAILDOCS_DOCUMENT_FORM_BASE = "lms.campaigns.files.documents.DocumentForm"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "lms.campaigns.published_files.documents.DocumentForm"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 # A PDF from anywhere is saved, not opened inside the site.
 WAGTAILDOCS_INLINE_CONTENT_TYPES = []
