@@ -25,7 +25,7 @@ class ClassFull(CourseRefusal):
 
 class ClassNotAdmitting(CourseRefusal):
     code = "not_admitting"
-    message = _("The class takes nobody at present.")
+    message = _("The class accepts no enrolments at present.")
 
 
 class NameNotPrintable(CourseRefusal):
@@ -53,7 +53,9 @@ class HoursNotMet(CourseRefusal):
 
 class NotToBeWithdrawn(CourseRefusal):
     code = "not_to_be_withdrawn"
-    message = _("Only who is in the class and has not passed can be taken out.")
+    message = _(
+        "Only a person who is in the class and has not passed can be withdrawn."
+    )
 
 
 class EnrolmentDoubt(CourseRefusal):

@@ -105,7 +105,7 @@ def exams_today(request):
             ),
             TodayItem(
                 attempts.set_aside().count(),
-                _("attempts could not be closed: somebody must look"),
+                _("attempts could not be closed: please check them"),
                 reverse(AttemptViewSet().get_url_name("list")),
                 "warning",
             ),

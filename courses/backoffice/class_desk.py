@@ -92,10 +92,10 @@ class ClassDesk(DeskView):
             why = _("The class was cancelled: %(reason)s")
             yield Note(why % {"reason": row.cancel_reason})
         elif row.state in BEFORE_ENROLMENT:
-            later = _("This class is “%(state)s” and takes nobody yet.")
+            later = _("This class is “%(state)s” and accepts no enrolments yet.")
             yield Note(later % facts, "info")
         elif not takes_people(row):
-            over = _("This class is “%(state)s” and takes nobody any more.")
+            over = _("This class is “%(state)s” and accepts no more enrolments.")
             yield Note(over % facts, "info")
         if row.state == ClassState.CONFIRMED and today < row.starts_on:
             begins = _("It begins on %(day)s and cannot run before.")

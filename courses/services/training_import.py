@@ -235,7 +235,7 @@ class TrainingImport(ScopedImport):
             "team_hours": row["班组级学时"],
         }
         if hours and hours > MOST_HOURS:
-            self._refuse(row, "学时", "too_many_hours", _("So many hours cannot be."))
+            self._refuse(row, "学时", "too_many_hours", _("These are too many hours."))
         if hours is not None and sum(filter(None, levels.values())) > hours:
             message = _("The levels add up to more than the class hours.")
             self._refuse(row, "学时", "levels_exceed_hours", message)
@@ -289,10 +289,10 @@ class _Plan:
                 self.keyed[key] = one
             elif self.keyed[key].facts == one.facts:
                 self.report.unchanged += 1
-                message = _("The same training stands further up.")
+                message = _("An earlier row has the same training.")
                 self.report.warn(one.row.number, "证件号码", "repeated_row", message)
             else:
-                message = _("The same training stands further up with other figures.")
+                message = _("An earlier row has the same training with other figures.")
                 self.report.reject(one.row.number, "学时", "conflicting_row", message)
 
     def _key(self, one):

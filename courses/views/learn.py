@@ -93,7 +93,7 @@ def read(request, uuid, pk):
         messages.error(request, str(refusal))
     else:
         if reply is None:
-            messages.info(request, _("The clock runs. Read, then press again."))
+            messages.info(request, _("Time is being counted. Read, then press again."))
         else:
             messages.success(request, _("Your reading time is counted."))
     return redirect("courses:lesson", uuid=uuid, pk=pk)

@@ -188,7 +188,7 @@ class Sitting(models.Model):
     closing_cuts = models.BooleanField(
         _("the closing time cuts running attempts"),
         default=False,
-        help_text=_("No: whoever starts in time has the full duration."),
+        help_text=_("No: every candidate who starts in time has the full duration."),
     )
     grace_s = models.PositiveSmallIntegerField(
         _("seconds for late networks"),

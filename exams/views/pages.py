@@ -38,7 +38,7 @@ RUNNER_MODULES = [
 
 # Why an answer of the plain form does not count.
 UNSAVED = {
-    "seat_taken": _("This exam goes on on another device."),
+    "seat_taken": _("This exam continues on another device."),
     "closed": _("This answer came too late and does not count."),
     "too_fast": _("Too many answers at once. Wait a moment and send this one again."),
     "": _("Somebody saved this question at the same moment. Please answer it again."),

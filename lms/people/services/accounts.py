@@ -86,7 +86,7 @@ class ReasonNeeded(AccountRefusal):
 
 
 class NotYourself(AccountRefusal):
-    message = _("Nobody confirms their own identity. Ask a colleague.")
+    message = _("You cannot confirm your own identity. Ask a colleague.")
 
 
 @transaction.atomic

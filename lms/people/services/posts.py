@@ -14,7 +14,7 @@ from lms.people.models import OrganisationKind, Person, Post, Role
 class PostRefusal(Refusal):
     """A post cannot be. ``str()`` is fit for the person who wrote it down."""
 
-    message = _("This post cannot be.")
+    message = _("This post is not possible.")
 
 
 class OverlappingPost(PostRefusal):
@@ -22,7 +22,7 @@ class OverlappingPost(PostRefusal):
 
 
 class NoSupervisorsHere(PostRefusal):
-    message = _("Only a supervising authority has supervisors.")
+    message = _("Only a supervising authority can have supervisors.")
 
 
 class EndsBeforeStart(PostRefusal):

@@ -294,7 +294,9 @@ class _Plan:
             fields = fields | kept
         wanted = posts.setdefault(start, _Wanted(start, post, fields))
         if wanted.fields != fields:
-            message = _("A later row says otherwise of this post. That one counts.")
+            message = _(
+                "A later row has other values for this post. The later row counts."
+            )
             self.report.warn(wanted.numbers[-1], "起始日期", "corrected_below", message)
             wanted.fields, wanted.corrected = fields, True
         wanted.numbers.append(number)
