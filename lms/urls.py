@@ -14,7 +14,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 from lms.access.policies import public_page, staff_page
 from lms.campaigns.published_files import documents
 from lms.people.accounts.settings_page import AccountSettings
-from lms.web import preferences as look
+from lms.web import preferences
 
 
 @public_page
@@ -55,7 +55,7 @@ decorate_urlpatterns(wagtailadmin_reports_urls.urlpatterns, superusers_only)
 
 urlpatterns = [
     re_path(CLOSED, closed),
-    path("look/", look.change, name="look"),
+    path("preferences/", preferences.change, name="preferences"),
     path("accounts/", include("lms.people.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     # The admin's own login page knows neither MFA nor rate limits.

@@ -25,7 +25,7 @@ from certificates.verification.forms import NumberForm
 from certificates.views.presentation import TONES, sentence
 from lms.access.policies import public_page
 from lms.evidence import clock
-from lms.web import preferences as look
+from lms.web import preferences
 from lms.web.rate_limits import address_allowed, within
 
 HERE = "<!-- answer -->"
@@ -69,7 +69,9 @@ def verify(request, token):
         if refusal := _match_refused(request, answer):
             return refusal
         match = matches_last_four(answer.row, request.POST.get("last_four", ""))
-    page = _shell(look.of(request)).replace(HERE, _fragment(answer, match))
+    page = _shell(preferences.from_request(request)).replace(
+        HERE, _fragment(answer, match)
+    )
     page = page.replace(PAGE, escape(request.path))
     return _quiet(HttpResponse(page, status=_code(answer)))
 
@@ -129,15 +131,15 @@ def _shell(visitor):
 
 
 class _Blank:
-    """A request that knows no visitor but the wished look, so nothing can leak."""
+    """A request that holds only the display preferences of a visitor."""
 
     path = "/v/"
 
     def __init__(self, visitor):
         self.COOKIES = {
             settings.LANGUAGE_COOKIE_NAME: visitor.language,
-            look.THEME_COOKIE: visitor.theme,
-            look.COMFORT_COOKIE: "1" if visitor.comfort else "",
+            preferences.THEME_COOKIE: visitor.theme,
+            preferences.COMFORT_COOKIE: "1" if visitor.comfort else "",
         }
 
     def get_full_path(self):

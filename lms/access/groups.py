@@ -12,7 +12,7 @@ from django.db import connections
 
 BASE, OFFICER, EDITOR, REVIEWER = "教务", "安监", "编辑", "审稿"
 
-# Every permission of an app's models; all but publishing; every one to look.
+# Every permission of the models of an app; all but publishing; viewing only.
 ALL, WRITE, VIEW = "*", "write", "view"
 
 NEEDED = "wagtailcore_collection"

@@ -1,4 +1,4 @@
-"""What templates draw with: icons, and how this visitor wants the page to look."""
+"""What templates draw with: icons, and the display preferences of the visitor."""
 
 from django import template
 from django.templatetags.static import static
@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
-from lms.web import preferences as look
+from lms.web import preferences
 from lms.web.notices import Place, first_notice, notices_at
 
 register = template.Library()
@@ -33,7 +33,7 @@ def html_attributes(context):
     """
     language = "en" if get_language() == "en" else "zh-CN"
     attributes = [format_html('lang="{}"', language)]
-    chosen = look.of(context.get("request"))
+    chosen = preferences.from_request(context.get("request"))
     if chosen.theme:
         attributes.append(format_html('data-theme="{}"', chosen.theme))
     if chosen.comfort:
@@ -42,9 +42,9 @@ def html_attributes(context):
 
 
 @register.simple_tag(takes_context=True)
-def chosen_look(context):
-    """Return the visitor's look, for the switches that change it."""
-    return look.of(context.get("request"))
+def chosen_preferences(context):
+    """Return the display preferences of the visitor."""
+    return preferences.from_request(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from lms.web import preferences as look
+from lms.web import preferences
 
 SECONDS = 60
 VERSION = "page-cache:version"
@@ -80,7 +80,7 @@ class PageCacheMiddleware:
         # As sent: a forged host has no kept page, and meets ALLOWED_HOSTS inside.
         host = request.META.get("HTTP_HOST", "")
         query = request.META.get("QUERY_STRING", "")
-        seen = look.of(request)
+        seen = preferences.from_request(request)
         return version, request.scheme, host, request.path_info, query, seen
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""How a visitor wants pages to look: language, theme, large type. Cookies only.
+"""Display preferences of a visitor: language, theme, large type. Cookies only.
 
 Public pages are cached for everybody, so their switches cannot carry a token of
 one visitor. The view below changes nothing but the visitor's own cookies, accepts
@@ -23,7 +23,7 @@ YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
-class Look:
+class Preferences:
     """One visitor's choices; ``theme`` is empty where the device decides."""
 
     language: str = settings.LANGUAGE_CODE
@@ -31,13 +31,13 @@ class Look:
     comfort: bool = False
 
 
-def of(request) -> Look:
-    """Read the look from the cookies; anything unknown counts as not chosen."""
+def from_request(request) -> Preferences:
+    """Read the choices from the cookies; anything unknown counts as not chosen."""
     if request is None:
-        return Look()
+        return Preferences()
     language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     theme = request.COOKIES.get(THEME_COOKIE)
-    return Look(
+    return Preferences(
         language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
         theme if theme in THEMES else "",
         request.COOKIES.get(COMFORT_COOKIE) == "1",
@@ -80,7 +80,7 @@ def change(request):
     if not _from_here(request):
         chosen = {name: request.POST.get(name, "") for name in CHOICES}
         context = {"chosen": chosen | {"next": _page(request)}}
-        return render(request, "look_confirm.html", context, status=403)
+        return render(request, "preferences_confirm.html", context, status=403)
     response = HttpResponseRedirect(_page(request))
     options = {
         "max_age": YEAR,

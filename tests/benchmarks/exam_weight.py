@@ -35,13 +35,13 @@ STEM = "进入有限空间作业前，下列哪一项做法符合“先通风、
 OPTION = "作业前三十分钟内检测氧气和有害气体浓度，合格后方可进入（{}）"
 WATCH = """
   const seen = (window.seen = {});
-  const look = () => {
+  const wait = () => {
     const input = document.querySelector(".exam-option input:enabled");
     if (!seen.usable && input && input.offsetParent) seen.usable = performance.now();
     if (document.querySelector(".is-running")) seen.running = performance.now();
-    else requestAnimationFrame(look);
+    else requestAnimationFrame(wait);
   };
-  requestAnimationFrame(look);
+  requestAnimationFrame(wait);
 """
 
 

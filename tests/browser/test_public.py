@@ -88,7 +88,7 @@ def test_large_type_is_one_tap_away_and_stays(page, site):
     page.goto(site + "/warnings/")
     before = page.evaluate("getComputedStyle(document.body).fontSize")
 
-    with page.expect_response("**/look/"):
+    with page.expect_response("**/preferences/"):
         page.get_by_role("button", name="长者模式").click()
 
     assert page.get_by_role("button", name="标准字").is_visible()

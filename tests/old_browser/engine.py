@@ -78,17 +78,17 @@ class Commands(QObject):
     def do_wait(self, expression):
         end = time.monotonic() + WAIT_S
 
-        def look(value=None):
+        def poll(value=None):
             if value:
                 self.answer(True)
             elif time.monotonic() > end:
                 self.answer(False)
             else:
                 QTimer.singleShot(
-                    100, lambda: self.page.runJavaScript(expression, look)
+                    100, lambda: self.page.runJavaScript(expression, poll)
                 )
 
-        look()
+        poll()
 
     def do_shot(self, path):
         self.answer(self.view.grab().save(path))

@@ -1,23 +1,23 @@
 /* <job-progress src="/jobs/…/"><progress>…</progress><p data-text>…</p></job-progress>
  * With a <json-request> inside, which asks. Without JavaScript the page shows the state of the moment it was made, and a
- * link to look again. With it the bar moves, and the page reloads at the end. */
+ * link to load it again. With it the bar moves, and the page reloads at the end. */
 class JobProgress extends HTMLElement {
   async connectedCallback() {
     this.stopped = false;
     await customElements.whenDefined("json-request");
-    this.look();
+    this.update();
   }
 
   disconnectedCallback() {
     this.stopped = true;
   }
 
-  async look() {
+  async update() {
     if (this.stopped) return;
     const asking = this.querySelector("json-request");
     const options = { expects: "finished" };
     const { status, body } = await asking.get(this.getAttribute("src"), options);
-    setTimeout(() => this.look(), 1000);
+    setTimeout(() => this.update(), 1000);
     if (status !== 200) return; // the network is away; the job is not
     if (body.finished) window.location.reload();
     else this.show(body);

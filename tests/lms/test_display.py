@@ -84,10 +84,12 @@ def test_colours_are_decided_in_tokens_only():
 HERE = {"Origin": "http://testserver"}
 
 
-def test_look_is_kept_in_cookies_and_leads_back(client):
+def test_preferences_are_kept_in_cookies_and_lead_back(client):
     choices = {"comfort": "on", "theme": "dark", "language": "en"}
 
-    response = client.post("/look/", choices | {"next": "/search/?q=a"}, headers=HERE)
+    response = client.post(
+        "/preferences/", choices | {"next": "/search/?q=a"}, headers=HERE
+    )
 
     assert response.url == "/search/?q=a"
     chosen = {name: morsel.value for name, morsel in response.cookies.items()}
@@ -106,10 +108,10 @@ def test_look_is_kept_in_cookies_and_leads_back(client):
     ],
     ids=["nothing", "null", "origin", "referer", "cross-site", "same-site"],
 )
-def test_look_asks_before_it_takes_a_form_of_another_site(client, db, headers):
+def test_preferences_ask_before_taking_a_form_of_another_site(client, db, headers):
     choices = {"comfort": "on", "next": "/verify/"}
 
-    response = client.post("/look/", choices, headers=headers)
+    response = client.post("/preferences/", choices, headers=headers)
 
     assert response.status_code == 403
     assert not response.cookies
@@ -118,11 +120,11 @@ def test_look_asks_before_it_takes_a_form_of_another_site(client, db, headers):
     assert 'name="next" value="/verify/"' in response.text
 
 
-def test_look_takes_a_form_of_a_page_without_referrer(client):
+def test_preferences_take_a_form_of_a_page_without_referrer(client):
     headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
 
     response = client.post(
-        "/look/", {"language": "en", "next": "/verify/"}, headers=headers
+        "/preferences/", {"language": "en", "next": "/verify/"}, headers=headers
     )
 
     assert response.url == "/verify/"
@@ -134,8 +136,10 @@ def test_look_takes_a_form_of_a_page_without_referrer(client):
     ["//evil.example", "/\\evil.example", "https://evil.example/", "verify/", "/\n/a"],
     ids=repr,
 )
-def test_look_leads_to_this_site_only(client, path):
-    response = client.post("/look/", {"comfort": "on", "next": path}, headers=HERE)
+def test_preferences_lead_to_this_site_only(client, path):
+    response = client.post(
+        "/preferences/", {"comfort": "on", "next": path}, headers=HERE
+    )
 
     assert response.url == "/"
 
@@ -149,7 +153,9 @@ def test_admin_has_a_policy_of_its_own(client, db):
 
 @pytest.mark.parametrize("header", ["origin", "referer"])
 def test_a_broken_address_is_not_from_here(client, db, header):
-    response = client.post("/look/", {"theme": "dark"}, headers={header: "http://["})
+    response = client.post(
+        "/preferences/", {"theme": "dark"}, headers={header: "http://["}
+    )
 
     assert response.status_code == 403
 
