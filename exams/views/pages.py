@@ -64,11 +64,17 @@ def mine(request):
 def sitting(request, uuid):
     """The page before the exam: the rules in plain words, and one button."""
     sitting = _sitting(request, uuid)
-    door = presentation.door_of(sitting, person=request.user.person, now=clock.now())
+    start_page = presentation.start_page_of(
+        sitting, person=request.user.person, now=clock.now()
+    )
     return render(
         request,
         "exams/sitting.html",
-        {"sitting": sitting, "door": door, "ahead": _files_ahead(sitting, door)},
+        {
+            "sitting": sitting,
+            "start_page": start_page,
+            "ahead": _files_ahead(sitting, start_page),
+        },
     )
 
 
@@ -233,9 +239,9 @@ def result(request, uuid):
     )
 
 
-def _files_ahead(sitting, door):
+def _files_ahead(sitting, start_page):
     """Return what a phone may fetch while its owner reads the rules."""
-    if not door.begins:
+    if not start_page.begins:
         return []
     kinds = sorted({section.kind for section in sitting.blueprint.sections.all()})
     scripts = [kind_of(kind).script for kind in kinds]

@@ -49,10 +49,11 @@ NOT_YET = (SittingNotOpen, HoursMissing, IdentityNotConfirmed, ResultPending)
 
 
 @dataclass(frozen=True)
-class Door:
-    """The page before an exam: what it is, and the one thing to do.
+class StartPage:
+    """The page before an exam: its facts and the one next action.
 
-    Where one ``begins`` here there is a form; anywhere else ``action`` leads.
+    ``begins``: the page has the form that starts the exam; otherwise it shows
+    ``action``.
     """
 
     minutes: int
@@ -69,8 +70,8 @@ class Door:
     shows_rules: bool
 
 
-def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
-    """Say what awaits a person at a sitting, and what stands in the way."""
+def start_page_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> StartPage:
+    """Return the start page of a sitting for a person, with the reason if refused."""
     standing = judged_standing_of(person, now=now)
     running = running_of(standing.at(sitting), now)
     sections = sitting.blueprint.sections.all()
@@ -79,7 +80,7 @@ def door_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> Door:
         action = going_on_with(running)
     else:
         action = refusal and _way_from(refusal, sitting, standing, now)
-    return Door(
+    return StartPage(
         minutes=sitting.blueprint.duration_min,
         questions=sum(section.count for section in sections),
         pass_mark=plain(sitting.blueprint.pass_mark),
@@ -164,7 +165,7 @@ def _card(sitting, standing, now) -> Card:
         href = _result_page(mine[0])
         return Card(sitting.title, _dates(sitting), href, "info", _("Handed in"))
     refusal = _refusal(sitting, standing, now)
-    door = reverse("exams:sitting", args=[sitting.uuid])
+    start_url = reverse("exams:sitting", args=[sitting.uuid])
     if mine and refusal:
         return _judged_card(sitting, mine[0], "bad", _("Not passed"), str(refusal))
     if mine:
@@ -172,15 +173,15 @@ def _card(sitting, standing, now) -> Card:
         more = ngettext(
             "You may try %(n)s more time.", "You may try %(n)s more times.", left
         )
-        action = Action(_("Take the exam again"), door)
+        action = Action(_("Take the exam again"), start_url)
         return _judged_card(
             sitting, mine[0], "bad", _("Not passed"), more % {"n": left}, action
         )
     if refusal is None:
-        action = Action(_("To the exam"), door)
-        return Card(sitting.title, _dates(sitting), door, "ok", _("Open"), action)
+        action = Action(_("To the exam"), start_url)
+        return Card(sitting.title, _dates(sitting), start_url, "ok", _("Open"), action)
     note, tone, word = _untried(refusal, sitting)
-    return Card(sitting.title, note, door, tone, word)
+    return Card(sitting.title, note, start_url, tone, word)
 
 
 def _judged_card(sitting, attempt, tone, word, more="", action=None):

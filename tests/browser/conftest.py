@@ -49,7 +49,7 @@ def browser_context_args():
 
 @pytest.fixture
 def seat(live_server):
-    """A candidate of a sitting with five questions, and the address of its door."""
+    """A candidate of a sitting with five questions, and its start page."""
     user = WorkerFactory()
     user.set_password("a-long-password-1")
     user.save()
@@ -61,7 +61,7 @@ def seat(live_server):
 @pytest.fixture
 def long_seat(seat):
     """The same candidate before a paper of thirty questions with a long title."""
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     slots = [
         {"slot": str(n), "type": "single", "stem": "甲" * 40, "marks": "1"}
         | {"options": options(n, 4)}
@@ -70,20 +70,20 @@ def long_seat(seat):
     content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
     sitting = make_sitting(content, key={}, title="有限空间作业专项培训结业考试")
     CandidateFactory(sitting=sitting, person=user.person)
-    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
+    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", start_url)
 
 
 @pytest.fixture
 def two_blanks(seat):
     """The same candidate before a paper of one question with two blanks."""
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     slots = [
         {"slot": "1", "type": "fill", "stem": "___ ___", "marks": "2", "blanks": 2}
     ]
     content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
     sitting = make_sitting(content, key={})
     CandidateFactory(sitting=sitting, person=user.person)
-    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", door)
+    return user, re.sub(r"[^/]+/$", f"{sitting.uuid}/", start_url)
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ RECORDS = """
 """
 
 
-def begin(context, door):
+def begin(context, start_url):
     page = context.new_page()
-    page.goto(door)
+    page.goto(start_url)
     page.locator(".action .button--primary").click()
     page.wait_for_selector(".is-running")
     return page

@@ -37,9 +37,9 @@ HIDDEN = """
 
 
 def test_the_whole_exam_without_javascript(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     page = phones(user, java_script_enabled=False).new_page()
-    page.goto(door)
+    page.goto(start_url)
     page.locator(".action .button--primary").click()
     attempt = Attempt.objects.get()
 
@@ -65,7 +65,7 @@ def test_the_whole_exam_without_javascript(seat, phones):
     "viewport", [SMALL, PHONE, DESKTOP], ids=["320", "390", "1440"]
 )
 def test_every_exam_page_fits_and_is_accessible(seat, phones, viewport):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user, viewport=viewport)
     page = context.new_page()
     found = []
@@ -78,10 +78,10 @@ def test_every_exam_page_fits_and_is_accessible(seat, phones, viewport):
             if rule["impact"] in ("serious", "critical"):
                 found.append((name, rule["id"], rule["nodes"][0]["html"]))
 
-    page.goto(door.split("sittings")[0])
+    page.goto(start_url.split("sittings")[0])
     check("list")
-    page.goto(door)
-    check("door")
+    page.goto(start_url)
+    check("start")
     page.locator(".action .button--primary").click()
     page.wait_for_selector(".is-running")
     for number in range(1, 6):
@@ -112,7 +112,7 @@ def test_every_exam_page_fits_and_is_accessible(seat, phones, viewport):
 def test_the_bars_of_an_exam_stay_whole(
     long_seat, phones, live_server, viewport, language, large
 ):
-    user, door = long_seat
+    user, start_url = long_seat
     chosen = {"django_language": language} | ({"comfort": "1"} if large else {})
     cookies = [
         {"name": name, "value": value, "url": live_server.url}
@@ -128,7 +128,7 @@ def test_the_bars_of_an_exam_stay_whole(
 
     context = phones(user, viewport=viewport)
     context.add_cookies(cookies)
-    page = begin(context, door)
+    page = begin(context, start_url)
     title = page.locator(".exam__title").bounding_box()
     check(page, "first")
     go_to(page, 30)
@@ -141,7 +141,7 @@ def test_the_bars_of_an_exam_stay_whole(
     context = phones(user, viewport=viewport, java_script_enabled=False)
     context.add_cookies(cookies)
     page = context.new_page()
-    page.goto(door)
+    page.goto(start_url)
     page.locator(".action .button--primary").click()
     page.locator(".notice .button--primary:visible").click()
     check(page, "first, no script")
@@ -158,11 +158,11 @@ def test_the_bars_of_an_exam_stay_whole(
 def test_large_type_on_a_small_phone_shows_question_and_first_answer(
     long_seat, phones, live_server
 ):
-    user, door = long_seat
+    user, start_url = long_seat
     context = phones(user, viewport={"width": 320, "height": 568})
     context.add_cookies([{"name": "comfort", "value": "1", "url": live_server.url}])
 
-    page = begin(context, door)
+    page = begin(context, start_url)
 
     stem = page.locator(f"{QUESTION} .exam-question__stem").bounding_box()
     option = page.locator(OPTION).first.bounding_box()
@@ -172,8 +172,8 @@ def test_large_type_on_a_small_phone_shows_question_and_first_answer(
 
 
 def test_the_exam_can_be_sat_with_the_keyboard_alone(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user, has_touch=False), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user, has_touch=False), start_url)
     attempt = Attempt.objects.get()
 
     page.locator(f"{QUESTION} input").first.focus()

@@ -17,17 +17,17 @@ PORTAL = "<!doctype html><title>Wi-Fi</title><p>Please sign in to the network.</
 FORM = "[data-fallback] form.exam__paper"
 
 
-def start_without_script(page, door):
-    page.goto(door)
+def start_without_script(page, start_url):
+    page.goto(start_url)
     page.locator(".action .button--primary").click()
     page.wait_for_url("**/run/", wait_until="commit")
     page.locator(".exam-option:visible").first.wait_for()
 
 
 def test_an_exam_is_written_and_handed_in_whichever_module_is_missing(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     page = phones(user).new_page()
-    start_without_script(page, door)
+    start_without_script(page, start_url)
     url = page.url
 
     for module in MODULES:
@@ -54,7 +54,7 @@ def test_an_exam_is_written_and_handed_in_whichever_module_is_missing(seat, phon
 
 @pytest.mark.parametrize("fault", FAULTS, ids=["throws", "syntax of tomorrow"])
 def test_a_module_that_fails_leaves_the_form(seat, phones, fault):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     page = phones(user).new_page()
     for module in ("exam-store", "exam-kinds/fill"):
         page.route(
@@ -62,7 +62,7 @@ def test_a_module_that_fails_leaves_the_form(seat, phones, fault):
             lambda route: route.fulfill(body=fault, content_type="text/javascript"),
         )
 
-    start_without_script(page, door)
+    start_without_script(page, start_url)
     page.wait_for_load_state("networkidle")
 
     assert page.locator(FORM).is_visible()
@@ -70,14 +70,14 @@ def test_a_module_that_fails_leaves_the_form(seat, phones, fault):
 
 
 def test_a_runner_that_fails_while_it_starts_leaves_the_form(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
     context.add_init_script("Object.fromEntries = null;")  # merging what was kept
     page = context.new_page()
     errors = []
     page.on("pageerror", lambda error: errors.append(error))
 
-    start_without_script(page, door)
+    start_without_script(page, start_url)
     page.wait_for_load_state("networkidle")
 
     assert errors
@@ -90,11 +90,11 @@ def test_a_runner_that_fails_while_it_starts_leaves_the_form(seat, phones):
 
 
 def test_what_was_chosen_in_the_form_is_kept_when_the_runner_starts(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     page = phones(user).new_page()
     held = []
     page.route("**/exam-signin.js", lambda route: held.append(route))
-    start_without_script(page, door)
+    start_without_script(page, start_url)
     chosen = page.locator(f"{FORM} .exam-option").nth(1)
     chosen.click()
     value = chosen.locator("input").get_attribute("value")
@@ -116,8 +116,8 @@ def test_what_was_chosen_in_the_form_is_kept_when_the_runner_starts(seat, phones
     ids=["a page", "JSON of another"],
 )
 def test_a_portal_that_answers_200_is_no_network(seat, phones, portal):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     calls = ["**/answers", "**/submit"]
     for call in calls:
         page.route(call, lambda route: route.fulfill(status=200, **portal))
@@ -137,8 +137,8 @@ def test_a_portal_that_answers_200_is_no_network(seat, phones, portal):
 
 
 def test_a_fault_of_the_page_is_not_called_no_network(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     page.locator(OPTION).first.click()
     page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     page.evaluate("customElements.get('exam-digest').prototype.of = null")
@@ -159,8 +159,8 @@ def test_a_fault_of_the_page_is_not_called_no_network(seat, phones):
 
 
 def test_hasty_taps_on_one_spot_do_not_hand_in(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     for number in range(1, 6):
         go_to(page, number)
         if page.locator(OPTION).count():
@@ -181,9 +181,9 @@ def test_hasty_taps_on_one_spot_do_not_hand_in(seat, phones):
 
 
 def test_the_plain_page_asks_before_it_hands_in(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     page = phones(user, java_script_enabled=False).new_page()
-    start_without_script(page, door)
+    start_without_script(page, start_url)
     page.locator(".exam__to-sheet:visible").click()
     page.wait_for_url("**/review/")
 
@@ -197,8 +197,8 @@ def test_the_plain_page_asks_before_it_hands_in(seat, phones):
 
 
 def test_the_last_step_asks_elsewhere_and_not_at_once(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user, viewport=SMALL), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user, viewport=SMALL), start_url)
     page.locator(".exam__to-sheet").click()
     page.locator("[data-do=insist]").click()
 

@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_an_exam_from_the_door_to_the_result(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     answer_everything(page, Attempt.objects.get(person=user.person))
 
     page.locator(".exam__to-sheet").click()
@@ -35,8 +35,8 @@ def test_an_exam_from_the_door_to_the_result(seat, phones):
 
 
 def test_a_question_with_an_empty_blank_is_not_answered(two_blanks, phones):
-    user, door = two_blanks
-    page = begin(phones(user), door)
+    user, start_url = two_blanks
+    page = begin(phones(user), start_url)
     first, second = page.locator(f"{QUESTION} input").all()
 
     first.fill("12350")
@@ -51,8 +51,8 @@ def test_a_question_with_an_empty_blank_is_not_answered(two_blanks, phones):
 
 
 def test_a_hand_in_that_fails_keeps_button_and_answers(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     answer_everything(page, Attempt.objects.get(person=user.person))
     page.route("**/submit", lambda route: route.abort())
     page.locator(".exam__to-sheet").click()
@@ -68,8 +68,8 @@ def test_a_hand_in_that_fails_keeps_button_and_answers(seat, phones):
 
 
 def test_after_a_hand_in_that_failed_there_is_one_button_to_press(long_seat, phones):
-    user, door = long_seat
-    page = begin(phones(user, viewport=SMALL), door)
+    user, start_url = long_seat
+    page = begin(phones(user, viewport=SMALL), start_url)
     page.route("**/submit", lambda route: route.abort())
     press_hand_in(page)
 
@@ -98,8 +98,8 @@ def press_hand_in(page):
 
 
 def test_handing_in_waits_for_a_save_that_is_under_way(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     held = []
     page.route("**/answers", lambda route: held.append(route), times=1)
     with page.expect_request("**/answers"):
@@ -114,8 +114,8 @@ def test_handing_in_waits_for_a_save_that_is_under_way(seat, phones):
 
 
 def test_other_answers_of_the_server_are_shown_before_they_are_handed_in(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     page.locator(OPTION).first.click()
     page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     other = page.locator(f"{QUESTION} input").nth(1)

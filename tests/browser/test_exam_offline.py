@@ -28,13 +28,13 @@ Storage.prototype.setItem = function () {};
 """
 
 
-def kill_in_the_middle(context, door, user):
+def kill_in_the_middle(context, start_url, user):
     """Answer two questions on the network and one without, kill the tab, reopen.
 
     Return the slots that were shown as kept and are neither on the page again nor
     in the database.
     """
-    page = begin(context, door)
+    page = begin(context, start_url)
     page.locator(OPTION).nth(1).click()
     page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     go_to(page, 2)
@@ -55,9 +55,9 @@ def kill_in_the_middle(context, door, user):
 
 
 def test_e23_a_killed_tab_loses_nothing_that_was_shown_as_kept(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
 
-    promised, lost, page = kill_in_the_middle(phones(user), door, user)
+    promised, lost, page = kill_in_the_middle(phones(user), start_url, user)
 
     assert promised == {"1": "saved", "2": "saved", "3": "local"}
     assert lost == []
@@ -66,11 +66,11 @@ def test_e23_a_killed_tab_loses_nothing_that_was_shown_as_kept(seat, phones):
 
 
 def test_the_same_on_a_phone_that_forgets_is_seen_by_this_test(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
     context.add_init_script(FORGETFUL)
 
-    _promised, lost, _page = kill_in_the_middle(context, door, user)
+    _promised, lost, _page = kill_in_the_middle(context, start_url, user)
 
     assert lost == ["3"]
 
@@ -78,10 +78,10 @@ def test_the_same_on_a_phone_that_forgets_is_seen_by_this_test(seat, phones):
 def test_e24_answers_given_in_ten_minutes_offline_are_all_there_in_ten_seconds(
     seat, phones
 ):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
     context.clock.install()
-    page = begin(context, door)
+    page = begin(context, start_url)
     attempt = Attempt.objects.get(person=user.person)
     context.set_offline(True)
 
@@ -100,9 +100,9 @@ def test_e24_answers_given_in_ten_minutes_offline_are_all_there_in_ten_seconds(
 
 
 def test_an_answer_the_phone_kept_elsewhere_is_not_forgotten(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     page.locator(OPTION).first.click()
     page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     context.set_offline(True)

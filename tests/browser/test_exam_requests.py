@@ -16,8 +16,8 @@ SAVED = f"{QUESTION} [data-saved]"
 
 
 def test_a_number_that_is_taken_never_brings_an_older_answer_back(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     attempt = Attempt.objects.get()
     choices = page.locator(f"{QUESTION} .exam-option input")
     older, newer, other = (choices.nth(n).get_attribute("value") for n in range(3))
@@ -38,7 +38,7 @@ def test_a_number_that_is_taken_never_brings_an_older_answer_back(seat, phones):
 
 
 def test_long_answers_leave_in_requests_the_server_takes(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     slots = [
         {"slot": str(n), "type": "fill", "stem": "a ___ b ___ c ___", "marks": "1"}
         | {"blanks": 3}
@@ -47,7 +47,7 @@ def test_long_answers_leave_in_requests_the_server_takes(seat, phones):
     content = {"version": 1, "title": "", "sections": [{"title": "", "slots": slots}]}
     sitting = make_sitting(content, key={})
     CandidateFactory(sitting=sitting, person=user.person)
-    page = begin(phones(user), re.sub(r"[^/]+/$", f"{sitting.uuid}/", door))
+    page = begin(phones(user), re.sub(r"[^/]+/$", f"{sitting.uuid}/", start_url))
     sizes = []
     page.on(
         "request",
@@ -70,8 +70,8 @@ def test_long_answers_leave_in_requests_the_server_takes(seat, phones):
     ("status", "code"), [(403, "csrf"), (400, "bad_json")], ids=["403", "400"]
 )
 def test_a_refusal_is_followed_by_a_pause(seat, phones, status, code):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     refused = []
 
     def refuse(route):
@@ -86,14 +86,14 @@ def test_a_refusal_is_followed_by_a_pause(seat, phones, status, code):
 
 
 def test_nothing_of_the_key_reaches_the_phone(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     resume = page.url.removesuffix("/run/")
     page.locator(OPTION).first.click()
     page.wait_for_selector(SAVED + "[data-saved=saved]")
 
-    pages = [door, page.url, resume, f"{resume}/review/", f"{resume}/result/"]
+    pages = [start_url, page.url, resume, f"{resume}/review/", f"{resume}/result/"]
     texts = [context.request.get(url).text() for url in pages]
     assert not any(CANARY in text for text in texts)
     assert token(Attempt.objects.get(), "1-1") in "".join(texts)

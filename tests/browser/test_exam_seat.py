@@ -11,9 +11,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_second_tab_reads_and_the_first_writes(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    first = begin(context, door)
+    first = begin(context, start_url)
 
     second = reopen(context, first.url)
 
@@ -28,8 +28,8 @@ def test_a_second_tab_reads_and_the_first_writes(seat, phones):
 
 
 def test_another_device_takes_over_and_the_former_one_says_so(seat, phones):
-    user, _sitting, door = seat
-    old = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    old = begin(phones(user), start_url)
 
     new = reopen(phones(user), old.url)
     new.wait_for_selector("[data-when=device]:visible")
@@ -47,9 +47,9 @@ def test_another_device_takes_over_and_the_former_one_says_so(seat, phones):
 
 @pytest.mark.parametrize("reload", [False, True], ids=["in place", "after a reload"])
 def test_taking_the_seat_back_brings_what_only_this_phone_has(seat, phones, reload):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    old = begin(context, door)
+    old = begin(context, start_url)
     new = reopen(phones(user), old.url)
     new.locator("[data-do=takeSeat]").click()
     new.wait_for_selector(f"{QUESTION}:enabled")
@@ -73,10 +73,10 @@ def test_taking_the_seat_back_brings_what_only_this_phone_has(seat, phones, relo
 
 
 def test_a_tab_whose_lease_another_took_over_only_reads(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
     context.add_init_script("delete Navigator.prototype.locks")
-    page = begin(context, door)
+    page = begin(context, start_url)
     assert page.locator("[data-when=tab]").is_hidden()
 
     page.evaluate(

@@ -12,9 +12,9 @@ RESUME = re.compile(r"/exams/attempts/[0-9a-f-]{36}$")
 
 
 def test_signing_in_again_happens_in_place_and_loses_nothing(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     context.clear_cookies()
 
     page.locator(OPTION).first.click()
@@ -33,9 +33,9 @@ def sign_in_again(page, user):
 
 
 def test_an_answer_changed_while_signed_out_counts(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     page.locator(OPTION).first.click()
     page.wait_for_selector(f"{QUESTION} [data-saved=saved]")
     context.clear_cookies()
@@ -51,9 +51,9 @@ def test_an_answer_changed_while_signed_out_counts(seat, phones):
 def test_a_seat_that_is_not_given_at_once_after_signing_in_is_asked_for_again(
     seat, phones
 ):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     context.clear_cookies()
     page.locator(OPTION).first.click()
     page.wait_for_selector("[data-part=signin]:visible")
@@ -67,8 +67,8 @@ def test_a_seat_that_is_not_given_at_once_after_signing_in_is_asked_for_again(
 
 
 def test_a_busy_server_asks_nobody_to_sign_in(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     page.route("**/answers", lambda route: route.fulfill(status=404, json={}), times=1)
     page.route(RESUME, lambda route: route.fulfill(status=503, json={}), times=1)
     page.locator(OPTION).first.click()
@@ -79,9 +79,9 @@ def test_a_busy_server_asks_nobody_to_sign_in(seat, phones):
 
 
 def test_a_lost_csrf_cookie_comes_back_by_itself(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     context.clear_cookies(name="csrftoken")
 
     page.locator(OPTION).first.click()

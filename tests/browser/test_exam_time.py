@@ -41,8 +41,8 @@ def seem_to_leave_a_second(route):
 
 
 def test_when_time_is_up_the_phone_hands_in_by_itself(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
 
     leave_time(user, 3)
     page.locator(OPTION).first.click()
@@ -52,8 +52,8 @@ def test_when_time_is_up_the_phone_hands_in_by_itself(seat, phones):
 
 
 def test_at_zero_the_server_is_asked_and_extra_time_goes_on(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     page.route("**/answers", seem_to_leave_a_second, times=1)
 
     page.locator(OPTION).first.click()
@@ -66,8 +66,8 @@ def test_at_zero_the_server_is_asked_and_extra_time_goes_on(seat, phones):
 
 
 def test_extra_time_ends_a_hand_in_that_kept_failing(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     page.route("**/submit", lambda route: route.abort())
     leave_time(user, 3)
     with page.expect_request("**/submit"):
@@ -85,8 +85,8 @@ def test_extra_time_ends_a_hand_in_that_kept_failing(seat, phones):
 
 
 def test_at_zero_without_network_the_paper_waits_for_the_server(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     page.route("**/answers", lambda route: route.abort())
     page.route("**/answers", seem_to_leave_a_second, times=1)
     asked = []
@@ -105,9 +105,9 @@ def test_at_zero_without_network_the_paper_waits_for_the_server(seat, phones):
 
 @pytest.mark.parametrize("why", ["tab", "device"])
 def test_whoever_only_reads_hands_nothing_in_at_zero(seat, phones, why):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    first = begin(context, door)
+    first = begin(context, start_url)
     leave_time(user, 5)
 
     second = reopen(context if why == "tab" else phones(user), first.url)
@@ -120,8 +120,8 @@ def test_whoever_only_reads_hands_nothing_in_at_zero(seat, phones, why):
 
 
 def test_on_waking_the_phone_hears_of_the_deadline(seat, phones):
-    user, _sitting, door = seat
-    page = begin(phones(user), door)
+    user, _sitting, start_url = seat
+    page = begin(phones(user), start_url)
     assert page.locator("exam-clock[data-tone=ok]").count() == 1
     leave_time(user, 200)
 
@@ -135,9 +135,9 @@ def test_on_waking_the_phone_hears_of_the_deadline(seat, phones):
 
 
 def test_of_an_exam_that_is_over_nothing_stays_on_the_phone(seat, phones):
-    user, _sitting, door = seat
+    user, _sitting, start_url = seat
     context = phones(user)
-    page = begin(context, door)
+    page = begin(context, start_url)
     context.set_offline(True)
     page.locator(OPTION).first.click()
     page.wait_for_selector(f"{QUESTION} [data-saved=local]")

@@ -103,7 +103,7 @@ def test_controls_are_large_enough_for_a_thumb(page, site):
     page.set_viewport_size(PHONE)
     page.goto(site + "/")
     small = page.evaluate(
-        """[...document.querySelectorAll("button, .button, .tool, .masthead a, .door")]
+        """[...document.querySelectorAll("button, .button, .tool, .masthead a, .task")]
           .filter((item) => item.checkVisibility())
           .filter((item) => item.getBoundingClientRect().height < 47.5)
           .map((item) => item.outerHTML.slice(0, 80))"""

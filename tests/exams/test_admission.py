@@ -18,7 +18,7 @@ from exams.services.attempts import start_attempt
 from exams.services.regrade import correct_key, regrade
 from exams.services.release import release_result
 from exams.services.submission import submit
-from exams.views.presentation import door_of
+from exams.views.presentation import start_page_of
 from exams.views.results import result_view
 from lms.evidence import clock
 from tests.exams.phone import answer_all, let_time_pass
@@ -111,10 +111,10 @@ def test_tries_count_over_all_sittings_of_the_final_exam(enrolment):
         with pytest.raises(AttemptsUsed):
             start_attempt(sitting, person=enrolment.person)
     first = Sitting.objects.get(pk=first.pk)
-    door = door_of(first, person=enrolment.person, now=clock.now())
+    start_page = start_page_of(first, person=enrolment.person, now=clock.now())
     view = result_view(failed)
-    assert (door.tries_left, view.tries_left) == (0, 0)
-    assert door.refusal == str(AttemptsUsed())
+    assert (start_page.tries_left, view.tries_left) == (0, 0)
+    assert start_page.refusal == str(AttemptsUsed())
     assert view.sentence.endswith("这场考试的次数已经用完，请联系培训基地。")
 
 

@@ -10,7 +10,7 @@ from exams.services import finalise
 from exams.services.attempts import start_attempt
 from exams.services.finalise import finalise_due
 from exams.services.submission import submit
-from exams.views.presentation import cards_for, door_of
+from exams.views.presentation import cards_for, start_page_of
 from exams.views.results import result_view
 from lms.evidence import clock
 from tests.exams.phone import answer_all, let_time_pass
@@ -60,9 +60,9 @@ def sit(sitting, enrolment, *, right=False):
     return attempt
 
 
-def door(sitting, person):
+def start_page(sitting, person):
     fresh = Sitting.objects.get(pk=sitting.pk)
-    return door_of(fresh, person=person, now=clock.now())
+    return start_page_of(fresh, person=person, now=clock.now())
 
 
 def cards(person):
@@ -96,7 +96,7 @@ def test_e09_e10_door_and_list_say_the_same_with_and_without_the_sweeper(
         finalise_due()
 
     [card] = cards(attempt.person)
-    seen = door(attempt.sitting, attempt.person)
+    seen = start_page(attempt.sitting, attempt.person)
 
     assert (card.word, seen.tries_left) == (word, tries - 1)
     assert seen.begins == (leads_to == "")
@@ -116,7 +116,7 @@ def test_an_attempt_that_cannot_be_ended_closes_no_page(
     monkeypatch.setattr(finalise, "mark_attempt", fail)
 
     assert client.get(page_of("sitting", final)).status_code == 200
-    assert door(final, enrolment.person).refusal == str(ResultPending())
+    assert start_page(final, enrolment.person).refusal == str(ResultPending())
     assert cards(enrolment.person)[0].word == "已交卷"
 
 
@@ -153,7 +153,7 @@ def test_without_a_try_left_everything_says_whom_to_ask(client, enrolment, final
         assert "请联系培训基地" in page.text
         assert "开始前请看" not in page.text
         assert "button--primary" not in page.text
-        assert page.context["door"].action.href == page_of("result", last)
+        assert page.context["start_page"].action.href == page_of("result", last)
 
 
 def test_my_training_leads_to_the_exam_that_can_be_taken(client, enrolment, final):
@@ -182,7 +182,7 @@ def test_before_the_hours_the_door_leads_back_to_learning(client, enrolment, fin
 
     page = client.get(page_of("sitting", final))
 
-    seen = page.context["door"]
+    seen = page.context["start_page"]
     assert seen.refusal == str(HoursMissing())
     assert (seen.action.label, seen.action.primary) == ("继续学习", True)
     assert seen.action.href == reverse("courses:enrolment", args=[enrolment.uuid])
@@ -198,7 +198,7 @@ def test_after_a_pass_the_door_leads_to_the_result(client, enrolment, final, tri
 
     for sitting in (final, later):
         page = client.get(page_of("sitting", sitting))
-        seen = page.context["door"]
+        seen = page.context["start_page"]
         assert (seen.refusal, seen.tone) == (str(AlreadyPassed()), "ok")
         assert seen.action.href == page_of("result", passed)
         assert "notice--warn" not in page.text
@@ -209,7 +209,7 @@ def test_after_a_pass_in_practice_nobody_is_sent_to_the_base(enrolment):
     practice = make_sitting(training_class=enrolment.training_class, max_attempts=1)
     passed = sit(practice, enrolment, right=True)
 
-    seen = door(practice, enrolment.person)
+    seen = start_page(practice, enrolment.person)
 
     assert seen.refusal == str(AlreadyPassed())
     assert seen.action.href == page_of("result", passed)
@@ -218,7 +218,7 @@ def test_after_a_pass_in_practice_nobody_is_sent_to_the_base(enrolment):
 def test_an_exam_that_goes_on_elsewhere_is_led_to(enrolment, final):
     attempt = start_attempt(final, person=enrolment.person)
 
-    seen = door(another_sitting(final), enrolment.person)
+    seen = start_page(another_sitting(final), enrolment.person)
 
     assert seen.refusal == str(ResultPending())
     assert seen.action.href == page_of("run", attempt)
@@ -247,8 +247,8 @@ def test_my_exams_name_the_class_of_each(client, enrolment, final):
     page = client.get("/exams/").text
 
     assert page.count(enrolment.training_class.title) == 2
-    door_page = client.get(page_of("sitting", final)).text
-    assert enrolment.training_class.title in door_page
+    page = client.get(page_of("sitting", final)).text
+    assert enrolment.training_class.title in page
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_a_new_account_begins_once_the_proctor_has_confirmed_it(client):
     confirm = reverse("people_admin:identity", args=[person.pk])
 
     refused = phone.start()
-    door = phone.client.get(f"/exams/sittings/{phone.sitting.uuid}/").text
+    start_page = phone.client.get(f"/exams/sittings/{phone.sitting.uuid}/").text
     waiting = client.get(desk).text
     back = client.post(f"{confirm}?next={desk}")["Location"]
     begun = phone.start()
@@ -36,7 +36,7 @@ def test_a_new_account_begins_once_the_proctor_has_confirmed_it(client):
         409,
         "identity_not_confirmed",
     )
-    assert "请带身份证件" in door
+    assert "请带身份证件" in start_page
     assert confirm in waiting
     assert back == desk
     assert confirm not in client.get(desk).text
