@@ -105,7 +105,7 @@ class NotBegunYet(CourseRefusal):
         super().__init__(self.message % {"day": day})
 
 
-class NotOverYet(CourseRefusal):
+class ClassNotOver(CourseRefusal):
     """``names`` are people who still lack hours."""
 
     code = "not_over_yet"
@@ -198,6 +198,6 @@ class BelowZero(HoursNotEntered):
         super().__init__(self.message % {"entered": entered})
 
 
-class ReasonMissing(CourseRefusal):
+class CourseReasonMissing(CourseRefusal):
     code = "reason_missing"
     message = _("Say why, in words.")

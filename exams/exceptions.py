@@ -117,7 +117,7 @@ class TooFast(ComeBackLater):
     message = _("Too many requests. Your answers stay on this phone.")
 
 
-class HoursMissing(ExamRefusal):
+class ClassHoursIncomplete(ExamRefusal):
     code = "hours_missing"
     message = _("Finish your class hours first, then come back to this exam.")
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from courses.backoffice.forms import CancelForm, EnrolForm, WithdrawForm
+from courses.backoffice.forms import CancelForm, EnrolForm, WithdrawPersonForm
 from courses.models import ClassState, TrainingClass
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
@@ -127,7 +127,7 @@ register_row_actions(
         label=gettext_lazy("Withdraw a person"),
         permission=MAY_CHANGE,
         service=take_out,
-        form_class=WithdrawForm,
+        form_class=WithdrawPersonForm,
         form_arguments=people_to_withdraw,
         consequence=gettext_lazy("What the person has learnt so far stays on record."),
         is_final=True,

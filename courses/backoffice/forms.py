@@ -26,7 +26,7 @@ TAIL = re.compile(r"[0-9]{3}[0-9X]")
 RESIDENT = re.compile(r"[0-9]{14,}[0-9X]")
 
 
-class Line:
+class NameLine:
     """One line of a list: a name, a document number, or both.
 
     Four characters are the end of a number. ``fault`` says why a number means nobody.
@@ -126,7 +126,7 @@ class EnrolForm(forms.Form):
     def clean(self):
         cleaned = super().clean()
         texts = map(half_width, cleaned.get("people", "").splitlines())
-        lines = [Line(number, text) for number, text in enumerate(texts, 1) if text]
+        lines = [NameLine(number, text) for number, text in enumerate(texts, 1) if text]
         if len(lines) > MOST_LINES:
             raise forms.ValidationError(_("Too many lines at once."))
         candidates = self._candidates(lines, cleaned.get("organisation"))
@@ -187,7 +187,7 @@ class TrainingClassForm(WagtailAdminModelForm):
         return cleaned
 
 
-class WithdrawForm(forms.Form):
+class WithdrawPersonForm(forms.Form):
     """Who leaves a class, and why: one of its enrolments that the user may see."""
 
     enrolment = forms.ModelChoiceField(

@@ -65,7 +65,7 @@ class HourTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TrainingLine:
     """One training of one person for one ``audience``.
 
     ``matrix_hours`` is the number of the law on its day; ``planned_hours`` that of
@@ -96,23 +96,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrainingVerdict:
     """What a line had to reach (None: anything above zero), and whether it did."""
 
     required_hours: Decimal | None
     completed: bool
 
 
-def judge(lines: Iterable[Line]) -> dict[Hashable, Verdict]:
+def judge(lines: Iterable[TrainingLine]) -> dict[Hashable, TrainingVerdict]:
     """Judge every line of one person and one audience (R5.1).
 
     The answer does not depend on the order in which the lines are given.
     """
-    verdicts: dict[Hashable, Verdict] = {}
+    verdicts: dict[Hashable, TrainingVerdict] = {}
     year_hours: dict[int, Decimal] = {}
     year_reached: dict[int, Decimal] = {}
     general_initial: Decimal | None = None
-    for line in sorted(lines, key=Line.sort_key):
+    for line in sorted(lines, key=TrainingLine.sort_key):
         if line.kind == ANNUAL:
             year = line.done_on.year
             year_hours[year] = year_hours.get(year, Decimal(0)) + line.hours
@@ -134,7 +134,7 @@ def judge(lines: Iterable[Line]) -> dict[Hashable, Verdict]:
         ):
             required -= general_initial
         completed = open_ and line.hours > 0 and reached >= required
-        verdicts[line.key] = Verdict(required, completed)
+        verdicts[line.key] = TrainingVerdict(required, completed)
         if completed and line.kind == ANNUAL:
             year_reached[year] = required
         if completed and line.kind == INITIAL and not line.high_hazard:
@@ -142,6 +142,6 @@ def judge(lines: Iterable[Line]) -> dict[Hashable, Verdict]:
     return verdicts
 
 
-def _without_number(line: Line) -> Verdict:
+def _without_number(line: TrainingLine) -> TrainingVerdict:
     enough = line.planned_hours is None or line.hours >= line.planned_hours
-    return Verdict(line.planned_hours, line.hours > 0 and enough)
+    return TrainingVerdict(line.planned_hours, line.hours > 0 and enough)

@@ -59,7 +59,7 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class HoursSheet:
     """Class hours of one source and one day for the people of a class."""
 
     source: str
@@ -92,7 +92,7 @@ def weigh(
     source: str,
     day: dt.date,
     today: dt.date,
-) -> Sheet:
+) -> HoursSheet:
     """Return what the claims would bring, person by person, in the order given.
 
     The answer holds as long as nothing is written in between; the service asks again
@@ -119,7 +119,7 @@ def weigh(
             except HoursNotEntered as refusal:
                 row = replace(row, refusal=refusal)
         rows.append(row)
-    return Sheet(source, day, tuple(rows))
+    return HoursSheet(source, day, tuple(rows))
 
 
 def _check(row: SheetRow, source: str, taken: dict[tuple, list[HourEntry]]) -> None:

@@ -9,12 +9,12 @@ from courses.exceptions import (
     BadTransition,
     ClassFull,
     ClassNotAdmitting,
+    ClassNotOver,
+    CourseReasonMissing,
     NameNotPrintable,
     NotBegunYet,
     NotEligible,
-    NotOverYet,
     NotToBeWithdrawn,
-    ReasonMissing,
 )
 from courses.hours.progress import out_of_reach
 from courses.models import (
@@ -56,7 +56,7 @@ def move_class(
 
     Time begins to count only where the planned hours can be reached. No class runs
     before its first day, nor is it closed before its last while somebody lacks hours.
-    Raises ``BadTransition``, ``HoursOutOfReach``, ``NotBegunYet`` and ``NotOverYet``.
+    Raises ``BadTransition``, ``HoursOutOfReach``, ``NotBegunYet`` and ``ClassNotOver``.
     """
     today = clock.day_of(now or clock.now())
     locked = TrainingClass.objects.select_for_update().get(pk=training_class.pk)
@@ -151,11 +151,11 @@ def withdraw(
     """Take a person out of a class, with a reason; credited hours stay on record.
 
     A person who has passed stays in it. Raises ``NotToBeWithdrawn`` and
-    ``ReasonMissing``.
+    ``CourseReasonMissing``.
     """
     reason = reason.strip()
     if not reason:
-        raise ReasonMissing
+        raise CourseReasonMissing
     locked = Enrolment.objects.select_for_update().get(pk=enrolment.pk)
     if not locked.may_be_withdrawn:
         raise NotToBeWithdrawn
@@ -180,7 +180,7 @@ def _check_days(training_class, to, today):
         unmet = training_class.enrolments.admitted().filter(hours_met_on=None)
         names = list(unmet.values_list("person__name", flat=True).order_by("pk"))
         if names:
-            raise NotOverYet(day=training_class.ends_on, names=names)
+            raise ClassNotOver(day=training_class.ends_on, names=names)
 
 
 def _employers(persons: list[int], day: dt.date) -> dict[int, int]:

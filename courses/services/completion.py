@@ -14,7 +14,7 @@ from courses.models import (
     TrainingRecord,
     TrainingResult,
 )
-from courses.services.records import Draft, append_records, copy_of, lock_persons
+from courses.services.records import RecordDraft, append_records, copy_of, lock_persons
 from courses.signals import training_completed
 from lms.evidence import clock
 
@@ -61,7 +61,9 @@ def record_hours_met(
         enrolment=enrolment,
         recorded_at=now,
     )
-    draft = Draft(record, [programme.audience], enrolment.training_class.planned_hours)
+    draft = RecordDraft(
+        record, [programme.audience], enrolment.training_class.planned_hours
+    )
     record = append_records([draft], now=now)[0]
     # Robust: a listener that fails must not turn met hours into an error.
     transaction.on_commit(
@@ -94,7 +96,7 @@ def record_pass(
         result = TrainingResult.PASSED if passed_on else TrainingResult.FAILED
         new = copy_of(old, now=now, result=result, passed_on=passed_on)
         audiences = [credit.audience for credit in old.credits.all()]
-        append_records([Draft(new, audiences)], now=now)
+        append_records([RecordDraft(new, audiences)], now=now)
     return enrolment
 
 

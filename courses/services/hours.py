@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from courses.exceptions import ClassNotStudying, ReasonMissing
-from courses.hours.sheet import Claim, Sheet, check_day, weigh
+from courses.exceptions import ClassNotStudying, CourseReasonMissing
+from courses.hours.sheet import Claim, HoursSheet, check_day, weigh
 from courses.models import Enrolment, HourEntry, StudyEntry, TrainingClass
 from courses.services.completion import record_hours_met
 from courses.services.records import lock_persons
@@ -26,20 +26,20 @@ def enter_hours(
     reason: str,
     actor: User,
     now: dt.datetime | None = None,
-) -> Sheet:
+) -> HoursSheet:
     """Credit class hours to people of a class, and record who has met the hours.
 
     The persons are the lock. Rows that break a rule are left out and returned with
     their refusal; the others are entered. The hours are met on the last day that
     anything was credited for, not on the day of typing. Raises ``ClassNotStudying``,
-    ``DayNotPossible`` and ``ReasonMissing``.
+    ``DayNotPossible`` and ``CourseReasonMissing``.
     """
     now = now or clock.now()
     today = clock.day_of(now)
     reason = reason.strip()
     claims = list(claims)
     if not reason:
-        raise ReasonMissing
+        raise CourseReasonMissing
     admitted = training_class.enrolments.admitted().filter(
         pk__in={claim.enrolment for claim in claims}
     )

@@ -9,7 +9,13 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
-from courses.hours.judgement import HourRow, HourTable, Line, Verdict, judge
+from courses.hours.judgement import (
+    HourRow,
+    HourTable,
+    TrainingLine,
+    TrainingVerdict,
+    judge,
+)
 from courses.models import HourRule, TrainingCredit, TrainingRecord
 from lms.evidence import clock
 from lms.people.models import Person
@@ -38,7 +44,7 @@ COPIED = (
 
 
 @dataclass(slots=True)
-class Draft:
+class RecordDraft:
     """A record about to be appended, and the audiences it is for."""
 
     record: TrainingRecord
@@ -53,7 +59,7 @@ class _Entry:
     record: TrainingRecord
     matrix: dict[str, Decimal | None]
     planned: dict[str, Decimal | None]
-    verdicts: dict[str, Verdict]
+    verdicts: dict[str, TrainingVerdict]
     new: bool
 
 
@@ -85,7 +91,7 @@ def lock_persons(persons: Sequence[int]) -> None:
 
 @transaction.atomic
 def append_records(
-    drafts: Iterable[Draft], *, now: dt.datetime | None = None
+    drafts: Iterable[RecordDraft], *, now: dt.datetime | None = None
 ) -> list[TrainingRecord]:
     """Append records with their verdicts; return the new ones, drafts first.
 
@@ -111,7 +117,7 @@ def append_records(
     return _save(entries + corrections)
 
 
-def _enter(draft: Draft, table: HourTable) -> _Entry:
+def _enter(draft: RecordDraft, table: HourTable) -> _Entry:
     record = draft.record
     stored = {}
     if record.corrects_id:
@@ -177,9 +183,9 @@ def _judge_group(group: list[_Entry]) -> None:
             entry.verdicts[audience] = verdicts[number]
 
 
-def _line(key: int, entry: _Entry, audience: str) -> Line:
+def _line(key: int, entry: _Entry, audience: str) -> TrainingLine:
     record = entry.record
-    return Line(
+    return TrainingLine(
         key=key,
         done_on=record.done_on,
         kind=record.kind,
@@ -202,7 +208,7 @@ def _line(key: int, entry: _Entry, audience: str) -> Line:
 def _changed(entry: _Entry) -> bool:
     return any(
         entry.verdicts[credit.audience]
-        != Verdict(credit.required_hours, credit.completed)
+        != TrainingVerdict(credit.required_hours, credit.completed)
         for credit in entry.record.credits.all()
     )
 

@@ -15,7 +15,7 @@ from courses.models import (
     TrainingRecord,
     TrainingResult,
 )
-from courses.services.records import Draft, append_records, copy_of
+from courses.services.records import RecordDraft, append_records, copy_of
 from lms.evidence import clock
 from lms.people.identity.numbers import fold_name, normalise_name
 from lms.people.models import OperationItem, Organisation, Town
@@ -333,11 +333,13 @@ class _Plan:
         # Also who is only named by a repeated row: the person is on record then.
         persons.create_missing(persons.identities)
         drafts = [
-            Draft(_record(one, persons.person_of(one.row), key, now), one.audiences)
+            RecordDraft(
+                _record(one, persons.person_of(one.row), key, now), one.audiences
+            )
             for key, one in self.create
         ]
         drafts += [
-            Draft(copy_of(old, now=now, **changes), one.audiences)
+            RecordDraft(copy_of(old, now=now, **changes), one.audiences)
             for old, changes, one in self.change
         ]
         append_records(drafts, now=now)

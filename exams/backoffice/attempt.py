@@ -10,7 +10,7 @@ from exams.backoffice.forms import EndForm
 from exams.kinds import kind_of
 from exams.models import AnswerEntry, Attempt, AttemptState
 from exams.papers.marking import earned
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from exams.services.finalise import close_attempt
 from exams.views.presentation import plain, slots_of
 from exams.views.results import outcome_of
@@ -76,7 +76,11 @@ class AttemptDesk(DeskView):
         answers = current_answers(self.object)
         scores = earned(marks[0].per_slot, marks[0].key.key) if marks else {}
         return [
-            (slot, in_words(slot, answers.get(number)), points(scores.get(number)))
+            (
+                slot,
+                value_in_words(slot, answers.get(number)),
+                points(scores.get(number)),
+            )
             for number, slot in self._slots.items()
         ]
 
@@ -85,7 +89,7 @@ class AttemptDesk(DeskView):
         slots = self._slots
         entries = AnswerEntry.objects.filter(attempt=self.object)
         return [
-            (entry, in_words(slots[entry.slot], json.loads(entry.value)))
+            (entry, value_in_words(slots[entry.slot], json.loads(entry.value)))
             for entry in entries.order_by("received_at", "seat_epoch", "seq")
         ]
 
@@ -108,7 +112,7 @@ def points(score):
     return "–" if score is None else plain(score)
 
 
-def in_words(slot, value):
+def value_in_words(slot, value):
     """Return an answer as the candidate saw it: options by letter, not by token."""
     if value is None:
         return "–"

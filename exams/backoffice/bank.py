@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from exams.backoffice.forms import RemarkForm, RetireForm
 from exams.exceptions import NotExaminable
 from exams.kinds import draft_from, kind_of
-from exams.models import Question, Verdict
+from exams.models import Question, ReviewVerdict
 from exams.services.bank import retire_question, review_question
 from exams.services.papers import outlook
 from lms.backoffice.desks import DeskSection, DeskView, Note
@@ -117,12 +117,14 @@ def may_be_ready(question) -> bool:
 
 
 def approve(question, *, by):
-    review_question(question, reviewer=by, verdict=Verdict.APPROVED)
+    review_question(question, reviewer=by, verdict=ReviewVerdict.APPROVED)
     return _("Your review is recorded.")
 
 
 def send_back(question, *, by, remark):
-    review_question(question, reviewer=by, verdict=Verdict.RETURNED, remark=remark)
+    review_question(
+        question, reviewer=by, verdict=ReviewVerdict.RETURNED, remark=remark
+    )
     return _("Your review is recorded.")
 
 

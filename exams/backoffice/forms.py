@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from exams.kinds import Draft, all_kinds, draft_from, kind_of
+from exams.kinds import QuestionDraft, all_kinds, draft_from, kind_of
 from exams.models import Attempt, Blueprint, Question, Sitting
 from exams.services.bank import create_question, problems_of, revise_question
 from exams.services.extra_time import latest_deadline
@@ -65,7 +65,7 @@ class QuestionForm(KindFieldsForm, WagtailAdminModelForm):
         cleaned = super().clean()
         kind = cleaned.get("kind")
         if kind:
-            self.draft = Draft(
+            self.draft = QuestionDraft(
                 stem=cleaned.get("stem", ""),
                 explanation=cleaned.get("explanation", ""),
                 basis=cleaned.get("basis", ""),

@@ -1,4 +1,4 @@
-"""JSON endpoints of the exam protocol (1.4); see ``save_endpoint`` for saving."""
+"""JSON endpoints of the exam protocol (S1.4); see ``save_endpoint`` for saving."""
 
 import logging
 from functools import wraps
@@ -13,10 +13,10 @@ from exams.exceptions import (
     AnswersMissing,
     AttemptClosed,
     AttemptsUsed,
+    ClassHoursIncomplete,
     ComeBackLater,
     DigestDiffers,
     ExamRefusal,
-    HoursMissing,
     IdentityNotConfirmed,
     MakeUpOver,
     NoPaper,
@@ -49,7 +49,7 @@ STATUS = {
     WrongAccessCode: 403,
     TooManyCodes: 429,
     TooFast: 429,
-    HoursMissing: 409,
+    ClassHoursIncomplete: 409,
     IdentityNotConfirmed: 409,
     AttemptsUsed: 409,
     AlreadyPassed: 409,

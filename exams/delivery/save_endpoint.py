@@ -34,7 +34,7 @@ from exams.exceptions import (
 from exams.kinds.tokens import iso
 from exams.models import Attempt
 from exams.papers.values import read_item
-from exams.services.answers import save_answers
+from exams.services.answer_journal import save_answers
 from exams.services.cards import card_of
 from exams.services.finalise import finalise_if_due
 from exams.services.seat import read_token, session_hash

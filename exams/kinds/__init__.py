@@ -5,7 +5,7 @@ A kind is registered here and nowhere else; ``exams.kinds.base`` says what one d
 
 from exams.kinds.base import QuestionKind
 from exams.kinds.case import CaseKind
-from exams.kinds.drafts import Draft, Problem, draft_from
+from exams.kinds.drafts import Problem, QuestionDraft, draft_from
 from exams.kinds.fill import FillKind
 from exams.kinds.multiple import MultipleKind
 from exams.kinds.registry import (
@@ -20,8 +20,8 @@ from exams.kinds.single import SingleKind
 from exams.kinds.true_false import TrueFalseKind
 
 __all__ = [
-    "Draft",
     "Problem",
+    "QuestionDraft",
     "QuestionKind",
     "all_kinds",
     "draft_from",

@@ -5,20 +5,20 @@ from typing import Any
 
 from django import forms
 
-from exams.kinds.drafts import Draft, Problem
+from exams.kinds.drafts import Problem, QuestionDraft
 
 
 class QuestionKind:
     """How questions of one kind are written, frozen, asked, read, marked and shown.
 
-    Three forms of a question occur: the ``Draft`` an author writes; the *slot* of a
-    paper, a JSON object that candidates see and that holds no byte of the key; and the
-    *entry* of the key, a JSON object only marking and reviewing read. An answer is a
-    JSON value; ``None`` is a cleared one and reaches no method unless it is said.
+    A question occurs in three forms: the ``QuestionDraft`` an author writes; the *slot*
+    of a paper, a JSON object that candidates see and that holds no byte of the key; and
+    the *entry* of the key, a JSON object that only marking and reviewing read. An
+    answer is a JSON value; ``None`` is a cleared answer, which a method receives only
+    where its docstring says so.
 
-    Every method is a pure function: no clock, no database, no setting (E19). A slot
-    and an entry are kept for years, so what wrote them may change, but what reads them
-    must go on reading the old ones.
+    Every method is a pure function: no clock, no database, no setting (E19). Slots and
+    entries are kept for years: methods that read them must accept all older forms.
     """
 
     #: Stored in questions, papers and keys; at most 12 characters, never changed.
@@ -47,21 +47,23 @@ class QuestionKind:
         """Return ``options`` and ``blanks`` of a draft from the fields of the form."""
         return {}
 
-    def form_values(self, draft: Draft) -> dict[str, str]:
+    def form_values(self, draft: QuestionDraft) -> dict[str, str]:
         """Return a draft as the values of the form's fields."""
         return {}
 
-    def problems(self, draft: Draft) -> list[Problem]:
+    def problems(self, draft: QuestionDraft) -> list[Problem]:
         """Return everything that is wrong with a draft, the stem's length apart."""
         return []
 
-    def remarks(self, draft: Draft) -> list[str]:
+    def remarks(self, draft: QuestionDraft) -> list[str]:
         """Return what an author should know of a draft that is well formed."""
         return []
 
     # --- the paper -------------------------------------------------------------
 
-    def freeze(self, number: str, draft: Draft, rng: Random) -> tuple[dict, dict]:
+    def freeze(
+        self, number: str, draft: QuestionDraft, rng: Random
+    ) -> tuple[dict, dict]:
         """Return what this kind adds to the slot of a paper, and to the key's entry.
 
         ``rng`` is the paper's own: the same seed must give the same paper for ever.

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from exams.kinds.base import QuestionKind
-from exams.kinds.drafts import Draft, Problem
+from exams.kinds.drafts import Problem, QuestionDraft
 from exams.kinds.text import normalise_answer
 from exams.kinds.tokens import option_token, shuffled
 
@@ -57,7 +57,7 @@ class ChoiceKind(QuestionKind):
         lines = (f"{RIGHT if right else ''}{text}" for text, right in draft.options)
         return {"options": "\n".join(lines)}
 
-    def problems(self, draft: Draft):
+    def problems(self, draft: QuestionDraft):
         return [
             Problem(code, message, field="options")
             for code, message in self._faults(draft.options)

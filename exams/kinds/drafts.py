@@ -15,7 +15,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Draft:
+class QuestionDraft:
     """The words of a revision to be: options as (text, right), blanks as texts."""
 
     stem: str
@@ -24,9 +24,9 @@ class Draft:
     explanation: str = ""
     basis: str = ""
 
-    def cleaned(self) -> "Draft":
+    def cleaned(self) -> "QuestionDraft":
         """Return the same draft as plain text (B026)."""
-        return Draft(
+        return QuestionDraft(
             stem=plain_text(self.stem),
             options=[(plain_text(text), bool(right)) for text, right in self.options],
             blanks=[[plain_text(text) for text in blank] for blank in self.blanks],
@@ -35,12 +35,12 @@ class Draft:
         )
 
 
-def draft_from(revision) -> Draft:
+def draft_from(revision) -> QuestionDraft:
     """Return a stored revision as the draft it was made from."""
     blanks = {}
     for answer in revision.blank_answers.all():
         blanks.setdefault(answer.blank, []).append(answer.text)
-    return Draft(
+    return QuestionDraft(
         stem=revision.stem,
         options=[(option.text, option.right) for option in revision.options.all()],
         blanks=[blanks[number] for number in sorted(blanks)],

@@ -10,7 +10,7 @@ from exams.models.bank import (
     QuestionReview,
     QuestionRevision,
     QuestionState,
-    Verdict,
+    ReviewVerdict,
 )
 from exams.models.blueprints import Blueprint, BlueprintSection, ProgrammeExam, Scoring
 from exams.models.delivery import (
@@ -68,6 +68,7 @@ __all__ = [
     "ReleaseRule",
     "Result",
     "ReviewPolicy",
+    "ReviewVerdict",
     "Scoring",
     "Sitting",
     "SlotMark",
@@ -75,6 +76,5 @@ __all__ = [
     "Submission",
     "SubmissionCause",
     "TimeAdjustment",
-    "Verdict",
     "effective_state_at",
 ]

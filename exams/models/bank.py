@@ -38,7 +38,7 @@ class BankPurpose(models.TextChoices):
     PRACTICE = "practice", _("practice: open to learners")
 
 
-class Verdict(models.TextChoices):
+class ReviewVerdict(models.TextChoices):
     APPROVED = "approved", _("approved")
     RETURNED = "returned", _("sent back")
 
@@ -337,7 +337,7 @@ class QuestionReview(Evidence):
         related_name="+",
         verbose_name=_("reviewer"),
     )
-    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict)
+    verdict = models.CharField(_("verdict"), max_length=8, choices=ReviewVerdict)
     remark = models.TextField(_("remark"), blank=True)
     reviewed_at = models.DateTimeField(_("reviewed at"), default=clock.now)
 

@@ -10,7 +10,7 @@ from courses.models import Enrolment
 from exams.exceptions import (
     AlreadyPassed,
     AttemptsUsed,
-    HoursMissing,
+    ClassHoursIncomplete,
     IdentityNotConfirmed,
     MakeUpOver,
     NotACandidate,
@@ -34,7 +34,7 @@ RULE = "training_class__programme__exam"
 
 
 @dataclass(frozen=True)
-class Standing:
+class CandidateStanding:
     """What decides whether a person may start, at any number of sittings."""
 
     candidacies: dict[int, Candidate]  # by sitting
@@ -42,11 +42,11 @@ class Standing:
     attempts: list[Attempt]  # the newest first
     identity_confirmed: bool
 
-    def at(self, sitting: Sitting) -> list[Attempt]:
+    def attempts_at(self, sitting: Sitting) -> list[Attempt]:
         """Return the attempts at a sitting, the newest first."""
         return [one for one in self.attempts if one.sitting_id == sitting.pk]
 
-    def of(self, enrolment: Enrolment) -> list[Attempt]:
+    def attempts_of(self, enrolment: Enrolment) -> list[Attempt]:
         """Return the attempts an enrolment was tried by, over all its sittings."""
         return [one for one in self.attempts if one.enrolment_id == enrolment.pk]
 
@@ -69,12 +69,12 @@ class Admission(NamedTuple):
     number: int
 
 
-def standing_of(person: Person) -> Standing:
+def standing_of(person: Person) -> CandidateStanding:
     """Return where a person stands, in three queries."""
     candidacies = Candidate.objects.filter(person=person)
     enrolments = Enrolment.objects.admitted().filter(person=person)
     attempts = Attempt.objects.filter(person=person)
-    return Standing(
+    return CandidateStanding(
         {
             one.sitting_id: one
             for one in candidacies.select_related(f"enrolment__{RULE}")
@@ -85,7 +85,7 @@ def standing_of(person: Person) -> Standing:
     )
 
 
-def judged_standing_of(person: Person, *, now: dt.datetime) -> Standing:
+def judged_standing_of(person: Person, *, now: dt.datetime) -> CandidateStanding:
     """End whatever attempt of a person is due, and return where the person stands.
 
     So a page says the same whether the sweeper was there or not (E09). Not behind a
@@ -98,7 +98,9 @@ def judged_standing_of(person: Person, *, now: dt.datetime) -> Standing:
     return standing
 
 
-def admit(sitting: Sitting, *, standing: Standing, now: dt.datetime) -> Admission:
+def admit(
+    sitting: Sitting, *, standing: CandidateStanding, now: dt.datetime
+) -> Admission:
     """Say by what right a person may start now, and as which attempt.
 
     The access code apart, whatever stands in the way is raised as a refusal: the
@@ -113,14 +115,14 @@ def admit(sitting: Sitting, *, standing: Standing, now: dt.datetime) -> Admissio
     if now >= sitting.closes_at:
         raise SittingOver
     if sitting.needs_hours and enrolment and not enrolment.hours_met_on:
-        raise HoursMissing
+        raise ClassHoursIncomplete
     rule = _final_exam(sitting, enrolment)
     if rule is None:
         enrolment = None
     elif enrolment.passed_on:
         raise AlreadyPassed
-    here = standing.at(sitting)
-    tried = standing.of(enrolment) if enrolment else []
+    here = standing.attempts_at(sitting)
+    tried = standing.attempts_of(enrolment) if enrolment else []
     # Nobody tries again before the last try is judged.
     if any(result_of(one) is None for one in [*here, *tried]):
         raise ResultPending
@@ -133,16 +135,16 @@ def admit(sitting: Sitting, *, standing: Standing, now: dt.datetime) -> Admissio
     return Admission(candidate, enrolment, len(here) + 1)
 
 
-def tries_left(sitting: Sitting, *, standing: Standing) -> int:
+def tries_left(sitting: Sitting, *, standing: CandidateStanding) -> int:
     """Return how many more attempts at a sitting a person may make.
 
     The sitting says how many, and for a final exam so does the programme, over all
     its sittings.
     """
-    left = sitting.max_attempts - len(standing.at(sitting))
+    left = sitting.max_attempts - len(standing.attempts_at(sitting))
     enrolment = standing.enrolment_at(sitting)
     if rule := _final_exam(sitting, enrolment):
-        left = min(left, rule.max_attempts - len(standing.of(enrolment)))
+        left = min(left, rule.max_attempts - len(standing.attempts_of(enrolment)))
     return max(0, left)
 
 

@@ -22,7 +22,7 @@ from exams.kinds.tokens import iso
 from exams.models import Attempt, AttemptState, Sitting, TimeAdjustment
 from exams.papers.values import deliver
 from exams.services.admission import admit, standing_of
-from exams.services.answers import current_answers, through
+from exams.services.answer_journal import current_answers, through
 from exams.services.candidate_papers import paper_for_person
 from exams.services.cards import content_of
 from exams.services.finalise import finalise_due

@@ -12,7 +12,7 @@ from exams.exceptions import (
     QuestionRefused,
     QuestionRetired,
 )
-from exams.kinds import Draft, Problem, kind_of
+from exams.kinds import Problem, QuestionDraft, kind_of
 from exams.kinds.text import plain_text
 from exams.models.bank import (
     BlankAnswer,
@@ -24,14 +24,14 @@ from exams.models.bank import (
     QuestionReview,
     QuestionRevision,
     QuestionState,
-    Verdict,
+    ReviewVerdict,
 )
 from lms.evidence.audit import changes_between, record, stored_values, values_of
 
 STEM_LIMIT = 4_000
 
 
-def problems_of(kind: str, draft: Draft) -> list[Problem]:
+def problems_of(kind: str, draft: QuestionDraft) -> list[Problem]:
     """Say everything that is wrong with a draft (B024)."""
     found = []
     if not draft.stem:
@@ -50,7 +50,7 @@ def create_question(
     code: str,
     kind: str,
     knowledge_point: KnowledgePoint,
-    draft: Draft,
+    draft: QuestionDraft,
     difficulty: str = Difficulty.MID,
     rule_set: str = "",
     author: AbstractBaseUser | None = None,
@@ -70,7 +70,7 @@ def create_question(
 
 @transaction.atomic
 def revise_question(
-    question: Question, *, draft: Draft, author: AbstractBaseUser | None = None
+    question: Question, *, draft: QuestionDraft, author: AbstractBaseUser | None = None
 ) -> QuestionRevision:
     """Write the next revision; papers go on asking the approved one until review.
 
@@ -125,7 +125,7 @@ def review_question(
         raise NothingToReview
     if revision.author_id == reviewer.pk:
         raise OwnReview
-    if verdict == Verdict.APPROVED and not kind_of(question.kind).examinable:
+    if verdict == ReviewVerdict.APPROVED and not kind_of(question.kind).examinable:
         raise NotExaminable
     review = QuestionReview.objects.create(
         revision=revision,
@@ -135,7 +135,7 @@ def review_question(
         remark=plain_text(remark),
     )
     before = stored_values(question)
-    if verdict == Verdict.APPROVED:
+    if verdict == ReviewVerdict.APPROVED:
         question.state = QuestionState.READY
         question.ready_revision = revision
         question.save(update_fields=["state", "ready_revision"])

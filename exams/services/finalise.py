@@ -21,7 +21,11 @@ from exams.models import (
     Submission,
     SubmissionCause,
 )
-from exams.services.answers import answered_slots, current_answers, highest_number
+from exams.services.answer_journal import (
+    answered_slots,
+    current_answers,
+    highest_number,
+)
 from exams.services.marks import mark_attempt
 from exams.services.release import release_result
 from lms.evidence import clock

@@ -15,7 +15,7 @@ from django.db.models import Max
 from exams.kinds import kind_of
 from exams.models import Attempt, Mark, Paper, PaperKey, SlotMark, SlotMarkState
 from exams.papers.marking import MarkSheet, mark, passes, shown
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from exams.services.cards import bank_options, card_of
 from lms.evidence import clock
 from lms.evidence.canonical import canonical, sha256_hex

@@ -7,7 +7,7 @@ from exams.exceptions import NotTold
 from exams.kinds import kind_of
 from exams.models import Attempt, ReviewPolicy
 from exams.papers.marking import earned
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from exams.services.attempts import paper_for
 from exams.services.cards import content_of
 from exams.services.disclosure import tells

@@ -7,7 +7,7 @@ from django.db import transaction
 from exams.exceptions import AnswersMissing, DigestDiffers, SeatTaken
 from exams.kinds.tokens import answers_digest
 from exams.models import Attempt, AttemptState, Submission, SubmissionCause
-from exams.services.answers import current_answers, missing_numbers
+from exams.services.answer_journal import current_answers, missing_numbers
 from exams.services.finalise import finish, lock
 from lms.evidence import clock
 

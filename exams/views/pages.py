@@ -10,7 +10,11 @@ from exams.delivery.save_limit import seconds_to_wait
 from exams.exceptions import AttemptClosed, ExamRefusal
 from exams.kinds import kind_of
 from exams.models import Attempt, Sitting
-from exams.services.answers import answered_slots, current_answers, record_answers
+from exams.services.answer_journal import (
+    answered_slots,
+    current_answers,
+    record_answers,
+)
 from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
 from exams.services.seat import session_hash

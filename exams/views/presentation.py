@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 from courses.views.panels import Action
 from exams.exceptions import (
     AlreadyPassed,
+    ClassHoursIncomplete,
     ExamRefusal,
-    HoursMissing,
     IdentityNotConfirmed,
     ResultPending,
     SittingNotOpen,
@@ -31,7 +31,7 @@ from exams.services.admission import (
     result_of,
     tries_left,
 )
-from exams.services.answers import answered_slots, current_answers
+from exams.services.answer_journal import answered_slots, current_answers
 from exams.services.attempts import paper_for
 from exams.services.disclosure import tells
 from lms.people.models import Person
@@ -45,7 +45,7 @@ def plain(marks: Decimal | Fraction) -> str:
 
 
 # What stands in the way for now and not for good.
-NOT_YET = (SittingNotOpen, HoursMissing, IdentityNotConfirmed, ResultPending)
+NOT_YET = (SittingNotOpen, ClassHoursIncomplete, IdentityNotConfirmed, ResultPending)
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class StartPage:
 def start_page_of(sitting: Sitting, *, person: Person, now: dt.datetime) -> StartPage:
     """Return the start page of a sitting for a person, with the reason if refused."""
     standing = judged_standing_of(person, now=now)
-    running = running_of(standing.at(sitting), now)
+    running = running_of(standing.attempts_at(sitting), now)
     sections = sitting.blueprint.sections.all()
     refusal = None if running else _refusal(sitting, standing, now)
     if running:
@@ -107,10 +107,12 @@ def _refusal(sitting, standing, now) -> ExamRefusal | None:
 def _way_from(refusal, sitting, standing, now) -> Action:
     """Return what to do where an exam cannot be started."""
     enrolment = standing.enrolment_at(sitting)
-    if isinstance(refusal, HoursMissing):
+    if isinstance(refusal, ClassHoursIncomplete):
         page = reverse("courses:enrolment", args=[enrolment.uuid])
         return Action(_("Go on learning"), page, "play")
-    tried = standing.at(sitting) + (standing.of(enrolment) if enrolment else [])
+    tried = standing.attempts_at(sitting) + (
+        standing.attempts_of(enrolment) if enrolment else []
+    )
     if running := running_of(tried, now):
         return going_on_with(running)
     if isinstance(refusal, AlreadyPassed):
@@ -153,7 +155,7 @@ def class_of(sitting: Sitting) -> str:
 
 
 def _card(sitting, standing, now) -> Card:
-    mine = standing.at(sitting)
+    mine = standing.attempts_at(sitting)
     if running := running_of(mine, now):
         until = _("until %(time)s") % {"time": moment(running.deadline)}
         action = going_on_with(running)
@@ -203,7 +205,7 @@ def _untried(refusal, sitting) -> tuple[str, str, str]:
         return _dates(sitting), "info", _("Not open yet")
     if isinstance(refusal, SittingOver):
         return _dates(sitting), "info", _("Over")
-    if isinstance(refusal, HoursMissing):
+    if isinstance(refusal, ClassHoursIncomplete):
         opens = _("Opens for you once every lesson is done and the hours are complete.")
         return opens, "warn", _("Finish learning first")
     if isinstance(refusal, IdentityNotConfirmed):

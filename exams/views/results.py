@@ -12,7 +12,12 @@ from courses.models import Enrolment
 from courses.views.panels import Action, Panel, panels_of_outcome
 from exams.exceptions import ExamRefusal
 from exams.models import Attempt, KnowledgePoint, KnowledgePointLesson, ReviewPolicy
-from exams.services.admission import Standing, admit, judged_standing_of, tries_left
+from exams.services.admission import (
+    CandidateStanding,
+    admit,
+    judged_standing_of,
+    tries_left,
+)
 from exams.services.disclosure import tells
 from exams.services.points import PointScore, points_of
 from exams.services.review import ReviewedItem, review_of
@@ -113,7 +118,7 @@ def outcome_of(attempt: Attempt) -> list[Panel]:
     return panels_of_outcome(attempt.enrolment)
 
 
-def _next_try(attempt, standing: Standing, now) -> tuple[int, str]:
+def _next_try(attempt, standing: CandidateStanding, now) -> tuple[int, str]:
     """Return how often the person may try again from now on, or why not."""
     try:
         admit(attempt.sitting, standing=standing, now=now)

@@ -7,7 +7,7 @@ from courses.models import Enrolment
 from exams.kinds import kind_of
 from exams.models import Attempt, PaperKey, Sitting
 from exams.papers.values import read_item
-from exams.services.answers import save_answers
+from exams.services.answer_journal import save_answers
 from exams.services.attempts import start_attempt
 from exams.services.cards import card_of
 from exams.services.submission import submit

@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings
 
 from courses.models import LessonPage, Programme, TrainingClass
-from exams.kinds import Draft, kind_of
+from exams.kinds import QuestionDraft, kind_of
 from exams.models import (
     Attempt,
     Blueprint,
@@ -19,9 +19,9 @@ from exams.models import (
     Question,
     QuestionBank,
     QuestionState,
+    ReviewVerdict,
     Scoring,
     Sitting,
-    Verdict,
 )
 from exams.services.bank import create_question, review_question
 from lms.access.levels import Access
@@ -98,7 +98,7 @@ def _load_questions(bank):
             author=author,
         )
         if kind_of(row["type"]).examinable:
-            review_question(question, reviewer=reviewer, verdict=Verdict.APPROVED)
+            review_question(question, reviewer=reviewer, verdict=ReviewVerdict.APPROVED)
     _link_lessons(content["lessons"])
 
 
@@ -118,7 +118,7 @@ def _link_lessons(lessons: dict[str, list[str]]) -> None:
         )
 
 
-def draft_of(row: dict) -> Draft:
+def draft_of(row: dict) -> QuestionDraft:
     """Return the words of a question in the demo file."""
     options, blanks, stem = [], [], row["stem"]
     match row["type"]:
@@ -134,7 +134,7 @@ def draft_of(row: dict) -> Draft:
                 (text, letter in row["answer"])
                 for letter, text in row["options"].items()
             ]
-    return Draft(
+    return QuestionDraft(
         stem=stem,
         options=options,
         blanks=blanks,

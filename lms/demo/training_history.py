@@ -12,7 +12,7 @@ from courses.models import (
     TrainingRecord,
     TrainingResult,
 )
-from courses.services import Draft
+from courses.services import RecordDraft
 from lms.evidence import clock
 from lms.evidence.clock import SHANGHAI
 from lms.people.models import Post, Role
@@ -46,7 +46,7 @@ HOURS = {
 }
 
 
-def history_of(post: Post, *, today: dt.date) -> Iterator[Draft]:
+def history_of(post: Post, *, today: dt.date) -> Iterator[RecordDraft]:
     """Yield the trainings one post led to, from the plan's first day until today."""
     rng = random.Random(f"{post.person_id}-{post.pk}")  # noqa: S311 - a demo
     first = max(BEGIN, post.starts_on)
@@ -60,10 +60,10 @@ def history_of(post: Post, *, today: dt.date) -> Iterator[Draft]:
         yield _draft(post, rng, Audience.OH_WORKER, TrainingKind.INITIAL, 8, day)
 
 
-def anonymous_rows(rng: random.Random, count: int = 60) -> list[Draft]:
+def anonymous_rows(rng: random.Random, count: int = 60) -> list[RecordDraft]:
     """Return person-times of old paper lists that name nobody."""
     return [
-        Draft(
+        RecordDraft(
             TrainingRecord(
                 holder_name="(名单无证件号)",
                 kind=TrainingKind.SPECIAL_TOPIC,
@@ -79,7 +79,7 @@ def anonymous_rows(rng: random.Random, count: int = 60) -> list[Draft]:
     ]
 
 
-def _role_history(post, rng, first, last) -> Iterator[Draft]:
+def _role_history(post, rng, first, last) -> Iterator[RecordDraft]:
     role, high = post.role, post.organisation.is_high_hazard
     initial, annual = HOURS.get((role, high), (24, 8))
     if role == Role.SPECIAL_OPERATOR:
@@ -98,7 +98,7 @@ def _role_history(post, rng, first, last) -> Iterator[Draft]:
             yield _draft(post, rng, role, TrainingKind.ANNUAL, hours, day)
 
 
-def _reviews(post, rng, begun, last) -> Iterator[Draft]:
+def _reviews(post, rng, begun, last) -> Iterator[RecordDraft]:
     for years in (3, 6, 9):
         due = begun + dt.timedelta(days=365 * years - rng.randrange(5, 60))
         if due <= min(last, REVIEWS_UNTIL) and rng.random() < 0.9:
@@ -106,11 +106,11 @@ def _reviews(post, rng, begun, last) -> Iterator[Draft]:
             yield _draft(post, rng, post.role, kind, 8, due)
 
 
-def _draft(post, rng, audience, kind, hours, day) -> Draft:
+def _draft(post, rng, audience, kind, hours, day) -> RecordDraft:
     passed = rng.random() < 0.95
     employer = post.organisation
     late = rng.randrange(120, 400) if rng.random() < 0.02 else rng.randrange(1, 20)
-    return Draft(
+    return RecordDraft(
         TrainingRecord(
             person=post.person,
             holder_name=post.person.name,

@@ -126,7 +126,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     _options |= {
-        # For the cursor that asks for it, exams.services.answers; the usual sends text.
+        # For the cursor of exams.services.answer_journal; the usual one sends text.
         # A plan is never kept: made on an empty table, it would read a full one whole.
         "prepare_threshold": 5,
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16)},

@@ -3,7 +3,7 @@
 import time
 
 from exams.models import Attempt
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from tests.exams.phone import right_answers
 from tests.factories.sittings import CANARY
 

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from exams.models import Attempt, Result
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from tests.browser.conftest import DESKTOP, PHONE, SMALL
 from tests.browser.exam import OPTION, QUESTION, begin, go_to
 from tests.exams.phone import right_answers

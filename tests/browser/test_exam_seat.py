@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from exams.models import Attempt
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from tests.browser.exam import OPTION, QUESTION, answers_of, begin, go_to, reopen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from courses.exceptions import (
     ClassFull,
+    ClassNotOver,
+    CourseReasonMissing,
     NotBegunYet,
     NotEligible,
-    NotOverYet,
-    ReasonMissing,
 )
 from courses.models import Enrolment
 from courses.services import enrol, move_class, withdraw
@@ -133,7 +133,7 @@ def test_nobody_sits_in_two_classes_at_once(same, lessons, days, refused):
 def test_a_person_is_withdrawn_with_a_reason_that_stays():
     enrolment, admin = EnrolmentFactory(), UserFactory()
 
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(CourseReasonMissing):
         withdraw(enrolment, reason=" ")
     withdraw(enrolment, reason="调岗", actor=admin)
 
@@ -185,7 +185,7 @@ def test_a_class_closes_early_only_when_everybody_has_the_hours(
 
     try:
         move_class(enrolment.training_class, to="CLOSED")
-    except NotOverYet as refusal:
+    except ClassNotOver as refusal:
         assert "李海" in str(refusal)
 
     enrolment.training_class.refresh_from_db()

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from courses.exceptions import (
     ClassNotStudying,
+    CourseReasonMissing,
     DayNotPossible,
     HoursNotMet,
-    ReasonMissing,
 )
 from courses.hours.progress import progress_of
 from courses.hours.sheet import Claim
@@ -169,7 +169,7 @@ def test_nothing_is_added_once_the_hours_are_met(clerk):
     [
         ({"day": DAY - dt.timedelta(days=1)}, "RUNNING", DayNotPossible),
         ({"day": dt.date(2026, 5, 21)}, "RUNNING", DayNotPossible),
-        ({"reason": "  "}, "RUNNING", ReasonMissing),
+        ({"reason": "  "}, "RUNNING", CourseReasonMissing),
         ({}, "ENROLLING", ClassNotStudying),
         ({}, "CLOSED", ClassNotStudying),
     ],

@@ -5,7 +5,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from courses.models import HourRule, TrainingCredit, TrainingRecord
-from courses.services import Draft, append_records
+from courses.services import RecordDraft, append_records
 from courses.services.records import copy_of
 from tests.factories.classes import EnrolmentFactory
 from tests.factories.people import OrganisationFactory, PersonFactory
@@ -41,7 +41,7 @@ def completions():
 
 
 def append(*records, audience="PRINCIPAL", now=NOW):
-    return append_records([Draft(r, [audience]) for r in records], now=now)
+    return append_records([RecordDraft(r, [audience]) for r in records], now=now)
 
 
 def test_late_earlier_training_corrects_the_one_that_stands():

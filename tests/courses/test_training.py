@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from courses.hours.judgement import HourRow, HourTable, Line, Verdict, judge
+from courses.hours.judgement import (
+    HourRow,
+    HourTable,
+    TrainingLine,
+    TrainingVerdict,
+    judge,
+)
 
 ORDER_3 = dt.date(2006, 3, 1)
 
@@ -26,7 +32,7 @@ def line(key, day, kind, hours, *, high=False, audience="PRINCIPAL", planned=Non
     day = dt.date.fromisoformat(day)
     number = TABLE.hours(audience, high_hazard=high, kind=kind, day=day)
     facts = (key, day, kind, high, Decimal(hours), number, planned)
-    return Line(*facts, audience=audience)
+    return TrainingLine(*facts, audience=audience)
 
 
 def completed(*lines):
@@ -122,8 +128,8 @@ def test_high_hazard_initial_after_general_needs_the_difference_only_tc19():
 
     verdicts = judge([top_up, general])
 
-    assert verdicts["top-up"] == Verdict(Decimal(16), True)
-    assert judge([top_up])["top-up"] == Verdict(Decimal(48), False)
+    assert verdicts["top-up"] == TrainingVerdict(Decimal(16), True)
+    assert judge([top_up])["top-up"] == TrainingVerdict(Decimal(48), False)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +151,7 @@ def test_the_difference_is_for_principals_and_managers_only(
 
     assert verdicts["general"].completed
     met = required == high
-    assert verdicts["high"] == Verdict(Decimal(required), met)
+    assert verdicts["high"] == TrainingVerdict(Decimal(required), met)
 
 
 def test_incomplete_general_initial_lowers_nothing():
@@ -167,8 +173,8 @@ def test_without_a_number_a_class_asks_for_its_planned_hours():
     enough = line(2, "2026-04-09", "SPECIAL_TOPIC", 8, planned=Decimal(8))
 
     assert judge([short, enough]) == {
-        1: Verdict(Decimal(8), False),
-        2: Verdict(Decimal(8), True),
+        1: TrainingVerdict(Decimal(8), False),
+        2: TrainingVerdict(Decimal(8), True),
     }
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from exams.kinds.tokens import answers_digest, option_token
 from exams.models import Attempt, Candidate
 from exams.papers.values import read_item
-from exams.services.answers import save_answers
+from exams.services.answer_journal import save_answers
 from exams.services.cards import card_of
 from exams.services.seat import session_hash
 from tests.factories.people import WorkerFactory

@@ -8,7 +8,7 @@ from courses.models import Enrolment, TrainingRecord
 from exams.exceptions import (
     AlreadyPassed,
     AttemptsUsed,
-    HoursMissing,
+    ClassHoursIncomplete,
     MakeUpOver,
     ResultPending,
 )
@@ -135,7 +135,7 @@ def test_the_make_up_has_its_last_day(enrolment):
 def test_hours_come_first_and_a_pass_is_the_end(enrolment):
     sitting = final_exam(enrolment)
     Enrolment.objects.update(hours_met_on=None)
-    with pytest.raises(HoursMissing):
+    with pytest.raises(ClassHoursIncomplete):
         start_attempt(sitting, person=enrolment.person)
     Enrolment.objects.update(hours_met_on=clock.today())
     sit(sitting, enrolment, right=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from exams.models import Attempt, Verdict
+from exams.models import Attempt, ReviewVerdict
 from exams.services.attempts import adjust_time
 from exams.services.bank import retire_question, review_question
 from exams.services.finalise import close_attempt
@@ -31,7 +31,9 @@ def test_question_acts_are_recorded_on_the_question():
     bank = QuestionBankFactory()
     question = make_question(bank, code="Q1", author=author, ready=False)
 
-    review_question(question, reviewer=reviewer, verdict=Verdict.APPROVED, remark="好")
+    review_question(
+        question, reviewer=reviewer, verdict=ReviewVerdict.APPROVED, remark="好"
+    )
     retire_question(question, actor=reviewer, reason="条文已废止")
 
     subject = ("exams.question", str(question.pk))

@@ -9,9 +9,9 @@ from exams.exceptions import (
     QuestionRetired,
 )
 from exams.kinds.text import plain_text
-from exams.models import Question, QuestionReview, QuestionState, Verdict
+from exams.models import Question, QuestionReview, QuestionState, ReviewVerdict
 from exams.services.bank import (
-    Draft,
+    QuestionDraft,
     problems_of,
     retire_question,
     review_question,
@@ -26,29 +26,37 @@ TWO = [("one", True), ("two", False)]
 @pytest.mark.parametrize(
     ("kind", "draft", "codes"),
     [
-        ("single", Draft("", TWO), ["stem_empty"]),
-        ("single", Draft("x" * 1_000_000, TWO), ["stem_too_long"]),
-        ("single", Draft("?", [("a", False), ("b", False)]), ["no_right_option"]),
-        ("single", Draft("?", [("a", True), ("b", True)]), ["several_right_options"]),
-        ("multiple", Draft("?", TWO), ["one_right_option"]),
-        ("single", Draft("?", [("a", True), ("Ａ ", False)]), ["option_twice"]),
-        ("single", Draft("?", [("a", True), ("", False)]), ["option_empty"]),
-        ("single", Draft("?", [("a", True)]), ["too_few_options"]),
+        ("single", QuestionDraft("", TWO), ["stem_empty"]),
+        ("single", QuestionDraft("x" * 1_000_000, TWO), ["stem_too_long"]),
         (
             "single",
-            Draft("?", [(str(n), n == 1) for n in range(27)]),
+            QuestionDraft("?", [("a", False), ("b", False)]),
+            ["no_right_option"],
+        ),
+        (
+            "single",
+            QuestionDraft("?", [("a", True), ("b", True)]),
+            ["several_right_options"],
+        ),
+        ("multiple", QuestionDraft("?", TWO), ["one_right_option"]),
+        ("single", QuestionDraft("?", [("a", True), ("Ａ ", False)]), ["option_twice"]),
+        ("single", QuestionDraft("?", [("a", True), ("", False)]), ["option_empty"]),
+        ("single", QuestionDraft("?", [("a", True)]), ["too_few_options"]),
+        (
+            "single",
+            QuestionDraft("?", [(str(n), n == 1) for n in range(27)]),
             ["too_many_options"],
         ),
         (
             "true_false",
-            Draft("?", [("a", True), ("b", False), ("c", False)]),
+            QuestionDraft("?", [("a", True), ("b", False), ("c", False)]),
             ["not_two_options"],
         ),
-        ("fill", Draft("no blank", blanks=[["1"]]), ["no_blank"]),
-        ("fill", Draft("____ ____", blanks=[["1"]]), ["blanks_differ"]),
-        ("fill", Draft("____", blanks=[[]]), ["blank_without_answer"]),
-        ("fill", Draft("____", blanks=[["1", "1"]]), ["answer_twice"]),
-        ("single", Draft("", [("a", False)]), None),
+        ("fill", QuestionDraft("no blank", blanks=[["1"]]), ["no_blank"]),
+        ("fill", QuestionDraft("____ ____", blanks=[["1"]]), ["blanks_differ"]),
+        ("fill", QuestionDraft("____", blanks=[[]]), ["blank_without_answer"]),
+        ("fill", QuestionDraft("____", blanks=[["1", "1"]]), ["answer_twice"]),
+        ("single", QuestionDraft("", [("a", False)]), None),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -85,12 +93,12 @@ def test_a_new_revision_waits_while_papers_ask_the_approved_one():
     question = make_question(QuestionBankFactory(), code="S1")
     first = question.ready_revision
 
-    second = revise_question(question, draft=Draft("Changed?", TWO))
+    second = revise_question(question, draft=QuestionDraft("Changed?", TWO))
 
     question.refresh_from_db()
     assert (second.number, question.ready_revision) == (2, first)
     assert list(Question.objects.awaiting_review()) == [question]
-    review_question(question, reviewer=UserFactory(), verdict=Verdict.APPROVED)
+    review_question(question, reviewer=UserFactory(), verdict=ReviewVerdict.APPROVED)
     question.refresh_from_db()
     assert question.ready_revision == second
     assert not Question.objects.awaiting_review().exists()
@@ -102,7 +110,9 @@ def test_nobody_reviews_a_question_of_their_own():
     revision = question.revisions.get()
 
     with pytest.raises(OwnReview):
-        review_question(question, reviewer=revision.author, verdict=Verdict.APPROVED)
+        review_question(
+            question, reviewer=revision.author, verdict=ReviewVerdict.APPROVED
+        )
 
     with (
         pytest.raises(
@@ -114,7 +124,7 @@ def test_nobody_reviews_a_question_of_their_own():
             revision=revision,
             author=revision.author,
             reviewer=revision.author,
-            verdict=Verdict.APPROVED,
+            verdict=ReviewVerdict.APPROVED,
         )
 
 
@@ -123,7 +133,9 @@ def test_a_review_is_given_once():
     question = make_question(QuestionBankFactory(), code="S1")
 
     with pytest.raises(NothingToReview):
-        review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
+        review_question(
+            question, reviewer=UserFactory(), verdict=ReviewVerdict.RETURNED
+        )
 
 
 @pytest.mark.django_db
@@ -131,7 +143,9 @@ def test_a_case_question_stays_a_draft():
     question = make_question(QuestionBankFactory(), "case", code="K1", ready=False)
 
     with pytest.raises(NotExaminable):
-        review_question(question, reviewer=UserFactory(), verdict=Verdict.APPROVED)
+        review_question(
+            question, reviewer=UserFactory(), verdict=ReviewVerdict.APPROVED
+        )
 
     assert Question.objects.get().state == QuestionState.DRAFT
 
@@ -140,7 +154,7 @@ def test_a_case_question_stays_a_draft():
 def test_a_question_sent_back_stays_a_draft():
     question = make_question(QuestionBankFactory(), code="S1", ready=False)
 
-    review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
+    review_question(question, reviewer=UserFactory(), verdict=ReviewVerdict.RETURNED)
 
     assert Question.objects.get().state == QuestionState.DRAFT
 
@@ -161,7 +175,7 @@ def test_a_refused_revision_leaves_nothing():
     question = make_question(QuestionBankFactory(), code="S1")
 
     with pytest.raises(QuestionRefused) as refused:
-        revise_question(question, draft=Draft("", [("a", False)]))
+        revise_question(question, draft=QuestionDraft("", [("a", False)]))
 
     assert "The question has no text." in str(refused.value) or str(refused.value)
     assert question.revisions.count() == 1

@@ -10,7 +10,7 @@ from exams.backoffice.viewsets import (
     QuestionViewSet,
     SittingViewSet,
 )
-from exams.models import Blueprint, Question, QuestionState, Verdict
+from exams.models import Blueprint, Question, QuestionState, ReviewVerdict
 from exams.services.attempts import start_attempt
 from exams.services.bank import review_question
 from exams.services.finalise import close_attempt
@@ -191,7 +191,7 @@ def test_a_review_that_could_not_be_read_is_said_to_be(client, boss):
 
     assert len(refused.context["form"].errors["remark"]) == 1
     review = question.revisions.get().review
-    assert (review.verdict, review.remark) == (Verdict.RETURNED, "题干不清楚")
+    assert (review.verdict, review.remark) == (ReviewVerdict.RETURNED, "题干不清楚")
 
 
 def test_a_blueprint_shows_what_is_lacking(client, boss):
@@ -294,7 +294,7 @@ def test_an_export_holds_what_the_listing_shows(client, boss, viewset, columns):
 
 def test_a_reviewed_question_no_longer_waits():
     question = make_question(QuestionBankFactory(), code="1", ready=False)
-    review_question(question, reviewer=UserFactory(), verdict=Verdict.RETURNED)
+    review_question(question, reviewer=UserFactory(), verdict=ReviewVerdict.RETURNED)
 
     assert not Question.objects.awaiting_review().exists()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exams.exceptions import NoPaper
 from exams.models import Attempt, Paper, PaperQuestion
 from exams.services.attempts import start_attempt
-from exams.services.bank import Draft
+from exams.services.bank import QuestionDraft
 from exams.services.candidate_papers import paper_for_person, prepare_papers
 from exams.services.papers import draw
 from exams.services.submission import submit
@@ -29,7 +29,7 @@ def sitting_of(bank_size, *, asks, kind="single", **fields):
     """A sitting whose bank holds so many questions, of which a paper asks some."""
     blueprint = BlueprintFactory(pass_mark=1)
     for number in range(bank_size):
-        draft = Draft("Is it?", [("yes", True), ("no", False)])
+        draft = QuestionDraft("Is it?", [("yes", True), ("no", False)])
         make_question(blueprint.bank, kind, code=str(number), draft=draft)
     BlueprintSectionFactory(blueprint=blueprint, kind=kind, count=asks)
     return SittingFactory(blueprint=blueprint, **{"variants": 0} | fields)

@@ -21,7 +21,7 @@ from exams.models import (
     Submission,
 )
 from exams.services import marks
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from exams.services.attempts import start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
 from exams.services.regrade import correct_key, regrade

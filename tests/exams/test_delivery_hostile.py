@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from exams.delivery import save_endpoint, save_limit
 from exams.models import AnswerEntry, Attempt
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from lms.web.rate_limits import Limit
 from tests.exams.phone import Phone
 from tests.factories.sittings import make_sitting

@@ -7,7 +7,7 @@ from django.db import connection
 from exams.delivery import save_limit
 from exams.kinds.tokens import answers_digest
 from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submission
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.web.rate_limits import Limit

@@ -20,7 +20,7 @@ from exams.models import (
     Submission,
 )
 from exams.papers.values import shape_of
-from exams.services.answers import current_answers
+from exams.services.answer_journal import current_answers
 from exams.services.attempts import adjust_time, paper_for, start_attempt, take_seat
 from exams.services.finalise import finalise_due
 from exams.services.marks import current_mark, recomputes

@@ -4,7 +4,12 @@ import pytest
 from django.urls import reverse
 
 from courses.models import Enrolment
-from exams.exceptions import AlreadyPassed, AttemptsUsed, HoursMissing, ResultPending
+from exams.exceptions import (
+    AlreadyPassed,
+    AttemptsUsed,
+    ClassHoursIncomplete,
+    ResultPending,
+)
 from exams.models import Attempt, KnowledgePointLesson, ProgrammeExam, Sitting
 from exams.services import finalise
 from exams.services.attempts import start_attempt
@@ -183,7 +188,7 @@ def test_before_the_hours_the_door_leads_back_to_learning(client, enrolment, fin
     page = client.get(page_of("sitting", final))
 
     seen = page.context["start_page"]
-    assert seen.refusal == str(HoursMissing())
+    assert seen.refusal == str(ClassHoursIncomplete())
     assert (seen.action.label, seen.action.primary) == ("继续学习", True)
     assert seen.action.href == reverse("courses:enrolment", args=[enrolment.uuid])
     assert f'href="{seen.action.href}"' in page.text

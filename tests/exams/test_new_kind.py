@@ -8,7 +8,7 @@ import pytest
 from exams.exceptions import AnswerRefused
 from exams.kinds import QuestionKind, kind_of, register
 from exams.kinds.choice import tokens_of
-from exams.kinds.drafts import Draft, Problem
+from exams.kinds.drafts import Problem, QuestionDraft
 from exams.kinds.registry import KINDS
 from exams.kinds.tokens import answers_digest, option_token, shuffled
 from exams.models import (
@@ -110,7 +110,7 @@ def ordering():
     del KINDS["test_order"]
 
 
-STEPS = Draft(
+STEPS = QuestionDraft(
     stem="Rescue from a tank",
     options=[("alarm", True), ("ventilate", True), ("measure", True)],
 )
@@ -129,7 +129,7 @@ def phone(ordering):
 
 
 def test_a_draft_is_checked_by_its_kind(ordering):
-    short = Draft(stem="?", options=STEPS.options[:1])
+    short = QuestionDraft(stem="?", options=STEPS.options[:1])
 
     assert [one.code for one in problems_of("test_order", short)] == ["too_few_steps"]
     assert problems_of("test_order", STEPS) == []

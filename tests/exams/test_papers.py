@@ -6,7 +6,7 @@ import pytest
 
 from exams.exceptions import BlueprintNotFeasible
 from exams.models import BankPurpose, Paper, PaperKey, Question
-from exams.services.bank import Draft, retire_question, revise_question
+from exams.services.bank import QuestionDraft, retire_question, revise_question
 from exams.services.papers import freeze_paper, outlook
 from lms.evidence.canonical import canonical, sha256_hex
 from tests.factories.bank import (
@@ -63,7 +63,9 @@ def test_e17_true_and_false_keep_their_places_whichever_is_right():
     blueprint = BlueprintFactory()
     for number in range(8):
         right_first = [("对", number % 2 == 0), ("错", number % 2 == 1)]
-        draft = Draft(f"{number}?", sorted(right_first, key=lambda one: not one[1]))
+        draft = QuestionDraft(
+            f"{number}?", sorted(right_first, key=lambda one: not one[1])
+        )
         make_question(blueprint.bank, "true_false", code=str(number), draft=draft)
     BlueprintSectionFactory(blueprint=blueprint, kind="true_false", count=8, marks=1)
 
@@ -84,7 +86,7 @@ def test_e17_true_and_false_keep_their_places_whichever_is_right():
 
 def test_no_byte_of_the_key_is_in_the_paper():
     blueprint = BlueprintFactory()
-    canary = Draft(
+    canary = QuestionDraft(
         stem="Which ____?",
         blanks=[["CANARY-ANSWER"]],
         explanation="CANARY-EXPLANATION",
@@ -101,7 +103,7 @@ def test_no_byte_of_the_key_is_in_the_paper():
 
 def test_the_place_of_an_option_says_nothing_about_it():
     blueprint = BlueprintFactory(pass_mark=1)
-    draft = Draft("Which?", [("right", True), ("b", False), ("c", False)])
+    draft = QuestionDraft("Which?", [("right", True), ("b", False), ("c", False)])
     make_question(blueprint.bank, code="1", draft=draft)
     BlueprintSectionFactory(blueprint=blueprint, count=1)
     places = {
@@ -119,7 +121,9 @@ def test_editing_the_bank_changes_no_frozen_paper():
     paper = freeze_paper(blueprint, seed="1")
     before = paper.content
     for question in Question.objects.filter(kind="single"):
-        revise_question(question, draft=Draft("New?", [("x", True), ("y", False)]))
+        revise_question(
+            question, draft=QuestionDraft("New?", [("x", True), ("y", False)])
+        )
         retire_question(question, actor=UserFactory(), reason="old")
 
     assert freeze_paper(blueprint, seed="1").content == before

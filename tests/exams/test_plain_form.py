@@ -4,8 +4,8 @@ import pytest
 
 from exams.delivery import save_limit
 from exams.models import AnswerEntry, Attempt, Disposition, Submission
-from exams.services import answers
-from exams.services.answers import current_answers, record_answers
+from exams.services import answer_journal
+from exams.services.answer_journal import current_answers, record_answers
 from exams.services.attempts import take_seat
 from exams.services.finalise import finalise_if_due
 from lms.web.rate_limits import Limit
@@ -87,7 +87,7 @@ def test_an_answer_behind_a_gap_is_the_current_one(phone):
 
 def test_a_number_taken_in_the_same_moment_is_left_to_the_other(phone, monkeypatch):
     attempt = attempt_of(phone)
-    save_answers = answers.save_answers
+    save_answers = answer_journal.save_answers
     others = iter([(1, "3", None)])
 
     def save_behind_another(card, **kwargs):
@@ -95,7 +95,7 @@ def test_a_number_taken_in_the_same_moment_is_left_to_the_other(phone, monkeypat
             save(attempt, other)
         return save_answers(card, **kwargs)
 
-    monkeypatch.setattr(answers, "save_answers", save_behind_another)
+    monkeypatch.setattr(answer_journal, "save_answers", save_behind_another)
 
     saved = record_answers(attempt, values={"4": ["mine"]})
 

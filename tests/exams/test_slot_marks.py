@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from exams.exceptions import NotForPersons, NotMarked, ShareOutOfRange
 from exams.kinds import QuestionKind, kind_of, register
-from exams.kinds.drafts import Draft
+from exams.kinds.drafts import QuestionDraft
 from exams.kinds.registry import KINDS
 from exams.models import (
     Attempt,
@@ -69,7 +69,7 @@ def answer(attempt, values):
 
 def test_e29_credits_that_add_up_to_the_pass_mark_pass():
     blueprint = BlueprintFactory(pass_mark=60)
-    three = Draft(stem="____ ____ ____", blanks=[["a"], ["b"], ["c"]])
+    three = QuestionDraft(stem="____ ____ ____", blanks=[["a"], ["b"], ["c"]])
     for number in range(14):
         make_question(blueprint.bank, code=f"s{number}")
     for number in range(3):

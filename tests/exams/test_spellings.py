@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from exams.kinds import Draft, kind_of
+from exams.kinds import QuestionDraft, kind_of
 from exams.kinds.spellings import (
     LIMIT,
     UNITS,
@@ -25,7 +25,7 @@ WIDE = str.maketrans("0123456789.%", "０１２３４５６７８９．％")
 
 def share(stem, accepted, given):
     """Return what one text in the one blank of a frozen question earns."""
-    draft = Draft(stem=stem, blanks=[accepted])
+    draft = QuestionDraft(stem=stem, blanks=[accepted])
     slot, entry = kind_of("fill").freeze("1", draft, random.Random(1))
     assert slot == {"blanks": 1}
     return kind_of("fill").share(entry, [given])

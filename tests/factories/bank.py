@@ -6,19 +6,19 @@ from exams.models import (
     BlueprintSection,
     KnowledgePoint,
     QuestionBank,
-    Verdict,
+    ReviewVerdict,
 )
-from exams.services.bank import Draft, create_question, review_question
+from exams.services.bank import QuestionDraft, create_question, review_question
 from tests.factories.people import UserFactory
 
 DRAFTS = {
-    "single": Draft(stem="Which?", options=[("one", True), ("two", False)]),
-    "multiple": Draft(
+    "single": QuestionDraft(stem="Which?", options=[("one", True), ("two", False)]),
+    "multiple": QuestionDraft(
         stem="Which ones?", options=[("one", True), ("two", True), ("three", False)]
     ),
-    "true_false": Draft(stem="Is it?", options=[("yes", True), ("no", False)]),
-    "fill": Draft(stem="It is ____.", blanks=[["30:2", "30比2"]]),
-    "case": Draft(stem="A long story."),
+    "true_false": QuestionDraft(stem="Is it?", options=[("yes", True), ("no", False)]),
+    "fill": QuestionDraft(stem="It is ____.", blanks=[["30:2", "30比2"]]),
+    "case": QuestionDraft(stem="A long story."),
 }
 
 
@@ -72,6 +72,8 @@ def make_question(
         author=author or UserFactory(),
     )
     if ready:
-        review_question(question, reviewer=UserFactory(), verdict=Verdict.APPROVED)
+        review_question(
+            question, reviewer=UserFactory(), verdict=ReviewVerdict.APPROVED
+        )
     question.refresh_from_db()
     return question

@@ -12,7 +12,7 @@ from lms.wsgi import application
 # Django is set up now, and models can be imported.
 from exams.delivery import save_endpoint as lane
 from exams.models import EffectiveState
-from exams.services.answers import Saved, save_answers
+from exams.services.answer_journal import Saved, save_answers
 from lms.evidence import clock
 
 __all__ = ["application"]

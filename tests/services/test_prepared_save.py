@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import connection
 
 from exams.models import AnswerEntry, Attempt
-from exams.services.answers import ATTEMPTS, JOURNAL
+from exams.services.answer_journal import ATTEMPTS, JOURNAL
 from tests.exams.phone import Phone
 from tests.factories.sittings import make_sitting
 
