@@ -43,7 +43,7 @@ class CertificateQuerySet(ScopedQuerySet):
     def within(self, user, day=None):
         """Limit to own certificates, or to those of persons in reach on a day."""
         if user.access == Access.SELF:
-            return self.of(user)
+            return self.owned_by(user)
         posts = Post.objects.active_on(day or clock.today()).visible_to(user)
         return self.filter(person__in=posts.values("person"))
 

@@ -17,7 +17,7 @@ from certificates.models import (
     RegisterHead,
 )
 from lms.evidence import clock
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.people.models import Person
 
 
@@ -40,12 +40,12 @@ def append_events(
     events = []
     for certificate, action in changes:
         entries += 1
-        entry = canonical(
+        entry = canonical_json(
             {
                 "action": action,
                 "at": now.astimezone(dt.UTC).isoformat(timespec="seconds"),
                 "certificate": str(certificate.uuid),
-                "facts_sha256": sha256_hex(canonical(certificate.facts)),
+                "facts_sha256": sha256_hex(canonical_json(certificate.facts)),
                 "kind": certificate.kind.code,
                 "person": person_pseudonym(certificate.person),
                 "position": entries,

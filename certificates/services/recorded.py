@@ -37,7 +37,7 @@ from lms.people.services.lookup import (
 )
 from lms.people.services.scoped_import import ScopedImport
 from lms.sheets.row_imports import importer
-from lms.sheets.workbooks import Column, Row
+from lms.sheets.workbooks import Column, SheetRow
 
 COLUMNS = [
     ID_TYPE,
@@ -91,7 +91,7 @@ WRITTEN = [*(name.removesuffix("_id") for name in FACTS), "number_sealed"]
 class _Said:
     """What a row says of a certificate; who it is about is looked up later."""
 
-    row: Row
+    row: SheetRow
     identity: Identity
     certificate: Certificate
 

@@ -27,7 +27,7 @@ FILE_NAME = "training-proof.pdf"
 def mine(request):
     """Everything the signed-in person holds: what waits first, then what counts."""
     today = clock.today()
-    rows = Certificate.objects.of(request.user).for_listing()
+    rows = Certificate.objects.owned_by(request.user).for_listing()
     rows = rows.with_status_on(today).with_disputed_on(today)
     answers = [Answer(OUTCOMES[row.status], row.status, row, today) for row in rows]
     waiting = waiting_for_holder(answers)
@@ -41,7 +41,9 @@ def mine(request):
 def detail(request, uuid):
     """One certificate of the signed-in person, with the code a guard scans."""
     today = clock.today()
-    rows = Certificate.objects.of(request.user).for_listing().with_disputed_on(today)
+    rows = (
+        Certificate.objects.owned_by(request.user).for_listing().with_disputed_on(today)
+    )
     row = get_object_or_404(rows, uuid=uuid)
     status = row.status_on(today)
     context = {
@@ -57,7 +59,7 @@ def detail(request, uuid):
 def pdf(request, uuid):
     """The paper, for its holder while it is not withdrawn, and for staff."""
     issued = Certificate.objects.issued().filter(uuid=uuid)
-    row = issued.of(request.user).first()
+    row = issued.owned_by(request.user).first()
     if row and OUTCOMES[row.status_on(clock.today())] == Outcome.WITHDRAWN:
         return redirect(row)
     row = row or issued.visible_to(request.user).first()

@@ -101,7 +101,7 @@ def _answers(request):
     """Return the answers of all certificates of the person, read once a request."""
     if not hasattr(request, "_certificates"):
         today = clock.today()
-        rows = Certificate.objects.of(request.user).for_listing()
+        rows = Certificate.objects.owned_by(request.user).for_listing()
         request._certificates = [
             Answer(OUTCOMES[row.status], row.status, row, today)
             for row in rows.with_status_on(today).order_by("valid_from")

@@ -37,7 +37,7 @@ from lms.people.services.lookup import (
 )
 from lms.people.services.scoped_import import ScopedImport
 from lms.sheets.row_imports import importer
-from lms.sheets.workbooks import Column, Row
+from lms.sheets.workbooks import Column, SheetRow
 
 MOST_HOURS = Decimal(2000)
 
@@ -105,7 +105,7 @@ CHANGEABLE = (
 class _Said:
     """What a row says of one training."""
 
-    row: Row
+    row: SheetRow
     identity: Identity | None
     name: str
     audiences: tuple[str, ...]

@@ -16,7 +16,7 @@ from lms.access.policies import signed_in_page, worker_page
 @require_safe
 def home(request):
     """My training: where I stand in each programme, and one way on."""
-    enrolments = Enrolment.objects.of(request.user).admitted().for_listing()
+    enrolments = Enrolment.objects.owned_by(request.user).admitted().for_listing()
     progress = progress_for(enrolments)
     progress.sort(key=lambda p: p.enrolment.hours_met_on is not None)
     panels = panels_by_enrolment(request, [p.enrolment for p in progress])
@@ -100,7 +100,7 @@ def read(request, uuid, pk):
 
 
 def _enrolment(request, uuid):
-    mine = Enrolment.objects.of(request.user).admitted().for_listing()
+    mine = Enrolment.objects.owned_by(request.user).admitted().for_listing()
     return get_object_or_404(mine, uuid=uuid)
 
 

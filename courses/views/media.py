@@ -32,7 +32,7 @@ def _may_see(user, page):
     course = page.get_parent().specific
     if course.open_to_all or user.has_perm("courses.change_programme"):
         return True
-    mine = Enrolment.objects.of(user).admitted()
+    mine = Enrolment.objects.owned_by(user).admitted()
     return mine.filter(training_class__programme__courses=course).exists()
 
 

@@ -55,7 +55,7 @@ def json_door(view):
 @json_door
 def start(request, uuid, pk):
     """Begin, or go on with, a lesson on this device."""
-    mine = Enrolment.objects.of(request.user).admitted()
+    mine = Enrolment.objects.owned_by(request.user).admitted()
     enrolment = mine.select_related("training_class__programme").get(uuid=uuid)
     lesson = LessonPage.objects.live().get(pk=pk)
     session = start_session(enrolment, lesson=lesson)

@@ -153,7 +153,7 @@ def hand_in(request, uuid, body):
 
 def _own(request, uuid):
     """The person's own attempt; another's does not exist."""
-    attempts = Attempt.objects.of(request.user).select_related("sitting", "paper")
+    attempts = Attempt.objects.owned_by(request.user).select_related("sitting", "paper")
     attempt = attempts.filter(uuid=uuid).first()
     if attempt is None:
         raise UnknownAttempt

@@ -39,7 +39,7 @@ from exams.services.cards import card_of
 from exams.services.finalise import finalise_if_due
 from exams.services.seat import read_token, session_hash
 from lms.access.policies import declares
-from lms.evidence.canonical import canonical
+from lms.evidence.canonical_json import canonical_json
 from lms.web.json_body import is_too_large, read_object
 
 logger = logging.getLogger(__name__)
@@ -166,7 +166,7 @@ def precheck(request):
 def reply(status: int, body: dict | str) -> HttpResponse:
     """Return a JSON answer with the headers every answer of this API has."""
     if not isinstance(body, str):
-        body = canonical(body)
+        body = canonical_json(body)
     return HttpResponse(body, status=status, headers=HEADERS)
 
 

@@ -10,7 +10,7 @@ import hmac
 import random
 from collections.abc import Mapping
 
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 
 # A token is 12 bytes of an HMAC: 96 bits, 16 characters.
 TOKEN_BYTES = 12
@@ -19,7 +19,9 @@ TOKEN_BYTES = 12
 def answers_digest(answers: Mapping[str, object]) -> str:
     """Return the digest of current answers; cleared slots are not in it."""
     return sha256_hex(
-        canonical({slot: value for slot, value in answers.items() if value is not None})
+        canonical_json(
+            {slot: value for slot, value in answers.items() if value is not None}
+        )
     )
 
 

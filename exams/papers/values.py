@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from exams.exceptions import AnswerRefused
 from exams.kinds import QuestionKind, kind_of
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 
 MAX_SEQ = 1_000_000
 MAX_CLIENT_MS = 40
@@ -73,7 +73,7 @@ def read_item(raw, *, shape: Mapping[str, SlotShape], secret: str) -> Item:
     if value is not None:
         kind, accepts = shape[slot]
         value = kind.read(value, accepts, secret)
-    text = canonical(value)
+    text = canonical_json(value)
     try:
         digest = sha256_hex(f"{slot}\n{text}")
     except UnicodeEncodeError:  # half of a surrogate pair

@@ -30,7 +30,7 @@ from exams.services.marks import mark_attempt
 from exams.services.release import release_result
 from lms.evidence import clock
 from lms.evidence.audit import record
-from lms.evidence.canonical import canonical
+from lms.evidence.canonical_json import canonical_json
 from lms.people.models import Person
 
 logger = logging.getLogger(__name__)
@@ -131,7 +131,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
         final_seq=final_seq,
         answered=receipt["answered"],
         answers_sha256=receipt["answers_sha256"],
-        receipt=canonical({**receipt, "signature": receipt_signature(receipt)}),
+        receipt=canonical_json({**receipt, "signature": receipt_signature(receipt)}),
         submitted_at=ended,
     )
     Attempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN).update(
@@ -146,7 +146,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
 
 def receipt_signature(receipt: dict) -> str:
     """Return the HMAC that proves a receipt is ours."""
-    text = canonical({k: v for k, v in receipt.items() if k != "signature"})
+    text = canonical_json({k: v for k, v in receipt.items() if k != "signature"})
     key = hmac.digest(settings.SECRET_KEY.encode(), b"exams.receipt", "sha256")
     return hmac.digest(key, text.encode(), "sha256").hex()
 

@@ -18,7 +18,7 @@ from exams.papers.marking import MarkSheet, mark, passes, shown
 from exams.services.answer_journal import current_answers
 from exams.services.cards import bank_options, card_of
 from lms.evidence import clock
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 
 
 def mark_attempt(
@@ -61,7 +61,7 @@ def current_mark(attempt: Attempt) -> Mark | None:
 
 def recomputes(paper: Paper) -> bool:
     """Say whether the content of a paper still has the digest it was frozen with."""
-    same_text = canonical(json.loads(paper.content)) == paper.content
+    same_text = canonical_json(json.loads(paper.content)) == paper.content
     return same_text and sha256_hex(paper.content) == paper.content_sha256
 
 

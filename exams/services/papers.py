@@ -15,7 +15,7 @@ from exams.kinds import draft_from, kind_of
 from exams.models import Paper, PaperKey, PaperQuestion
 from exams.models.bank import BankPurpose, Question, QuestionRevision
 from exams.models.blueprints import Blueprint, BlueprintSection
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 
 VERSION = 1
 
@@ -105,7 +105,7 @@ def _draw_up(blueprint, seed, avoid) -> tuple[Paper, dict]:
         rng.shuffle(pool)
     drawn = draw([section.count for section in sections], pools, avoid)[0]
     content, key = _compose(blueprint, sections, drawn, rng)
-    text = canonical(content)
+    text = canonical_json(content)
     paper = Paper(
         blueprint=blueprint,
         seed=seed,

@@ -258,7 +258,7 @@ def _sitting(request, uuid):
 
 
 def _attempt(request, uuid):
-    attempts = Attempt.objects.of(request.user).select_related(
+    attempts = Attempt.objects.owned_by(request.user).select_related(
         "sitting__training_class", "paper__blueprint", "submission", "result__mark"
     )
     return get_object_or_404(attempts, uuid=uuid)

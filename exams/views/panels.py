@@ -36,7 +36,7 @@ def exam_of_the_class(request, enrolments):
 @notice(Place.EVERY_PAGE)
 def running_exam(request):
     """Return the attempt whose time ends first; one query where none is open."""
-    unfinished = Attempt.objects.of(request.user).unfinished()
+    unfinished = Attempt.objects.owned_by(request.user).unfinished()
     attempts = list(unfinished.select_related("sitting").order_by("deadline"))
     if not attempts:
         return None

@@ -44,8 +44,8 @@ class ScopedQuerySet(models.QuerySet):
             return self.none()
         return self.filter(**{lookup: value})
 
-    def of(self, user):
-        """Return the rows of the signed-in person, whatever else the account sees."""
+    def owned_by(self, user):
+        """Return the rows of the person whose account this is, even where it sees more."""
         if not user.is_authenticated or not user.is_active or user.person_id is None:
             return self.none()
         return self.filter(**{self.person_lookup: user.person_id})

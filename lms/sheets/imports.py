@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from lms.sheets.report_workbooks import report_workbook, template_workbook
-from lms.sheets.workbooks import MAX_ROWS_ON_PAGE, Column, Row, Sheet, read_sheet
+from lms.sheets.workbooks import MAX_ROWS_ON_PAGE, Column, Sheet, SheetRow, read_sheet
 from lms.web.logs import mask_text
 
 Progress = Callable[[int, int], None]
@@ -44,7 +44,7 @@ class ImportReport:
         for action in self._afterwards:
             action()
 
-    def accept(self, row: Row) -> bool:
+    def accept(self, row: SheetRow) -> bool:
         """Refuse a row where a cell does not fit its column; whether all do."""
         for column, code, message in row.problems:
             self.reject(row.number, column, code, message)
@@ -64,7 +64,7 @@ class ImportReport:
             {"row": row, "column": column, "code": code, "message": str(message)}
         )
 
-    def is_refused(self, row: Row) -> bool:
+    def is_refused(self, row: SheetRow) -> bool:
         """Whether something about the row was refused."""
         return row.number in self._refused
 

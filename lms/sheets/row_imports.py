@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterator
 from django.db import connection, transaction
 
 from lms.sheets.imports import ImportReport, Progress
-from lms.sheets.workbooks import Row, Sheet
+from lms.sheets.workbooks import Sheet, SheetRow
 
 SLICE = 250
 # The longest SQLite sleeps between two tries at the lock is 0.1 s.
@@ -30,11 +30,11 @@ class RowImport:
     def __init__(self, sheet: Sheet, report: ImportReport, *, actor=None):
         self.sheet, self.report, self.actor = sheet, report, actor
 
-    def key(self, row: Row) -> Hashable:
+    def key(self, row: SheetRow) -> Hashable:
         """Rows of one key depend on each other and come in one slice."""
         return row.number
 
-    def read(self, row: Row):
+    def read(self, row: SheetRow):
         """Return what a row says, or None where it was refused."""
         raise NotImplementedError
 
@@ -126,13 +126,13 @@ def _write_at_once(one: RowImport, checkpoint) -> None:
             transaction.set_rollback(True)
 
 
-def _read(one: RowImport, rows: list[Row]) -> list:
+def _read(one: RowImport, rows: list[SheetRow]) -> list:
     return [said for row in rows if (said := one.read(row)) is not None]
 
 
-def _slices(one: RowImport) -> Iterator[tuple[int, list[Row]]]:
+def _slices(one: RowImport) -> Iterator[tuple[int, list[SheetRow]]]:
     """Yield slices of rows, rows of one key together, and how many are done then."""
-    groups: dict[Hashable, list[Row]] = {}
+    groups: dict[Hashable, list[SheetRow]] = {}
     for row in one.sheet.rows:
         groups.setdefault(one.key(row), []).append(row)
     done, piece = 0, []

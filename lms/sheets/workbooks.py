@@ -67,7 +67,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One row: its number in the sheet, values by column name, and bad cells."""
 
     number: int
@@ -91,7 +91,7 @@ class Sheet:
     ``unknown`` has the places of headings that no column has.
     """
 
-    rows: list[Row]
+    rows: list[SheetRow]
     columns: frozenset[str]
     header_row: int
     raw: list[list]
@@ -364,7 +364,7 @@ def _cell(cells, place):
     return "" if cell is None else cell
 
 
-def _row(number, cells, columns, places) -> Row:
+def _row(number, cells, columns, places) -> SheetRow:
     values, problems, label = {}, [], ""
     for column in columns:
         cell = _cell(cells, places.get(column.name))
@@ -382,4 +382,4 @@ def _row(number, cells, columns, places) -> Row:
             if value is None and column.required:
                 problems.append((column.name, "required", _("This cell is empty.")))
         values[column.name] = value
-    return Row(number, values, problems, label)
+    return SheetRow(number, values, problems, label)

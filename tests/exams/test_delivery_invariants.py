@@ -30,7 +30,7 @@ from exams.services.review import review_of
 from exams.services.submission import submit
 from exams.signals import result_released
 from lms.evidence import clock
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.evidence.models import AuditEvent
 from tests.exams.phone import answer_all, let_time_pass, right_answers, save
 from tests.factories.classes import TrainingClassFactory
@@ -54,7 +54,7 @@ def test_e02_order_duplication_and_batching_do_not_matter():
             size = rng.randint(1, 4)
             save(attempt, *sorted(arrivals[:size]))
             arrivals = arrivals[size:]
-        outcomes.add(canonical(current_answers(attempt)))
+        outcomes.add(canonical_json(current_answers(attempt)))
 
     assert outcomes == {'{"4":["d"]}'}
 

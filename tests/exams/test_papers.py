@@ -8,7 +8,7 @@ from exams.exceptions import BlueprintNotFeasible
 from exams.models import BankPurpose, Paper, PaperKey, Question
 from exams.services.bank import QuestionDraft, retire_question, revise_question
 from exams.services.papers import freeze_paper, outlook
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 from tests.factories.bank import (
     DRAFTS,
     BlueprintFactory,
@@ -56,7 +56,7 @@ def test_a_paper_holds_what_the_blueprint_says():
     assert {slot["marks"] for slot in slots} == {"2"}
     assert (paper.total_marks, paper.duration_s) == (16, 3600)
     assert paper.content_sha256 == sha256_hex(paper.content)
-    assert paper.content == canonical(content)
+    assert paper.content == canonical_json(content)
 
 
 def test_e17_true_and_false_keep_their_places_whichever_is_right():
@@ -225,4 +225,4 @@ def test_e18_a_seed_has_made_this_paper_ever_since_the_first_release():
         for slot, entry in PaperKey.objects.get(paper=paper).key.items()
     }
     assert paper.content_sha256 == FIRST_PAPER
-    assert sha256_hex(canonical(answers)) == FIRST_KEY
+    assert sha256_hex(canonical_json(answers)) == FIRST_KEY

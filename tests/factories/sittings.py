@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 from exams.models import Candidate, Paper, PaperKey, Sitting
 from exams.services.attempts import start_attempt
 from lms.evidence import clock
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 from tests.factories.bank import BlueprintFactory
 from tests.factories.people import PersonFactory
 
@@ -111,7 +111,7 @@ def another_sitting(sitting, **more):
 def add_paper(sitting, *, number, content=CONTENT, key=KEY):
     """Freeze one more paper of a sitting, unlike any other."""
     seed = f"{sitting.uuid}:{number}"
-    text = canonical(content | {"title": seed})
+    text = canonical_json(content | {"title": seed})
     paper = Paper.objects.create(
         blueprint=sitting.blueprint,
         seed=seed,

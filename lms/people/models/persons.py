@@ -62,7 +62,7 @@ class PersonQuerySet(ScopedQuerySet):
     def within(self, user, day=None):
         """Limit to the own record, or to those who have a post in reach on a day."""
         if user.access == Access.SELF:
-            return self.of(user)
+            return self.owned_by(user)
         posts = Post.objects.active_on(day or clock.today()).visible_to(user)
         return self.filter(pk__in=posts.values("person"))
 

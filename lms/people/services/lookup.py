@@ -27,7 +27,7 @@ from lms.people.identity.numbers import (
 from lms.people.models import OperationItem, Organisation, Person, Role, Town
 from lms.sheets.cells import number_text_of
 from lms.sheets.imports import ImportReport
-from lms.sheets.workbooks import Column, Row
+from lms.sheets.workbooks import Column, SheetRow
 
 CHUNK = 20_000
 
@@ -167,7 +167,7 @@ class Identity:
     phone: str = ""
 
 
-def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
+def identity_of(row: SheetRow, report: ImportReport, *, today) -> Identity | None:
     """Check 姓名, 证件类型 and 证件号码 of a row; None where one of them is refused.
 
     Cells that do not fit their column were refused before.
@@ -204,7 +204,7 @@ def identity_of(row: Row, report: ImportReport, *, today) -> Identity | None:
     return Identity(id_type, number, person_key(id_type, number), name, phone)
 
 
-def document_of(row: Row) -> str | int:
+def document_of(row: SheetRow) -> str | int:
     """What rows about one person have in common: the number, however it is written.
 
     A row without one has nothing in common with another.
@@ -212,7 +212,7 @@ def document_of(row: Row) -> str | int:
     return eighteen_digits(row["证件号码"] or "") or row.number
 
 
-def _phone_of(row: Row, report: ImportReport) -> str:
+def _phone_of(row: SheetRow, report: ImportReport) -> str:
     """Return the checked phone of a row; a wrong one leaves nobody out."""
     if row["手机"] is None:
         return ""
@@ -271,16 +271,16 @@ class PersonResolver:
                     missing[identity.key] = identity
         self._create(missing.values())
 
-    def key_of(self, row: Row) -> str | None:
+    def key_of(self, row: SheetRow) -> str | None:
         """The identity key of the row's person, None where the row was refused."""
         identity = self.identities.get(row.number)
         return identity and identity.key
 
-    def person_of(self, row: Row) -> int | None:
+    def person_of(self, row: SheetRow) -> int | None:
         """The primary key of the row's person, None where nobody is on record."""
         return self.ids.get(self.key_of(row))
 
-    def phone_of(self, row: Row) -> str:
+    def phone_of(self, row: SheetRow) -> str:
         """The checked phone of a row, or an empty text."""
         identity = self.identities.get(row.number)
         return identity.phone if identity else ""

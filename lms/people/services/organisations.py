@@ -26,7 +26,7 @@ from lms.people.services.lookup import (
 )
 from lms.people.services.scoped_import import ScopedImport
 from lms.sheets.row_imports import importer
-from lms.sheets.workbooks import Column, Row
+from lms.sheets.workbooks import Column, SheetRow
 
 ORGANISATION_COLUMNS = [
     replace(USCC, required=True),
@@ -77,7 +77,7 @@ ALWAYS = dt.date(1970, 1, 1)
 class _Said:
     """What a row says of an organisation; None where a column is not in the file."""
 
-    row: Row
+    row: SheetRow
     fields: dict
     industries: set[int] | None
     counts: dict

@@ -33,7 +33,7 @@ from lms.people.services.posts import (
 )
 from lms.people.services.scoped_import import ScopedImport
 from lms.sheets.row_imports import importer
-from lms.sheets.workbooks import Column, Row
+from lms.sheets.workbooks import Column, SheetRow
 
 ROSTER_COLUMNS = [
     NAME,
@@ -124,7 +124,7 @@ class _Wanted:
 class _Said:
     """What a row says: who, in which place, and what of the post."""
 
-    row: Row
+    row: SheetRow
     identity: Identity
     place: tuple
     fields: dict

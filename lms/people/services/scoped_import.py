@@ -11,7 +11,7 @@ from lms.evidence.audit import record_import, record_refusals
 from lms.people.models import Organisation, Person, Town
 from lms.people.services.lookup import PersonResolver, chunks, scope_of
 from lms.sheets.row_imports import RowImport
-from lms.sheets.workbooks import Row
+from lms.sheets.workbooks import SheetRow
 
 
 class ScopedImport(RowImport):
@@ -32,7 +32,9 @@ class ScopedImport(RowImport):
     def finish(self):
         record_refusals(self.report, self.actor)
 
-    def check_organisation(self, row: Row, organisation: Organisation | None) -> None:
+    def check_organisation(
+        self, row: SheetRow, organisation: Organisation | None
+    ) -> None:
         """Refuse a row of an organisation that the actor does not see."""
         if self.scope is None or organisation is None or organisation.pk in self.scope:
             return
@@ -40,14 +42,14 @@ class ScopedImport(RowImport):
         column = "统一社会信用代码"
         self.report.reject(row.number, column, "not_your_organisation", message)
 
-    def check_town(self, row: Row, town: Town | None) -> None:
+    def check_town(self, row: SheetRow, town: Town | None) -> None:
         """Refuse a row of a town that is not the actor's."""
         if self.scope is None or town is None or town.pk == self.town_id:
             return
         message = _("This is not in your town.")
         self.report.reject(row.number, "镇街", "not_your_town", message)
 
-    def check_place(self, row: Row, organisation, town) -> None:
+    def check_place(self, row: SheetRow, organisation, town) -> None:
         """Refuse a row about nobody in particular that names no place of the actor's.
 
         Without a document number there is no person by whom to judge it.
@@ -56,7 +58,7 @@ class ScopedImport(RowImport):
             message = _("Name an organisation that you see, or your town.")
             self.report.reject(row.number, "镇街", "not_your_town", message)
 
-    def check_persons(self, rows: list[Row], persons: PersonResolver) -> None:
+    def check_persons(self, rows: list[SheetRow], persons: PersonResolver) -> None:
         """Refuse the rows of persons without a post where the actor sees.
 
         Whether such a person is on record at all does not show.

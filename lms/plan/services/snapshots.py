@@ -6,7 +6,7 @@ from django.utils import translation
 from certificates.models import RuleSet
 from lms.evidence import clock
 from lms.evidence.audit import record
-from lms.evidence.canonical import canonical, sha256_hex
+from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.plan.indicators import Dimension
 from lms.plan.models import Plan, Snapshot
 from lms.plan.reports.report import build_report
@@ -55,4 +55,4 @@ def take_snapshot(
 
 def fingerprint(result: dict) -> str:
     """Return the SHA-256 of a result's canonical JSON."""
-    return sha256_hex(canonical(result))
+    return sha256_hex(canonical_json(result))

@@ -1,8 +1,9 @@
-"""One text for one meaning: canonical JSON, and the digest of a text.
+"""Canonical JSON of a value, and the digest of a text.
 
 Digests must recompute for ever, and the phone computes the same ones, so nothing
 here may change without a new version of the documents that carry them.
-``certificates.register.checker`` has its own copy on purpose.
+``certificates.register.checker`` has a copy of its own, since it shares no code with
+the writer.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ _ENCODER = json.JSONEncoder(
 )
 
 
-def canonical(value) -> str:
+def canonical_json(value) -> str:
     """Return the one JSON text of a value: keys sorted, no spaces, not escaped."""
     return _ENCODER.encode(value)
 
