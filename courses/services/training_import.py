@@ -102,7 +102,7 @@ CHANGEABLE = (
 
 
 @dataclass(slots=True)
-class _Said:
+class _TrainingValues:
     """What a row says of one training."""
 
     row: SheetRow
@@ -163,7 +163,7 @@ class TrainingImport(ScopedImport):
         if Audience.SPECIAL_OPERATOR in audiences and item is None:
             message = _("Without an operation item it proves no special operation.")
             self.report.warn(row.number, "操作项目", "item_missing", message)
-        return _Said(
+        return _TrainingValues(
             row=row,
             identity=identity,
             name=normalise_name(row["姓名"])[:60],
@@ -183,7 +183,7 @@ class TrainingImport(ScopedImport):
         persons.look_up(lock=lock)
         named = [said.row for said in rows if said.row.number in persons.identities]
         self.check_persons(named, persons)
-        plan = _Plan(self.report, persons)
+        plan = _TrainingWrites(self.report, persons)
         plan.gather(said for said in rows if not self.report.is_refused(said.row))
         plan.compare()
         return plan
@@ -270,16 +270,16 @@ def _town_id(town: Town | None, employer: Organisation | None) -> int | None:
     return employer.town_id if employer else None
 
 
-class _Plan:
+class _TrainingWrites:
     """The trainings that rows want, each beside the record that stands."""
 
     def __init__(self, report, persons: PersonResolver):
         self.report, self.persons = report, persons
-        self.keyed: dict[str, _Said] = {}
+        self.keyed: dict[str, _TrainingValues] = {}
         self.earlier: dict[str, str] = {}
         self.times: Counter[tuple] = Counter()
-        self.create: list[tuple[str, _Said]] = []
-        self.change: list[tuple[TrainingRecord, dict, _Said]] = []
+        self.create: list[tuple[str, _TrainingValues]] = []
+        self.change: list[tuple[TrainingRecord, dict, _TrainingValues]] = []
 
     def gather(self, rows):
         """Give each training its key; a person's training stands once in a file."""
@@ -345,7 +345,7 @@ class _Plan:
         append_records(drafts, now=now)
 
 
-def _identity(one: _Said) -> tuple:
+def _identity(one: _TrainingValues) -> tuple:
     return (
         *one.audiences,
         one.kind,
@@ -367,7 +367,7 @@ def _standing(keys: list[str]) -> dict[str, TrainingRecord]:
     return found
 
 
-def _changes(old: TrainingRecord, one: _Said) -> dict:
+def _changes(old: TrainingRecord, one: _TrainingValues) -> dict:
     """Return what a row says otherwise than the record that stands.
 
     A town that was only derived from the employer stays the town of that time.
@@ -383,7 +383,7 @@ def _changes(old: TrainingRecord, one: _Said) -> dict:
 
 
 def _record(
-    one: _Said, person_id: int | None, key: str, now: dt.datetime
+    one: _TrainingValues, person_id: int | None, key: str, now: dt.datetime
 ) -> TrainingRecord:
     return TrainingRecord(
         person_id=person_id,

@@ -45,7 +45,7 @@ class ScopedQuerySet(models.QuerySet):
         return self.filter(**{lookup: value})
 
     def owned_by(self, user):
-        """Return the rows of the person whose account this is, even where it sees more."""
+        """Return the rows of the person whose account this is."""
         if not user.is_authenticated or not user.is_active or user.person_id is None:
             return self.none()
         return self.filter(**{self.person_lookup: user.person_id})

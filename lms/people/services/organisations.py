@@ -74,7 +74,7 @@ ALWAYS = dt.date(1970, 1, 1)
 
 
 @dataclass(slots=True)
-class _Said:
+class _OrganisationValues:
     """What a row says of an organisation; None where a column is not in the file."""
 
     row: SheetRow
@@ -124,7 +124,9 @@ class OrganisationImport(ScopedImport):
             for column, name in (("申报人数", "staff"), ("接触危害申报人数", "exposed"))
             if row[column] is not None
         }
-        return _Said(row, fields, industries, counts, row["申报日期"] or ALWAYS)
+        return _OrganisationValues(
+            row, fields, industries, counts, row["申报日期"] or ALWAYS
+        )
 
     def plan(self, rows, *, lock):
         codes = [said.row["统一社会信用代码"] for said in rows]
@@ -230,7 +232,9 @@ import_organisations = importer(OrganisationImport)
 class _Change:
     """What a row changes of an organisation, its industries and its headcount."""
 
-    def __init__(self, said: _Said, organisation: Organisation | None, tags, counts):
+    def __init__(
+        self, said: _OrganisationValues, organisation: Organisation | None, tags, counts
+    ):
         self.said, self.organisation = said, organisation
         self.is_new = organisation is None
         pk = organisation.pk if organisation else None

@@ -121,7 +121,7 @@ class _Wanted:
 
 
 @dataclass(slots=True)
-class _Said:
+class _PostValues:
     """What a row says: who, in which place, and what of the post."""
 
     row: SheetRow
@@ -162,10 +162,10 @@ class RosterImport(ScopedImport):
         identity = identity_of(row, self.report, today=self.today)
         if self.report.is_refused(row):
             return None
-        return _Said(row, identity, (organisation.pk, role.value, item), fields)
+        return _PostValues(row, identity, (organisation.pk, role.value, item), fields)
 
     def plan(self, rows, *, lock):
-        plan = _Plan(self, rows)
+        plan = _PostWrites(self, rows)
         plan.gather(lock=lock)
         plan.refuse_overlaps()
         plan.compare()
@@ -247,10 +247,10 @@ class RosterImport(ScopedImport):
         return text
 
 
-class _Plan:
+class _PostWrites:
     """The posts that rows of some persons want, each beside the one on record."""
 
-    def __init__(self, importing: RosterImport, rows: list[_Said]):
+    def __init__(self, importing: RosterImport, rows: list[_PostValues]):
         self.report, self.scope = importing.report, importing.scope
         self.actor = importing.actor
         self.fields = importing.fields
