@@ -4,7 +4,7 @@ from lms.access.refusals import Refusal
 
 
 class CourseRefusal(Refusal):
-    """A rule said no. ``code`` is stable, ``str()`` fit to show the learner."""
+    """Refusal by a rule. ``code`` is stable, ``str()`` can be shown to the learner."""
 
     message = _("This is not possible.")
 
@@ -29,7 +29,7 @@ class ClassNotAdmitting(CourseRefusal):
 
 
 class NameNotPrintable(CourseRefusal):
-    """Said before the training, not when the certificate is due."""
+    """Raised at enrolment, not when the certificate is due."""
 
     code = "glyph_missing"
     message = _(

@@ -6,7 +6,7 @@ from lms.access.refusals import Refusal
 
 
 class ExamRefusal(Refusal):
-    """A rule said no. ``code`` is stable, ``str()`` a sentence fit to show."""
+    """Refusal by a rule. ``code`` is stable, ``str()`` can be shown to the person."""
 
     message = _("This is not possible now.")
 
@@ -98,7 +98,7 @@ class WrongAccessCode(ExamRefusal):
 
 
 class ComeBackLater(ExamRefusal):
-    """Too much at once; ``seconds`` is how long to wait."""
+    """Too many requests; ``seconds`` is how long to wait."""
 
     def __init__(self, seconds: int):
         super().__init__()
@@ -164,7 +164,7 @@ class AnswersMissing(ExamRefusal):
 
 
 class DigestDiffers(ExamRefusal):
-    """The phone believes in other answers; ``answers`` are those that are here."""
+    """The phone has other answers; ``answers`` are those the server has."""
 
     code = "digest"
     message = _("The answers here differ from those on the phone. Check them.")
@@ -207,7 +207,7 @@ class NotMarked(ExamRefusal):
 
 
 class NotTold(ExamRefusal):
-    """The sitting does not tell candidates this, or questions may be asked again."""
+    """The sitting does not disclose this, or its questions may be asked again."""
 
     code = "not_told"
     message = _("This is not shown for this exam.")

@@ -4,5 +4,5 @@ from lms.jobs.registry import sweeper
 
 @sweeper("exams.finalise")
 def finalise_overdue() -> int:
-    """End the attempts whose last moment has passed and nobody has asked about."""
+    """End the attempts that are overdue and that no request has ended."""
     return finalise_due()

@@ -1,7 +1,6 @@
-"""Who leaves, leaves the seat (S1.4).
+"""Invalidate exam seats on logout, deactivation and a new password (S1.4).
 
-Signing out and being deactivated have many doors (site, back office, shell); the
-signals are where they all pass.
+Site, back office and shell all send these signals.
 """
 
 from django.contrib.auth import get_user_model
@@ -14,7 +13,7 @@ from exams.services.attempts import vacate_seats
 
 @receiver(user_logged_out, dispatch_uid="exams.vacate_on_logout")
 def vacate_on_logout(sender, *, user, **kwargs):
-    """Make the seat tokens of whoever signed out worthless."""
+    """Void the seat tokens of a user who signed out."""
     if user is not None and user.person_id:
         vacate_seats(user.person_id, reason="signed out")
 
@@ -25,7 +24,7 @@ def vacate_on_logout(sender, *, user, **kwargs):
 def vacate_on_deactivation(sender, *, instance, created, **kwargs):
     """Void the seat tokens of an account that is closed or has a new password.
 
-    A new password ends every session; the save path reads none and must be told.
+    A new password ends every session, but the save path reads no sessions.
     """
     if created or not instance.person_id:
         return

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from exams.delivery import endpoints as api
-from exams.delivery import save_endpoint as lane
+from exams.delivery import save_endpoint
 from exams.views import pages as views
 
 app_name = "exams"
@@ -17,7 +17,7 @@ urlpatterns = [
     # The protocol of the phone: JSON, no trailing slash (S1.4).
     path("sittings/<uuid:uuid>/start", api.start, name="start"),
     path("attempts/<uuid:uuid>", api.resume, name="attempt"),
-    path("attempts/<uuid:uuid>/answers", lane.answers, name="answers"),
+    path("attempts/<uuid:uuid>/answers", save_endpoint.answers, name="answers"),
     path("attempts/<uuid:uuid>/submit", api.hand_in, name="submit"),
     path("attempts/<uuid:uuid>/seat", api.seat, name="seat"),
 ]

@@ -1,4 +1,4 @@
-"""The acts on a class: each step of its life, who comes into it and who leaves."""
+"""Acts on a class: each change of state, enrolling and withdrawing people."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext

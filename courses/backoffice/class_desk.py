@@ -1,4 +1,4 @@
-"""The desk of a class: how far it is, what stands in the way, who is in it."""
+"""Desk of a class: its state, what is missing, and the people in it."""
 
 from collections import defaultdict
 
@@ -27,7 +27,7 @@ class ClassCreateView(LandsOnDesk, AuditedCreateView):
     pass
 
 
-# The form counts who is in the class: save before anybody else is let in.
+# The form counts the people of the class: save before others are enrolled.
 @method_decorator(transaction.atomic, name="post")
 class ClassEditView(LandsOnDesk, AuditedEditView):
     pass

@@ -29,7 +29,7 @@ RESIDENT = re.compile(r"[0-9]{14,}[0-9X]")
 class NameLine:
     """One line of a list: a name, a document number, or both.
 
-    Four characters are the end of a number. ``fault`` says why a number means nobody.
+    Four characters are the end of a number. ``fault`` says why a number is refused.
     """
 
     def __init__(self, number: int, text: str):
@@ -75,9 +75,9 @@ class NameLine:
 
 
 def keys_of(number: str) -> set[str]:
-    """Return the keys of whoever may have a number, whatever the document.
+    """Return the identity keys that a number may have, for each kind of document.
 
-    Raises ``IdentityError`` where it looks like a resident's and cannot be one.
+    Raises ``IdentityError`` for a number in the form of a resident's that is wrong.
     """
     keys = {person_key(kind, number) for kind in IdType if kind != IdType.RESIDENT}
     if RESIDENT.fullmatch(number):
@@ -188,7 +188,7 @@ class TrainingClassForm(WagtailAdminModelForm):
 
 
 class WithdrawPersonForm(forms.Form):
-    """Who leaves a class, and why: one of its enrolments that the user may see."""
+    """Withdraw one of the enrolments that the user may see, with a reason."""
 
     enrolment = forms.ModelChoiceField(
         Enrolment.objects.none(),

@@ -42,7 +42,7 @@ class HoursForm(forms.Form):
 
     day = forms.DateField(
         label=gettext_lazy("Day"),
-        # A date input takes this form only, whatever the language.
+        # A date input takes this form only, in any language.
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     reason = forms.CharField(

@@ -28,7 +28,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRow:
+class HoursChange:
     """One person: the hours before and after, or why nothing is entered."""
 
     before: Progress
@@ -64,18 +64,18 @@ class HoursSheet:
 
     source: str
     day: dt.date
-    rows: tuple[SheetRow, ...] = field(default=())
+    rows: tuple[HoursChange, ...] = field(default=())
 
     @property
-    def entered(self) -> list[SheetRow]:
+    def entered(self) -> list[HoursChange]:
         return [row for row in self.rows if row.is_entered]
 
     @property
-    def refused(self) -> list[SheetRow]:
+    def refused(self) -> list[HoursChange]:
         return [row for row in self.rows if row.refusal]
 
     @property
-    def completing(self) -> list[SheetRow]:
+    def completing(self) -> list[HoursChange]:
         return [row for row in self.rows if row.completes]
 
 
@@ -109,7 +109,7 @@ def weigh(
     rows = []
     for before in progress_for(enrolments, day=today):
         enrolment = before.enrolment
-        row = SheetRow(before, tuple(asked[enrolment.pk]))
+        row = HoursChange(before, tuple(asked[enrolment.pk]))
         if row.claims:
             try:
                 _check(row, source, taken)
@@ -122,7 +122,7 @@ def weigh(
     return HoursSheet(source, day, tuple(rows))
 
 
-def _check(row: SheetRow, source: str, taken: dict[tuple, list[HourEntry]]) -> None:
+def _check(row: HoursChange, source: str, taken: dict[tuple, list[HourEntry]]) -> None:
     """Raise why these claims of one person cannot be entered."""
     enrolment = row.enrolment
     if enrolment.hours_met_on:

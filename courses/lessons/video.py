@@ -1,4 +1,4 @@
-"""Films: done when watched to the end; the first time nobody jumps ahead."""
+"""Video lessons: done at the end; no seeking ahead at the first view."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from wagtail.admin.panels import FieldPanel
 
 from courses.lessons.base import LessonKind, register
 
-# A film whose last two seconds were not reported was watched to its end.
+# A film counts as played to its end without its last two seconds.
 END_TOLERANCE_MS = 2000
 # Playing a little ahead of the clock is jitter; further ahead is seeking.
 JITTER_MS = 2000
@@ -44,7 +44,7 @@ class Video(LessonKind):
         return progress.furthest_ms >= _end_ms(lesson)
 
     def spare_ms(self, lesson, progress, nominal_ms):
-        """Return no more than is left to watch."""
+        """Return no more than is left to play."""
         to_watch = lesson.duration_seconds * 1000 - progress.furthest_ms
         return max(0, min(super().spare_ms(lesson, progress, nominal_ms), to_watch))
 
@@ -73,5 +73,5 @@ class Video(LessonKind):
 
 
 def _end_ms(lesson):
-    """The position from which on a film is watched to its end."""
+    """Return the position from which a film counts as played to its end."""
     return max(0, lesson.duration_seconds * 1000 - END_TOLERANCE_MS)

@@ -65,7 +65,7 @@ def may_edit(page, user):
 
 
 class CourseIndexPage(Page):
-    """The place in the page tree where courses hang; lists the open ones."""
+    """Parent page of all courses; lists the open ones."""
 
     max_count = 1
     subpage_types = ["courses.CoursePage"]
@@ -107,7 +107,7 @@ class CoursePage(Page):
     def serve(self, request, *args, **kwargs):
         """Show open courses to everybody; the others live below /learn/ only.
 
-        Whoever may edit one sees it here too, by the link of the back office.
+        A user who may edit one sees it here too, by the link of the back office.
         """
         if not self.open_to_all and not may_edit(self, request.user):
             raise Http404

@@ -47,8 +47,8 @@ class TrainingRecordQuerySet(ScopedQuerySet):
 class TrainingRecord(Evidence):
     """One training of one person, as it was. Append-only.
 
-    A change of mind is a new row that ``corrects`` the old one. The only doors are
-    ``courses.services``: an enrolment that met its hours, and ``import_training``.
+    A correction is a new row that ``corrects`` the old one. Only ``courses.services``
+    writes it: for an enrolment that met its hours, and from ``import_training``.
     Every training indicator reads this table (R5.1).
     """
 

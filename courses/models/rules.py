@@ -1,4 +1,4 @@
-"""Dated rules of the trade, as rows: hours a training needs, and how time counts."""
+"""Dated rules as rows: hours that a training needs, and how study time counts."""
 
 from django.db import models
 from django.db.models import F, Q

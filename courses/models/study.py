@@ -111,7 +111,7 @@ class StudyEntryQuerySet(ScopedQuerySet):
 class StudyEntry(Evidence):
     """Time the server credited for one heartbeat. Append-only.
 
-    The only door is ``courses.services.study.heartbeat``.
+    Only ``courses.services.study.heartbeat`` writes it.
     """
 
     session = models.ForeignKey(

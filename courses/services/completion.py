@@ -81,7 +81,7 @@ def record_pass(
 
     Repeating it changes nothing. Where the hours are met already, the record they
     made is corrected by another one; until then the pass waits on the enrolment.
-    Whoever was withdrawn while the paper was being marked is back in the class.
+    A person who was withdrawn while the paper was being marked is admitted again.
     """
     now = now or clock.now()
     enrolment = _locked(enrolment)

@@ -1,4 +1,4 @@
-"""The one way training records come into being, alone or by the ten thousand."""
+"""Appending training records, one or many; nothing else creates them."""
 
 import datetime as dt
 from collections import defaultdict
@@ -76,10 +76,9 @@ def copy_of(record: TrainingRecord, *, now: dt.datetime, **changes) -> TrainingR
 
 
 def lock_persons(persons: Sequence[int]) -> None:
-    """Make whatever counts or judges a person's training wait for its turn.
+    """Lock persons, so that their training is counted by one transaction at a time.
 
-    The person is the first lock of whoever takes several, or two would wait for
-    each other: then the session or the enrolment, then its progress.
+    Lock order, against deadlocks: person, session or enrolment, progress.
     """
     list(
         Person.objects.select_for_update(no_key=True)

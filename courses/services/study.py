@@ -36,7 +36,7 @@ from courses.services.completion import record_hours_met
 from courses.services.records import lock_persons
 from lms.evidence import clock
 
-# A longer silence credits this much at most, whatever the player says.
+# A longer silence credits this much at most.
 LONGEST_GAP_MS = 120_000
 # An answer may still be on its way when its time is up.
 NETWORK_GRACE = dt.timedelta(seconds=5)
@@ -61,7 +61,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the player is told back; ``credited_ms`` is what this beat brought.
+    """Answer to the player; ``credited_ms`` is the time this heartbeat credited.
 
     ``counts`` says whether learning this lesson still brings the enrolment on.
     """
@@ -79,7 +79,7 @@ class Reply:
 def start_session(
     enrolment: Enrolment, *, lesson: LessonPage, now: dt.datetime | None = None
 ) -> StudySession:
-    """Begin to learn a lesson here; whatever the person learns elsewhere pauses.
+    """Begin a lesson on this device; a session elsewhere is paused.
 
     The person is the lock. Raises ``ClassNotStudying`` when no time counts and
     ``NotYourLesson`` for a lesson of another programme.

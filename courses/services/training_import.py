@@ -143,7 +143,7 @@ class TrainingImport(ScopedImport):
         return document_of(row)
 
     def read(self, row):
-        """Check everything about a row, so that it is mended in one go."""
+        """Check every value of a row, so that all errors are reported at once."""
         self.report.accept(row)
         audiences = self._audiences(row)
         kind = self._word(row, "培训类别", KINDS, "unknown_kind")
@@ -328,7 +328,7 @@ class _TrainingWrites:
                 self.report.unchanged += 1
 
     def write(self):
-        """Append the records, and put on record who is new with them."""
+        """Append the records and create the persons that are new."""
         persons, now = self.persons, self.persons.now
         # Also who is only named by a repeated row: the person is on record then.
         persons.create_missing(persons.identities)

@@ -60,7 +60,7 @@ def enrolment(request, uuid):
 @worker_page
 @require_safe
 def lesson(request, uuid, pk):
-    """One lesson: to watch or to read, with the time that counts."""
+    """One lesson, with the time that was counted."""
     progress = progress_of(_enrolment(request, uuid))
     position, state = _lesson(progress, pk)
     following = progress.lessons[position + 1 : position + 2]

@@ -1,4 +1,4 @@
-"""The heartbeat's door: small JSON in, small JSON out, refusals with a code."""
+"""JSON endpoints for study heartbeats."""
 
 from functools import wraps
 
@@ -23,8 +23,8 @@ class BadBeat(ValueError):
     """The body is not what the player sends. ``str()`` is the stable code."""
 
 
-def json_door(view):
-    """Answer JSON whatever happens: who is signed out, what is refused, what is bad."""
+def json_endpoint(view):
+    """Answer in JSON also when signed out, refused or malformed."""
 
     @declares(WORKER)
     @never_cache
@@ -52,7 +52,7 @@ def json_door(view):
     return wrapper
 
 
-@json_door
+@json_endpoint
 def start(request, uuid, pk):
     """Begin, or go on with, a lesson on this device."""
     mine = Enrolment.objects.owned_by(request.user).admitted()
@@ -68,14 +68,14 @@ def start(request, uuid, pk):
     )
 
 
-@json_door
+@json_endpoint
 def beat(request, uuid):
     """Take one heartbeat."""
     reply = heartbeat(_session(request, uuid), beat=_beat(request))
     return _answer(reply)
 
 
-@json_door
+@json_endpoint
 def present(request, uuid):
     """Take the answer to a presence check."""
     return _answer(answer_check(_session(request, uuid)))

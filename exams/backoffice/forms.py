@@ -91,7 +91,7 @@ class QuestionForm(KindFieldsForm, WagtailAdminModelForm):
 class BlueprintForm(WagtailAdminModelForm):
     """A blueprint; its bank stays from the first paper on.
 
-    What may still be asked is told by the bank of a paper's blueprint (E27).
+    The bank of a paper's blueprint decides what may still be asked (E27).
     """
 
     class Meta(WagtailAdminModelForm.Meta):
@@ -106,7 +106,7 @@ class BlueprintForm(WagtailAdminModelForm):
 
 
 class SittingForm(WagtailAdminModelForm):
-    """A sitting; beside the closing time stands what extra time makes of it."""
+    """A sitting; shows beside the closing time the latest end with extra time."""
 
     class Meta(WagtailAdminModelForm.Meta):
         model = Sitting
@@ -181,7 +181,7 @@ def running_in_words(attempt: Attempt) -> str:
 
 
 class RemarkForm(forms.Form):
-    """What a colleague says of a question that goes back to its author."""
+    """Remark of a reviewer who returns a question to its author."""
 
     remark = forms.CharField(
         label=_("remark"),
@@ -198,7 +198,7 @@ class EndForm(forms.Form):
 
 
 class RetireForm(forms.Form):
-    """Why a question is asked no more."""
+    """Why a question is retired."""
 
     UNREADABLE = _("Write the reason in plain text, at most 200 characters.")
 

@@ -66,7 +66,7 @@ def agree_time(sitting, *, by, person, minutes, reason):
 
 
 def give_time(sitting, *, by, attempt: Attempt | None, minutes, reason, batch):
-    """Give more time to one who is writing, or to everybody whom the user sees."""
+    """Give more time to one running attempt, or to all that the user sees."""
     made = adjust_time(
         [attempt] if attempt else running_seen(sitting, by),
         seconds=minutes * 60,

@@ -152,7 +152,7 @@ def hand_in(request, uuid, body):
 
 
 def _own(request, uuid):
-    """The person's own attempt; another's does not exist."""
+    """Return an attempt of the signed-in person; any other is unknown."""
     attempts = Attempt.objects.owned_by(request.user).select_related("sitting", "paper")
     attempt = attempts.filter(uuid=uuid).first()
     if attempt is None:

@@ -1,14 +1,14 @@
-"""The save lane: the one request that 28,000 phones send every few seconds.
+"""Endpoint that saves answers, the most frequent request of a running exam.
 
 ``POST /exams/attempts/<uuid>/answers`` is answered right behind Django's security
-middleware, before sessions, users, languages and pages are looked at, because it
-needs none of them. What the rest of the stack would have done is done here: method,
+middleware, before sessions, users and languages are read, because it needs none
+of them. What the rest of the stack would have done is done here: method,
 type and size are judged before a byte of the body is read; Django's own CSRF check
 runs (origin and token); the seat token is checked against the session cookie; the
 reply carries its own headers. A reply leaves only after its answers are durable.
 
-The route in ``exams.urls`` is the same function, so taking the middleware away
-changes the cost and nothing else.
+The route in ``exams.urls`` is the same function: without the middleware the call
+gives the same answers at a higher cost.
 """
 
 import logging
@@ -78,7 +78,7 @@ MESSAGES = {
 CODES = {"seat_taken": SeatTaken.message, "closed": AttemptClosed.message}
 
 
-class SaveLaneMiddleware:
+class SaveEndpointMiddleware:
     """Answer saves at once and let everything else pass."""
 
     def __init__(self, get_response):
@@ -119,9 +119,9 @@ def answers(request, uuid):
 
 
 def _leave_connection():
-    """End a connection whose server forgot the statement: the next save gets another.
+    """Close a connection whose server lost the prepared statement.
 
-    Not one that is only busy: connecting again is work nobody needs then.
+    The next save opens another. A connection that is only busy stays open.
     """
     if connection.vendor == "postgresql" and connection.connection is not None:
         connection.connection.close()
@@ -240,9 +240,9 @@ def _finalise(uuid):
 
 
 def _count(uuid, errors):
-    """Count malformed answers by reason; a made-up option is worth an alert.
+    """Count malformed answers by reason; log an alert for an invented option.
 
-    The good ones are stored by now: no fault of the cache may hide that.
+    The well-formed ones are stored by now, so a fault of the cache is not raised.
     """
     try:
         for error in errors:

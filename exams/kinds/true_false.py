@@ -16,7 +16,7 @@ class TrueFalseKind(SingleKind):
             yield "not_two_options", _("True or false has exactly two options.")
 
     def in_order(self, options, rng):
-        # The same order in every question, whichever the author wrote first.
+        # The same order in every question, in any order of writing.
         return sorted(options, key=lambda one: one[0])
 
     def for_candidate(self, slot, seed):

@@ -88,7 +88,7 @@ class KnowledgePointLesson(Orderable):
 
 
 class QuestionBank(models.Model):
-    """A shelf of questions. Sealed ones are asked in examinations and nowhere else."""
+    """A set of questions. Questions of a sealed bank are asked in examinations only."""
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=80)
@@ -144,7 +144,7 @@ class QuestionQuerySet(StaffQuerySet):
 
 
 class Question(models.Model):
-    """One thing asked. Its words live in revisions; here is only where it stands."""
+    """A question and its state. Its texts are in its revisions."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     bank = models.ForeignKey(

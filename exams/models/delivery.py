@@ -56,8 +56,7 @@ class AttemptQuerySet(ScopedQuerySet):
     def overdue(self, now):
         """Attempts nobody has finished although no answer can count any more.
 
-        One that was set aside is tried again after a while: what was in its way may
-        have been mended.
+        One that was set aside is tried again after a while.
         """
         rested = Q(set_aside_at=None) | Q(set_aside_at__lte=now - SET_ASIDE_FOR)
         return self.filter(rested, state=AttemptState.OPEN, grace_until__lte=now)
@@ -67,7 +66,7 @@ class AttemptQuerySet(ScopedQuerySet):
         return self.filter(state=AttemptState.OPEN, grace_until__gt=now)
 
     def unfinished(self):
-        """Attempts that nobody has finished, whatever the time."""
+        """Attempts that are not finished, overdue ones included."""
         return self.filter(state=AttemptState.OPEN)
 
     def set_aside(self):
@@ -94,7 +93,7 @@ class AttemptQuerySet(ScopedQuerySet):
 
 
 class Attempt(models.Model):
-    """One person's go at a sitting. Changed by ``exams.services`` only.
+    """An attempt of a person at a sitting. Changed by ``exams.services`` only.
 
     ``deadline`` is absolute from the start on; ``deadline_at_start`` plus the
     seconds of the ``TimeAdjustment`` rows is always equal to it (E11).
@@ -189,7 +188,7 @@ class Attempt(models.Model):
 class TimeAdjustment(Evidence):
     """Seconds given to a running attempt. Append-only; ``adjust_time`` writes it.
 
-    One ``batch`` is one decision: for a person, or for a whole room.
+    One ``batch`` is one decision: for one person, or for everybody at a sitting.
     """
 
     attempt = models.ForeignKey(

@@ -47,7 +47,7 @@ class AnswerEntryQuerySet(models.QuerySet):
 
 
 class AnswerEntry(Evidence):
-    """One answer as it arrived. Append-only; ``save_answers`` is the only door.
+    """One answer as it arrived. Append-only; only ``save_answers`` writes it.
 
     ``value`` is canonical JSON with option tokens. ``client_ms`` is what the phone
     claims: evidence, never authority.
@@ -156,7 +156,7 @@ class SlotMark(Evidence):
 
     Written by ``exams.services.marks`` and ``mark_slot``; marking again adds a row
     only where the share or its state changed. ``chosen`` are the rows of the bank's
-    options that were chosen, whatever their place in the paper.
+    options that were chosen, independent of their position in the paper.
     """
 
     attempt = models.ForeignKey(

@@ -2,7 +2,7 @@
 
 They read no clock, no database and no setting, so the same key and answers give
 the same marks on every node and in every year. Marks are exact fractions; only
-``shown`` rounds, for the eye (E29).
+``rounded`` rounds, for display (E29).
 """
 
 from collections.abc import Mapping
@@ -83,6 +83,6 @@ def earned(per_slot: Mapping, key: Mapping) -> dict[str, Fraction]:
     }
 
 
-def shown(marks: Fraction) -> Decimal:
-    """Return marks as they are shown: cut, never rounded up, at a hundredth."""
+def rounded(marks: Fraction) -> Decimal:
+    """Return marks for display, rounded down to a hundredth."""
     return Decimal(marks.numerator * 100 // marks.denominator) / 100

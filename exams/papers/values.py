@@ -1,7 +1,7 @@
 """From what a phone sent to an answer that can be stored. Pure functions.
 
 Rules of form (S1.4) are those of the question's kind (``exams.kinds``); null
-clears a slot, whatever its kind.
+clears a slot of any kind.
 """
 
 from collections.abc import Mapping
@@ -82,7 +82,7 @@ def read_item(raw, *, shape: Mapping[str, SlotShape], secret: str) -> Item:
 
 
 def _claimed(client_ms) -> str:
-    """Keep what the phone says of its clock, whatever it is; it decides nothing."""
+    """Return the time of the phone's clock as it was sent; it decides nothing."""
     if type(client_ms) is int:
         return str(client_ms)[:MAX_CLIENT_MS]
     if client_ms is None or isinstance(client_ms, dict | list):

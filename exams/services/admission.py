@@ -47,7 +47,7 @@ class CandidateStanding:
         return [one for one in self.attempts if one.sitting_id == sitting.pk]
 
     def attempts_of(self, enrolment: Enrolment) -> list[Attempt]:
-        """Return the attempts an enrolment was tried by, over all its sittings."""
+        """Return the attempts of an enrolment, at all sittings."""
         return [one for one in self.attempts if one.enrolment_id == enrolment.pk]
 
     def enrolment_at(self, sitting: Sitting) -> Enrolment | None:
@@ -70,7 +70,7 @@ class Admission(NamedTuple):
 
 
 def standing_of(person: Person) -> CandidateStanding:
-    """Return where a person stands, in three queries."""
+    """Return what decides whether a person may start, in three queries."""
     candidacies = Candidate.objects.filter(person=person)
     enrolments = Enrolment.objects.admitted().filter(person=person)
     attempts = Attempt.objects.filter(person=person)
@@ -86,10 +86,10 @@ def standing_of(person: Person) -> CandidateStanding:
 
 
 def judged_standing_of(person: Person, *, now: dt.datetime) -> CandidateStanding:
-    """End whatever attempt of a person is due, and return where the person stands.
+    """End the attempts of a person that are due, and return the person's standing.
 
-    So a page says the same whether the sweeper was there or not (E09). Not behind a
-    lock on the person: ending an attempt locks that first.
+    A page then shows the same with or without a sweep (E09). Call it before the
+    person is locked, since ending an attempt locks the attempt first.
     """
     standing = standing_of(person)
     if any(_is_due(one, now) for one in standing.attempts):
@@ -103,8 +103,8 @@ def admit(
 ) -> Admission:
     """Say by what right a person may start now, and as which attempt.
 
-    The access code apart, whatever stands in the way is raised as a refusal: the
-    page before the exam says the same sentence as the start itself.
+    Raises the refusal that prevents a start; the access code is checked elsewhere.
+    The page before the exam and the start itself therefore give the same reason.
     """
     candidate = standing.candidacies.get(sitting.pk)
     enrolment = standing.enrolment_at(sitting)
@@ -123,7 +123,7 @@ def admit(
         raise AlreadyPassed
     here = standing.attempts_at(sitting)
     tried = standing.attempts_of(enrolment) if enrolment else []
-    # Nobody tries again before the last try is judged.
+    # The last attempt needs a result before the next one starts.
     if any(result_of(one) is None for one in [*here, *tried]):
         raise ResultPending
     if tries_left(sitting, standing=standing) == 0:

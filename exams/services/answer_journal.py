@@ -1,7 +1,7 @@
-"""Saving answers: one guarded statement, durable before anybody is told.
+"""Saving answers: one guarded statement, durable before it is acknowledged.
 
 The statement reads seat, state and time of the attempt and writes every answer with
-what became of it, so there is nothing between the decision and the row. On
+its disposition, so that decision and row are one step. On
 PostgreSQL it holds the attempt's row (``FOR KEY SHARE``) until commit: finalising and
 taking a seat wait for it, and it waits for them. On SQLite there is one writer.
 """

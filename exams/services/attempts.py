@@ -33,7 +33,7 @@ from lms.people.models import Person
 from lms.web.rate_limits import within
 
 MAX_ADJUSTMENT_S = 4 * 3600
-# Four digits are guessed in minutes where nobody counts.
+# Without a limit four digits can be guessed in minutes.
 CODE_TRIES, CODE_SECONDS = 10, 600
 
 
@@ -161,7 +161,7 @@ def take_seat(attempt: Attempt, *, session: str, actor=None) -> Attempt:
 
 @transaction.atomic
 def vacate_seats(person: Person | int, *, reason: str) -> int:
-    """Make every seat token of a person worthless; return how many seats it was.
+    """Void every seat token of a person; return how many seats there were.
 
     Called when the person signs out, is deactivated or is merged with another.
     """
@@ -188,7 +188,7 @@ def adjust_time(
     batch: uuid.UUID | None = None,
     now: dt.datetime | None = None,
 ) -> list[TimeAdjustment]:
-    """Give running attempts more time: one person's, or a whole room's.
+    """Give more time to the attempt of one person, or to all of a sitting.
 
     The same ``batch`` twice changes nothing the second time; closed attempts are
     left out. Returns the adjustments made. Raises ``AdjustmentRefused`` for anything
@@ -243,7 +243,7 @@ def adjust_time(
 def _draw_ahead(sitting, person, now):
     """Make the paper before the lock, since drawing takes longest; it is found there.
 
-    What stands in the way is said behind the lock, where nothing changes any more.
+    Refusals are raised behind the lock, where nothing changes any more.
     """
     with suppress(ExamRefusal):
         admit(sitting, standing=standing_of(person), now=now)

@@ -1,4 +1,4 @@
-"""The only door to questions: write, revise, review, retire."""
+"""Write, revise, review and retire questions; nothing else changes them."""
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -32,7 +32,7 @@ STEM_LIMIT = 4_000
 
 
 def problems_of(kind: str, draft: QuestionDraft) -> list[Problem]:
-    """Say everything that is wrong with a draft (B024)."""
+    """Return every problem of a draft (B024)."""
     found = []
     if not draft.stem:
         found.append(Problem("stem_empty", _("The question has no text.")))

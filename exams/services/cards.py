@@ -1,4 +1,4 @@
-"""What never changes about an attempt, kept in memory for the save path.
+"""Facts of an attempt that never change, kept in memory for the save path.
 
 An attempt's person, secret and paper are fixed at its start and a paper is frozen,
 so a process may remember them; everything that can change is read inside the

@@ -1,7 +1,7 @@
 """What a candidate may be told of a marked paper: the one rule (E16, E27).
 
 Every page and every answer that shows a candidate marks, keys or explanations asks
-``tells`` first. Staff are not asked about here.
+``may_disclose`` first. Staff are not asked about here.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from lms.evidence import clock
 LEVELS = list(ReviewPolicy)
 
 
-def tells(
+def may_disclose(
     attempt: Attempt, what: ReviewPolicy, *, now: dt.datetime | None = None
 ) -> bool:
     """Say whether a candidate may be told this much of an attempt now.

@@ -1,8 +1,8 @@
 """Ending an attempt: by the candidate, by time, by the proctor.
 
-Every door ends in ``finish``, one transaction in the order attempt, submission,
+All of them call ``finish``, one transaction in the order attempt, submission,
 mark, result, enrolment. The attempt row is the lock and its state the
-compare-and-set, so there is one submission whoever comes first.
+compare-and-set, so that there is one submission.
 """
 
 import datetime as dt
@@ -86,7 +86,7 @@ def finalise_due(
 
 
 def close_attempt(attempt: Attempt, *, by, reason: str) -> Submission:
-    """End an attempt at the proctor's word; an ended one stays as it is."""
+    """End an attempt on the decision of a proctor; an ended one stays as it is."""
     with transaction.atomic():
         locked = lock(attempt)
         if locked.state == AttemptState.OPEN:
@@ -109,8 +109,8 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
 
     A slot that a person has to mark leaves it without either (``mark_slot``).
 
-    One that ran out of time ended at its deadline, whenever somebody noticed: so the
-    outcome is the same with the sweeper never run and always running.
+    An attempt that ran out of time ends at its deadline, also when it is finished
+    later: the outcome does not depend on when the sweep runs.
     """
     ended = attempt.deadline if cause == SubmissionCause.TIMEOUT else now
     answers = current_answers(attempt)

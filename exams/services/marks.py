@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from exams.kinds import kind_of
 from exams.models import Attempt, Mark, Paper, PaperKey, SlotMark, SlotMarkState
-from exams.papers.marking import MarkSheet, mark, passes, shown
+from exams.papers.marking import MarkSheet, mark, passes, rounded
 from exams.services.answer_journal import current_answers
 from exams.services.cards import bank_options, card_of
 from lms.evidence import clock
@@ -103,9 +103,9 @@ def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
     return Mark.objects.create(
         attempt=attempt,
         revision=revision,
-        score=shown(sheet.score),
+        score=rounded(sheet.score),
         score_exact=str(sheet.score),
-        total=shown(sheet.total),
+        total=rounded(sheet.total),
         passed=passes(sheet.score, attempt.paper.pass_mark),
         per_slot={
             slot: {"share": str(share), "by": states[slot]}

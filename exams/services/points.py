@@ -9,7 +9,7 @@ from fractions import Fraction
 from exams.exceptions import NotTold
 from exams.models import Attempt, KnowledgePoint, PaperQuestion, ReviewPolicy
 from exams.papers.marking import earned
-from exams.services.disclosure import tells
+from exams.services.disclosure import may_disclose
 
 # The points of fewer questions would tell of a single answer whether it was right.
 FEWEST_QUESTIONS = 3
@@ -44,10 +44,10 @@ def points_of(attempt: Attempt) -> list[PointScore]:
     the questions themselves are told. A paper that no question of the bank stands
     behind has none. Raises ``NotTold``.
     """
-    if not tells(attempt, ReviewPolicy.POINTS):
+    if not may_disclose(attempt, ReviewPolicy.POINTS):
         raise NotTold
     scores = _by_point(attempt)
-    if not tells(attempt, ReviewPolicy.QUESTIONS):
+    if not may_disclose(attempt, ReviewPolicy.QUESTIONS):
         scores = without_small_groups(scores)
     return sorted(scores, key=lambda one: one.score / one.total)
 

@@ -10,7 +10,7 @@ from exams.papers.marking import earned
 from exams.services.answer_journal import current_answers
 from exams.services.attempts import paper_for
 from exams.services.cards import content_of
-from exams.services.disclosure import tells
+from exams.services.disclosure import may_disclose
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def review_of(attempt: Attempt) -> list[ReviewedItem]:
     The one place besides marking that reads a key: the one the mark was made with.
     Raises ``NotTold``.
     """
-    if not tells(attempt, ReviewPolicy.QUESTIONS):
+    if not may_disclose(attempt, ReviewPolicy.QUESTIONS):
         raise NotTold
     mark = attempt.result.mark
     key = mark.key.key

@@ -33,7 +33,7 @@ def _sign(text: str) -> str:
 
 
 def session_hash(session_key: str | None) -> str:
-    """Return what is kept of a session key: enough to compare, useless to a thief."""
+    """Return the hash of a session key that is stored for comparison."""
     return hashlib.sha256(f"seat:{session_key or ''}".encode()).hexdigest()
 
 

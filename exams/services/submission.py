@@ -22,7 +22,7 @@ def submit(
 ) -> Submission:
     """Hand an attempt in and return its one submission.
 
-    Whoever asks again, or asks after the time was up, gets the same submission.
+    A repeated call, also after the time is up, returns the same submission.
     Raises ``SeatTaken`` from a device that lost the seat, ``AnswersMissing`` when an
     answer up to ``final_seq`` is not here, ``DigestDiffers`` when phone and server do
     not hold the same answers. The plain form has neither number nor digest.

@@ -85,7 +85,7 @@ def sitting(request, uuid):
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin(request, uuid):
-    """Start the exam, or go on with it; who comes from signing in presses again."""
+    """Start or continue the exam; after signing in the button is pressed again."""
     if request.method != "POST":
         return redirect("exams:sitting", uuid)
     sitting = _sitting(request, uuid)
@@ -116,7 +116,7 @@ def run(request, uuid):
     if finalise_if_due(attempt):
         return redirect("exams:receipt", attempt.uuid)
     if not attempt.seat_session:
-        # Nobody holds the seat, as after signing out: whoever opens the exam has it.
+        # The seat is free, as after signing out: this session takes it.
         try:
             attempt = take_seat(attempt, session=_session(request), actor=request.user)
         except AttemptClosed:
@@ -172,7 +172,7 @@ def _save_page(request, attempt, number):
 @worker_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_over(request, uuid):
-    """Go on with the exam on this device; who comes from signing in presses again."""
+    """Continue on this device; after signing in the button is pressed again."""
     if request.method != "POST":
         return redirect("exams:run", uuid)
     attempt = _attempt(request, uuid)

@@ -11,7 +11,7 @@ from lms.web.notices import Notice, Place, notice
 def exam_of_the_class(request, enrolments):
     """Return the exams of each enrolment's class, in four queries for the page.
 
-    Whoever has the hours and not yet the pass is told that an exam is to come.
+    A person with the hours and without a pass is told that an exam follows.
     """
     if not enrolments or request.user.person_id is None:
         return {}

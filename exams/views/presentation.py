@@ -23,7 +23,7 @@ from exams.exceptions import (
 )
 from exams.kinds import QuestionKind, kind_of
 from exams.models import Attempt, EffectiveState, ReviewPolicy, Sitting
-from exams.papers.marking import shown
+from exams.papers.marking import rounded
 from exams.services.admission import (
     admit,
     has_passed,
@@ -33,18 +33,18 @@ from exams.services.admission import (
 )
 from exams.services.answer_journal import answered_slots, current_answers
 from exams.services.attempts import paper_for
-from exams.services.disclosure import tells
+from exams.services.disclosure import may_disclose
 from lms.people.models import Person
 
 
 def plain(marks: Decimal | Fraction) -> str:
-    """Write marks as a person does, cut at a hundredth: 80, not 80.00."""
+    """Write marks without trailing zeros, rounded down to a hundredth: 80."""
     if isinstance(marks, Fraction):
-        marks = shown(marks)
+        marks = rounded(marks)
     return f"{marks.normalize():f}"
 
 
-# What stands in the way for now and not for good.
+# Refusals that end by themselves or by an act of the person.
 NOT_YET = (SittingNotOpen, ClassHoursIncomplete, IdentityNotConfirmed, ResultPending)
 
 
@@ -141,7 +141,7 @@ class Card:
 def cards_for(
     sittings, *, person: Person, now: dt.datetime
 ) -> list[tuple[Sitting, Card]]:
-    """Return each sitting with its card, in four queries whatever their number."""
+    """Return each sitting with its card, in four queries for any number of them."""
     standing = judged_standing_of(person, now=now)
     return [
         (one, replace(_card(one, standing, now), of_class=class_of(one)))
@@ -188,7 +188,7 @@ def _card(sitting, standing, now) -> Card:
 
 def _judged_card(sitting, attempt, tone, word, more="", action=None):
     parts = [more] if more else []
-    if tells(attempt, ReviewPolicy.TOTAL):
+    if may_disclose(attempt, ReviewPolicy.TOTAL):
         result = result_of(attempt)
         score = _("%(score)s of %(total)s") % {
             "score": plain(result.score),

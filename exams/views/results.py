@@ -18,7 +18,7 @@ from exams.services.admission import (
     judged_standing_of,
     tries_left,
 )
-from exams.services.disclosure import tells
+from exams.services.disclosure import may_disclose
 from exams.services.points import PointScore, points_of
 from exams.services.review import ReviewedItem, review_of
 from exams.views.presentation import plain
@@ -92,7 +92,7 @@ def result_view(attempt: Attempt) -> ResultView:
     enrolment = standing.enrolment_at(attempt.sitting)
     left, refusal = (0, "") if result.passed else _next_try(attempt, standing, now)
     outcome = outcome_of(attempt)
-    whole = tells(attempt, ReviewPolicy.QUESTIONS, now=now)
+    whole = may_disclose(attempt, ReviewPolicy.QUESTIONS, now=now)
     return ResultView(
         released=True,
         passed=result.passed,
@@ -156,7 +156,7 @@ def _action(attempt, left, enrolment, outcome) -> Action | None:
 
 
 def _total(attempt) -> dict:
-    if not tells(attempt, ReviewPolicy.TOTAL):
+    if not may_disclose(attempt, ReviewPolicy.TOTAL):
         return {}
     result = attempt.result
     return {
@@ -169,7 +169,7 @@ def _total(attempt) -> dict:
 
 
 def _topics(attempt, enrolment) -> list[TopicLine]:
-    if not tells(attempt, ReviewPolicy.POINTS):
+    if not may_disclose(attempt, ReviewPolicy.POINTS):
         return []
     scores = points_of(attempt)
     lessons = _lessons_of([p for one in scores for p in one.points], enrolment)

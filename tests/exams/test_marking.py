@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exams.papers.marking import earned, mark, passes, shown
+from exams.papers.marking import earned, mark, passes, rounded
 
 KEY = {
     "1": {"type": "single", "answer": ["1-2"], "marks": "2", "scoring": "partial"},
@@ -93,7 +93,7 @@ def test_a_score_is_never_rounded_up_to_a_pass():
     [("80", "80"), ("176/3", "58.66"), ("239999/3000", "79.99"), ("1/3", "0.33")],
 )
 def test_e29_marks_are_cut_where_they_are_shown(exact, said):
-    assert shown(Fraction(exact)) == Decimal(said)
+    assert rounded(Fraction(exact)) == Decimal(said)
 
 
 def test_e29_three_thirds_are_one():

@@ -10,7 +10,7 @@ from lms.wsgi import application
 
 # isort: split
 # Django is set up now, and models can be imported.
-from exams.delivery import save_endpoint as lane
+from exams.delivery import save_endpoint
 from exams.models import EffectiveState
 from exams.services.answer_journal import Saved, save_answers
 from lms.evidence import clock
@@ -29,4 +29,4 @@ def acknowledge_first(card, *, epoch, items):
     return Saved(seqs, [], seqs[-1], EffectiveState.OPEN, now, now, now, "")
 
 
-lane.save_answers = acknowledge_first
+save_endpoint.save_answers = acknowledge_first
