@@ -11,7 +11,7 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def keep_our_logging(**kwargs):
-    """Keep Django's handlers: Celery's own mask nobody's number.
+    """Keep Django's log handlers, since those of Celery mask no numbers.
 
     Having a receiver is enough; Celery then sets up no handler and takes no stdout.
     """

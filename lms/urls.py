@@ -19,19 +19,19 @@ from lms.web import preferences
 
 @public_page
 def closed(request, **where):
-    """A door that a library opens and this site does not have."""
+    """Answer 404 for a URL of a library that this site does not use."""
     raise Http404
 
 
 def unreadable(request, exception):
-    """Answer what Django could not read, in our frame."""
+    """Answer a request that Django could not read with a page of the site."""
     return render(request, "400.html", status=400)
 
 
 handler400 = unreadable
 
-# Accounts come from rosters and slips, never by e-mail; and whoever signs in meets
-# the rate limits and the second factor, which these pages know nothing of. Accounts
+# Accounts come from rosters and slips, never by e-mail; sign-in has rate limits and a
+# second factor, which these pages do not know. Accounts
 # have one screen, ours; acting on many rows at once is for pages and files only.
 CLOSED = (
     r"^(?:accounts/(?:signup|email|confirm-email|inactive|login/code|"
@@ -41,7 +41,7 @@ CLOSED = (
 
 
 def superusers_only(view):
-    """Hide what crosses every scope: Wagtail's reports name rows of any town."""
+    """Close Wagtail's reports, which show rows of any town, to all but superusers."""
 
     def guarded(request, *args, **kwargs):
         if not request.user.is_superuser:

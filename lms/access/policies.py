@@ -1,16 +1,16 @@
-"""Who may enter a page: every URL of ours declares it on its view.
+"""Access rules of pages: every URL of ours declares one on its view.
 
 The outermost decorator of a view says for whom it is and records that as
-``view.access_rule``; a test walks the URLs and fails for one that says nothing.
-Which rows are seen inside is the business of ``visible_to``.
+``view.access_rule``; a test visits all URLs and fails for one without a rule.
+``visible_to`` decides which rows the page shows.
 
     @public_page            anybody, signed in or not
     @signed_in_page         anybody with an account (a job, own settings)
     @papers_page            papers of oneself or of people one may see
     @worker_page            a signed-in person: ``request.user.person_id`` is set
-    @enterprise_page        whoever acts for one organisation: the portal /office/
+    @enterprise_page        users of one organisation: the portal /office/
     @office_page            anybody who sees others: enterprise, town, city
-    @staff_page             whoever may use the back office
+    @staff_page             users of the back office
 
 A view that checks something of its own (a seat token, a signature) declares it by
 ``@declares("candidate")``. Not signed in: to the sign-in page. Wrong kind of
@@ -30,7 +30,7 @@ WORKER = "worker"
 ENTERPRISE = "enterprise"
 OFFICE = "office"
 STAFF = "staff"
-PAPERS = "papers of whoever one sees"
+PAPERS = "papers of people one may see"
 
 # Pages on which somebody may see other people: second factor first.
 GUARDED = frozenset((PAPERS, ENTERPRISE, OFFICE, STAFF, "owner"))
@@ -64,7 +64,7 @@ def _entrance(rule, may_enter):
 
 
 def sees_others(user):
-    """Whether an account reaches beyond its own record."""
+    """Whether an account may see records of other people."""
     return user.is_superuser or user.access != Access.SELF
 
 

@@ -1,5 +1,5 @@
 class Refusal(Exception):
-    """A rule said no. ``code`` is stable, ``str()`` fit to show the user.
+    """Refusal by a rule. ``code`` is stable, ``str()`` can be shown to the user.
 
     Each app has its own base, and a subclass for each fact. ``details`` are the
     single facts behind it, where there are several.

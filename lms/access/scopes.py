@@ -52,7 +52,7 @@ class ScopedQuerySet(models.QuerySet):
 
 
 class StaffQuerySet(ScopedQuerySet):
-    """Rows that name nobody: rules, catalogues, classes, the question bank.
+    """Rows without personal data: rules, catalogues, classes, the question bank.
 
     Every user whom the permission policy of the model lets in sees all of them.
     """

@@ -1,6 +1,6 @@
-"""What every listing of the back office stands on (dependencies, section 4).
+"""Base classes of every listing of the back office.
 
-Wagtail's generic views ask a policy about a kind of thing, never about the row.
-Here each row a view, chooser or export touches comes from the one queryset of its
-viewset; what the user may not see answers 404, like what is not there.
+Wagtail's generic views ask a policy about a model, never about the row. Here each
+row of a view, chooser or export comes from the one queryset of its viewset; a row
+that the user may not see is answered 404, like one that does not exist.
 """

@@ -56,9 +56,9 @@ class ScopedChosenMultipleView(_ScopedChosen, SnippetChosenMultipleView):
 
 
 class ScopedChooser(AdminSnippetChooser):
-    """Its words are in the reader's language; Wagtail fixes them once for all.
+    """A chooser in the language of the reader, which Wagtail fixes at start-up.
 
-    It shows nothing as chosen where what was sent is the key of no row.
+    A key of no row is shown as no choice.
     """
 
     def __init__(self, **kwargs):

@@ -1,4 +1,4 @@
-"""The page of one thing at work: its numbers, its people, its next step, its papers.
+"""The desk of a row: its figures, people, next step and papers on one page.
 
 A desk is the inspect view of a viewset. An app above adds a part of its own with
 ``desk_section``, and acts with ``lms.backoffice.row_actions``.
@@ -28,7 +28,7 @@ class DeskSection:
 
 @dataclass(frozen=True)
 class Step:
-    """One state on the line that shows how far a thing has come."""
+    """One state on the line of states of a row."""
 
     label: str | Promise
     is_done: bool = False
@@ -119,7 +119,7 @@ class DeskView(LocalInspectView):
         return []
 
     def get_notes(self) -> list[Note]:
-        """Return what stands in the way, each with what to do."""
+        """Return what is missing or wrong, each with what to do."""
         return []
 
     def get_sections(self) -> list[DeskSection]:

@@ -1,8 +1,8 @@
-"""What leaves the back office as a sheet: built whole, without formulas.
+"""Exports of the back office: built whole before they are sent, without formulas.
 
-Wagtail sends a CSV while it is made, so that an error in the middle looks like a short
-file. Both are mended in the one class that all exports stand on, Wagtail's own reports
-included.
+Wagtail sends a CSV while it is made, so that an error in the middle gives a short
+file without a sign. Both are corrected in the one class that all exports use, Wagtail's
+own reports included.
 """
 
 import re

@@ -29,7 +29,7 @@ register_filter_adapter_class(django_filters.BooleanFilter, YesNoFilterAdapter)
 
 
 class KeysField(django_filters.fields.ModelMultipleChoiceField):
-    """More than a database can count is no choice, and no fault of ours."""
+    """A choice of keys; a number beyond those of a database is an invalid choice."""
 
     def _check_values(self, value):
         clean = self.queryset.model._meta.pk.clean

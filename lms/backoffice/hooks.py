@@ -1,4 +1,4 @@
-"""What apps tell of their rows on pages that are not theirs."""
+"""Hooks by which apps show their rows on pages of other apps."""
 
 from dataclasses import dataclass
 

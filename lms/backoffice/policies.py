@@ -1,4 +1,4 @@
-"""What may be done to a kind of row, whoever asks."""
+"""Permission policies of models, for any user."""
 
 from wagtail.permission_policies import ModelPermissionPolicy
 
@@ -6,7 +6,7 @@ from lms.access.scopes import rows_for
 
 
 class ScopedPolicy(ModelPermissionPolicy):
-    """What Wagtail asks of one row holds only for the rows the user may see."""
+    """Permissions on a row hold only for the rows that the user may see."""
 
     def user_has_any_permission_for_instance(self, user, actions, instance):
         allowed = self.user_has_any_permission(user, actions)
@@ -23,7 +23,7 @@ class ScopedPolicy(ModelPermissionPolicy):
 
 
 class ReadOnlyPolicy(ScopedPolicy):
-    """Nobody, superusers included, may write through the admin."""
+    """No user, superusers included, may write through the admin."""
 
     def user_has_permission(self, user, action):
         return action == "view" and super().user_has_permission(user, action)
@@ -33,7 +33,7 @@ class ReadOnlyPolicy(ScopedPolicy):
 
 
 class KeepPolicy(ScopedPolicy):
-    """May be made and changed, never deleted: history stands on the row."""
+    """Rows may be created and changed, never deleted: history refers to them."""
 
     def user_has_permission(self, user, action):
         return action != "delete" and super().user_has_permission(user, action)
@@ -43,7 +43,7 @@ class KeepPolicy(ScopedPolicy):
 
 
 class ChangeOnlyPolicy(ScopedPolicy):
-    """May be changed and published; the rows there are stay, and no other is made."""
+    """Rows may be changed and published, never created or deleted."""
 
     ACTIONS = frozenset({"view", "change", "publish"})
 

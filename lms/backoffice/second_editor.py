@@ -22,7 +22,7 @@ def version_of(row) -> str:
 
 
 class WarnsOfSecondEditor:
-    """An edit view that saves nothing over a change the user has not seen.
+    """An edit view that does not overwrite a change the user has not seen.
 
     The page comes back with all that was typed and says what is stored now; saving
     again keeps what was typed.

@@ -187,7 +187,7 @@ class LocalInspectView(InspectView):
 
 
 class NamedInspectView(LocalInspectView):
-    """Evidence goes by whom and what it is about, not by the number of its row."""
+    """Titles a row of evidence by whom and what it is about, not by its key."""
 
     named_by = ()
 
@@ -201,7 +201,7 @@ class NamedInspectView(LocalInspectView):
 
 
 class LandsOnDesk:
-    """After saving comes the desk of the row: that is what one works with."""
+    """Leads to the desk of the row after saving."""
 
     inspect_url_name = None
 

@@ -24,7 +24,7 @@ from lms.backoffice.views import (
 
 
 class ScopedURLFinder(SnippetAdminURLFinder):
-    """Leads nobody to a row he may not see; Wagtail then writes "private" for it."""
+    """Gives no URL of a row the user may not see; Wagtail then shows "private"."""
 
     def get_edit_url(self, instance):
         url = super().get_edit_url(instance)
@@ -73,7 +73,7 @@ class BaseSnippetViewSet(SnippetViewSet):
         return type("Finder", (ScopedURLFinder, super().url_finder_class), {})
 
     def construct_view(self, view_class, **kwargs):
-        """Wrap every view: a row that is not the user's to see is not there."""
+        """Wrap every view: 404 for a row that the user may not see."""
         view = super().construct_view(view_class, **kwargs)
 
         @wraps(view)

@@ -13,7 +13,7 @@ from lms.backoffice.hooks import TodayItem
 # Wagtail's own panels tell an editor of pages; here the day's work comes first.
 NOISE = ("UpgradeNotificationPanel", "WhatsNewInWagtailVersionPanel")
 HIDDEN_MENU = ("help", "reports", "users")
-# A menu has at most so many entries; these give way, they stand below 设置 as well.
+# The menu has at most eight entries: these are also below 设置.
 MOST_ENTRIES = 8
 GIVE_WAY = ("documents", "images")
 LAST = 1000

@@ -1,4 +1,4 @@
-"""Published, withdrawn or moved: search and the page cache follow at once."""
+"""Update search and page cache when a page is published, withdrawn or moved."""
 
 from django.core.cache import cache
 from django.db import transaction

@@ -1,6 +1,6 @@
 """The demo city's certificates: recorded ones of ten years, and real proofs.
 
-Repeatable: who holds a certificate already is left alone.
+Repeatable: a person who holds a certificate already gets no other.
 """
 
 import datetime as dt

@@ -51,7 +51,7 @@ def seed_exams(rng) -> dict:
     """Load the questions, blueprints, final exams and sittings; repeatable.
 
     Every class gets a sitting that is open for months and releases by itself, so
-    that whoever has met the hours can sit the exam at once.
+    that a learner who has met the hours can sit the exam at once.
     """
     before = _counts()
     bank, _made = QuestionBank.objects.get_or_create(
@@ -144,7 +144,7 @@ def draft_of(row: dict) -> QuestionDraft:
 
 
 def _basis(text):
-    """Keep the statute of a note, without the remarks of whoever collected it."""
+    """Return the statute of a note without the remarks of its collector."""
     parts = [part.strip() for part in re.sub(r"\[[^\]]*\]", "", text).split(";")]
     return "; ".join(part for part in parts if part and "seed" not in part)
 
@@ -155,7 +155,7 @@ def _accepted(texts):
 
 
 def _staff(username, name):
-    """Return a colleague who writes or reviews; nobody signs in as them."""
+    """Return a user who writes or reviews; no password is set."""
     user, made = User.objects.get_or_create(
         username=username,
         defaults={"name": name, "access": Access.CITY, "is_active": False},

@@ -74,7 +74,7 @@ def expected_trigger_names() -> set[str]:
 
 
 def install_triggers(**kwargs) -> None:
-    """Lay every missing trigger. Harmless at any moment, twice."""
+    """Create every missing trigger. Idempotent."""
     present = trigger_names()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

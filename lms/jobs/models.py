@@ -36,7 +36,7 @@ class JobQuerySet(models.QuerySet):
         return self.filter(state__in=UNFINISHED)
 
     def visible_to(self, user):
-        """A job belongs to whoever asked for it; superusers see all."""
+        """A job belongs to the user who asked for it; superusers see all."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         return self if user.is_superuser else self.filter(created_by=user)
@@ -61,7 +61,7 @@ class Job(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=clock.now)
     lease_until = models.DateTimeField(null=True, blank=True)
-    # Of whoever asked: what it says is read by them.
+    # Language of the user who asked, who reads the messages.
     language = models.CharField(max_length=10, default=settings.LANGUAGE_CODE)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True

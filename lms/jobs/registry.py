@@ -29,7 +29,7 @@ def handler(kind: str):
 def sweeper(name: str):
     """Register ``function() -> int``: do what is due, return how much was done.
 
-    Harmless at any moment, twice; each item in a transaction of its own.
+    Idempotent; each item in a transaction of its own.
     """
 
     def register(function):

@@ -98,7 +98,7 @@ def run_due(limit: int = 100) -> int:
 
 
 def sweep() -> dict[str, int]:
-    """Do everything that is due and was not woken. Harmless at any moment, twice.
+    """Do all work that is due and that no task has done. Idempotent.
 
     One failing sweeper is logged and never stops the others.
     """

@@ -16,7 +16,7 @@ class WakingTask(Task):
 
 @shared_task(base=WakingTask)
 def run_job_task(job_id: int) -> None:
-    """Run one job if it is due. At-least-once delivery is harmless: see claim."""
+    """Run one job if it is due. ``claim`` makes repeated delivery safe."""
     if job := claim(job_id):
         run(job)
 

@@ -11,7 +11,7 @@ from lms.jobs.models import Job
 @require_safe
 @never_cache
 def job_state(request, uuid):
-    """How far a job is, for the progress bar of whoever asked for it."""
+    """Return the progress of a job to the user who asked for it."""
     job = get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid)
     return JsonResponse(
         {

@@ -1,4 +1,4 @@
-"""What allauth tells of accounts, recorded in the audit trail."""
+"""Record in the audit trail the changes that allauth makes to accounts."""
 
 from allauth.account.signals import password_changed
 from allauth.mfa.signals import authenticator_added, authenticator_removed

@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "lms.web.middleware.AdminPolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "lms.people.accounts.middleware.BackOfficeDoorMiddleware",
+    "lms.people.accounts.middleware.BackOfficeAccessMiddleware",
     "lms.backoffice.malformed.MalformedRequestMiddleware",
     "lms.people.accounts.middleware.StaffSecondFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -109,10 +109,10 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
-# What the address asks for (sslmode) stays; what keeps a promise cannot be undone.
+# Options of the address (sslmode) stay; those that E25 needs are set after them.
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Protocols 1.7: older SQLite libraries have a WAL-reset bug that can lose commits.
+    # Older SQLite libraries have a WAL-reset bug that can lose commits (S1.7).
     JOURNAL = "WAL" if sqlite3.sqlite_version_info >= (3, 51, 3) else "DELETE"
     # Opening the file and its PRAGMAs would cost more than saving an answer.
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -146,7 +146,7 @@ CACHES = {
     if REDIS_URL
     else {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        # Full, it forgets at random, and rate limits live here too.
+        # A full cache drops keys at random, and rate limits are kept here too.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
     # Each process has its own: what must not depend on another server.

@@ -18,7 +18,7 @@ def _local_secret(name: str) -> str:
 
 
 DEBUG = env.bool("DEBUG", False)
-# Whoever edits the pages sees the files as they are, without collecting them.
+# Static files are served from their sources, without collecting them.
 WHITENOISE_USE_FINDERS = DEBUG
 DEMO = env.bool("DEMO", True)
 SECRET_KEY = env.str("SECRET_KEY", "") or _local_secret("SECRET_KEY")

@@ -16,7 +16,7 @@ def _required(name: str) -> str:
 
 
 def _key(name: str) -> str:
-    """Return a key of 32 bytes in base64: a wrong one would be found out too late."""
+    """Return a key of 32 bytes in base64; a wrong one stops the start."""
     value = _required(name)
     try:
         size = len(base64.b64decode(value, validate=True))

@@ -43,7 +43,7 @@ def too_large_inside() -> FileRefused:
 
 
 def inspect_archive(data: bytes, *, limit: int) -> None:
-    """Raise ``FileRefused`` unless the archive is a workbook of a bearable size."""
+    """Raise ``FileRefused`` unless the archive is a workbook within the limits."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, OSError) as error:
@@ -77,7 +77,7 @@ def inspect_archive(data: bytes, *, limit: int) -> None:
 def _scan(stream, name, *, left) -> int:
     """Read one member to its end, refusing what no reader may see; its size.
 
-    Any member may be what the workbook calls a sheet, whatever its name.
+    Any member may be a sheet of the workbook, under any name.
     """
     size, tail, widest, lowest = 0, b"", 0, 0
     while chunk := stream.read(1 << 20):

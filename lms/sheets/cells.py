@@ -117,7 +117,7 @@ def date_of(cell) -> dt.date | None:
     if isinstance(cell, bool | dt.time | dt.timedelta):
         raise _bad_date()
     if isinstance(cell, int | float):
-        # 20160503 typed as a number; any other number is no date anybody wrote.
+        # 20160503 typed as a number; no other number is a date.
         cell = str(int(cell)) if 19_000_101 <= cell <= 21_001_231 else "?"
     text = text_of(cell)
     return None if text is None else _day(text)
@@ -136,7 +136,7 @@ def _day(text: str) -> dt.date:
 
 
 def _in_range(day: dt.date) -> dt.date:
-    # However it was typed: 9999-12-31 is no end, an empty cell is.
+    # 9999-12-31 is no end date; an empty cell means no end.
     if not FIRST_PAST_DAY <= day <= LAST_DAY:
         raise _bad_date()
     return day

@@ -20,7 +20,7 @@ LONGEST_LABEL = 20
 
 @dataclass
 class ImportReport:
-    """What an import did, in the words of S4.1.
+    """Report of an import (S4.1).
 
     Messages never repeat what the cell held: it may be a document number.
     """

@@ -1,8 +1,8 @@
 """Reads a workbook in a process of its own, bounded in memory and time.
 
-The reader is compiled code that allocates whatever a file asks for, and aborts where
-it cannot: a file of one kilobyte would end the whole job runner. Here it ends a child,
-and the file is refused.
+The reader is compiled code that allocates as much as a file asks for, and aborts where
+it cannot: a file of one kilobyte would end the whole job runner. In a child process
+only the child ends, and the file is refused.
 
 The reader gives an empty text for an error such as #N/A and for a formula that was
 never calculated. Both are looked up in the sheet's XML and put into their cells: an
@@ -36,7 +36,7 @@ SPECIAL = re.compile(rb"""<(?:\w{1,20}:)?f[\s>/]|\bt\s{0,4}=\s{0,4}["']e["']""")
 
 
 class TooLargeInside(Exception):
-    """The workbook wants more memory, time or text than any honest one."""
+    """The workbook needs more memory, time or text than is allowed."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def read_pages(data: bytes) -> list[Page]:
         raise ValueError("not a workbook")
     if child.returncode:
         raise TooLargeInside
-    # Our own child wrote it.
+    # Written by our own child process.
     return [Page(*page) for page in pickle.loads(child.stdout)]  # noqa: S301
 
 

@@ -1,8 +1,8 @@
 """Checking and writing the rows of a sheet, in slices of one transaction each.
 
-A check only reads. On SQLite a transaction that writes keeps out every other writer,
-an examinee's answer among them; so an import commits after each slice, and waits
-between two of them for those who were waiting.
+A check only reads. On SQLite a transaction that writes blocks every other writer, an
+answer of a candidate among them; so an import commits after each slice, and waits
+between two slices.
 """
 
 import functools
@@ -147,4 +147,4 @@ def _slices(one: RowImport) -> Iterator[tuple[int, list[SheetRow]]]:
 
 
 def _ignore(*args) -> None:
-    """Nobody asked."""
+    """Do nothing; the default of ``checkpoint``."""

@@ -27,7 +27,7 @@ FRESH = dt.timedelta(hours=1)
 
 
 class UploadRefusal(Refusal):
-    """An upload cannot go on. ``str()`` is fit for whoever sent it."""
+    """An upload cannot continue. ``str()`` can be shown to its sender."""
 
     message = _("This upload cannot be applied. Send the file again.")
 
@@ -118,7 +118,7 @@ def apply_checked(job: Job, *, sha256: str, actor) -> Job:
 
 
 def _reach(actor) -> str:
-    """For which organisation or town somebody writes."""
+    """Return for which organisation or town a user imports."""
     if actor.access == Access.ORGANISATION:
         return f"organisation-{actor.organisation_id}"
     return f"town-{actor.town_id}" if actor.access == Access.TOWN else "city"

@@ -319,7 +319,7 @@ class _Header:
         return len(filled) <= max(1, len(places) // 2)
 
     def refusal(self) -> FileRefused | None:
-        """Why no row can be read below this line."""
+        """Return why no row can be read below this line."""
         if self.missing:
             names = "、".join(self.missing)
             found = "、".join(filter(None, map(_title, self.cells)))

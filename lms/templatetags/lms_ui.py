@@ -1,4 +1,4 @@
-"""What templates draw with: icons, and the display preferences of the visitor."""
+"""Template tags: icons, dates, and the display preferences of the visitor."""
 
 from django import template
 from django.templatetags.static import static
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name):
-    """Draw a symbol of the sprite; always beside a word, so hidden from readers."""
+    """Draw a symbol of the sprite, hidden from screen readers: a word stands beside."""
     return format_html(
         '<svg class="icon" aria-hidden="true" width="24" height="24">'
         '<use href="{}#{}"/></svg>',

@@ -1,4 +1,4 @@
-"""What a file is by its content: an upload is refused whose name says otherwise."""
+"""Kinds of files by content: an upload with another extension is refused."""
 
 import os
 import struct

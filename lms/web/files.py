@@ -4,9 +4,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file in one step: whoever opens it meets the old one or all of it.
+    """Write a file in one step: a reader gets the old content or the new, whole.
 
-    A write that breaks off leaves the name as it was; of two writers the last wins.
+    A write that fails leaves the old file; of two writers the last one wins.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=path.parent)

@@ -23,7 +23,7 @@ def readyz(request):
 class HealthMiddleware:
     """Answers a load balancer, which asks by address: no host name, no https.
 
-    So these two are no URLs of the site, whose other middleware would refuse it.
+    Both come before the other middleware, which would refuse such a request.
     """
 
     VIEWS = {"/healthz": healthz, "/readyz": readyz}

@@ -16,15 +16,15 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 def mask_text(text: str) -> str:
-    """A text without anything that looks like a document number or phone."""
+    """Return a text with document numbers and phones masked."""
     return PERSONAL.sub("***", text)
 
 
 class MaskPersonalNumbers(logging.Filter):
-    """The last wall: what looks like an ID, T-number or phone is starred out.
+    """Mask in every log line what has the form of an ID, T-number or phone.
 
-    Nothing of ours logs one; a visitor may still type one into an address.
-    Control characters go too, so that nobody writes lines of his own.
+    Our code logs none, but a visitor may type one into an address. Control
+    characters are removed, so that no visitor can write a log line.
     """
 
     def filter(self, record):
@@ -33,7 +33,7 @@ class MaskPersonalNumbers(logging.Filter):
         if clean != text:
             record.msg, record.args = clean, None
         if record.exc_info and not record.exc_text:
-            # What an error says may quote the row it failed on.
+            # The message of an error may quote the row it failed on.
             trace = logging.Formatter().formatException(record.exc_info)
             record.exc_text = mask_text(trace)
         return True

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 UPLOAD = "multipart/form-data"
 FORM, UTF_8 = "application/x-www-form-urlencoded", ("utf-8", "utf8")
 LARGEST_UPLOAD = 60 * 1024 * 1024
-# What pages are made of; everything else may be somebody's own.
+# Files of pages; every other response may be personal.
 FURNITURE = ("image/", "video/", "font/", "text/css", "text/javascript", "text/vtt")
 
 
 class CookieMiddleware:
-    """Drop a cookie that holds a NUL: PostgreSQL refuses to look for one."""
+    """Drop a cookie that holds a NUL, which PostgreSQL refuses in a query."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -27,10 +27,10 @@ class CookieMiddleware:
 
 
 class LanguageMiddleware:
-    """Speak the language of the cookie, else the city's.
+    """Use the language of the cookie, else the default language.
 
-    Django's own LocaleMiddleware asks the browser, and a cheap phone set to
-    English at the factory would greet a worker in English.
+    Django's own LocaleMiddleware takes the language of the browser, and many cheap
+    phones are set to English.
     """
 
     def __init__(self, get_response):
@@ -112,7 +112,7 @@ class UploadLimitMiddleware:
 
 
 class FramedRefusalMiddleware:
-    """Show the page of the site where a library refuses a method without a word."""
+    """Show a page of the site where a library refuses a method with no text."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -128,7 +128,7 @@ class FramedRefusalMiddleware:
 
 
 class PersonalPagesMiddleware:
-    """Nobody keeps a page of somebody signed in: phones and browsers are shared."""
+    """Forbid caching of pages of signed-in users: phones and browsers are shared."""
 
     def __init__(self, get_response):
         self.get_response = get_response

@@ -1,9 +1,9 @@
 """Whole pages, kept for visitors without a session (docs/performance.md, P8).
 
-A page is kept only if its view says so with ``allow``. What is looked up is what
-is kept apart by: address, language, theme, type size. Nothing else a browser sends
-can choose or change a kept page (B066): a page asked for with any
-parameter but its number goes past the cache, both ways.
+A page is kept only if its view says so with ``allow``. The key is address, language,
+theme and type size. Nothing else that a browser sends can choose or change a kept
+page (B066): with any parameter but its number a page is neither kept nor taken from
+the cache.
 """
 
 import re
@@ -21,7 +21,7 @@ SECONDS = 60
 VERSION = "page-cache:version"
 MOST_PAGES = 2000
 PAGE = re.compile(r"page=[0-9]{1,3}")
-# Set by a message that waits, or by a person who signed in: never from the cache.
+# Cookies of a pending message or of a session: these requests bypass the cache.
 PERSONAL_COOKIES = (settings.SESSION_COOKIE_NAME, "messages")
 
 
@@ -32,7 +32,7 @@ def allow(response):
 
 
 def purge() -> None:
-    """Forget every page, by forgetting where they are."""
+    """Remove every kept page by changing the key of all."""
     cache.set(VERSION, uuid.uuid4().hex, None)
 
 
@@ -77,7 +77,7 @@ class PageCacheMiddleware:
 
     @staticmethod
     def _key(request, version) -> tuple:
-        # As sent: a forged host has no kept page, and meets ALLOWED_HOSTS inside.
+        # As sent: a forged host has no kept page, and ALLOWED_HOSTS refuses it later.
         host = request.META.get("HTTP_HOST", "")
         query = request.META.get("QUERY_STRING", "")
         seen = preferences.from_request(request)

@@ -1,4 +1,4 @@
-"""Pictures without what their file says of place, camera and owner."""
+"""Pictures without metadata such as place, camera and owner."""
 
 import io
 import uuid
@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
-# A phone writes two pictures into one file and calls that MPO.
+# Some phones write two pictures into one file, of the type MPO.
 FORMATS = {"MPO": "JPEG"}
 EXTENSIONS = {"JPEG": "jpg"}
 QUALITY = 92

@@ -45,7 +45,7 @@ def from_request(request) -> Preferences:
 
 
 def _from_here(request) -> bool:
-    """Return whether a form of this site was sent, as far as the browser says.
+    """Whether the browser says that the form is of this site.
 
     A page with the policy ``no-referrer`` sends neither Referer nor Origin, so the
     newer header is asked first.
@@ -64,7 +64,7 @@ def _page(request) -> str:
 
 
 def _parts(address: str):
-    """The parts of an address a browser claims; of a broken one, none."""
+    """Return the parts of an address sent by a browser; empty if malformed."""
     try:
         return urlsplit(address)
     except ValueError:

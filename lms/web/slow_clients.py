@@ -17,13 +17,13 @@ from dataclasses import dataclass
 
 from django.core.exceptions import BadRequest
 
-# Threads that no waiting client may take: pages and health checks go on.
+# Threads kept free of waiting clients, for pages and health checks.
 SPARE_THREADS = 8
 BODY_SECONDS = 15
 BODY_BYTES_PER_SECOND = 16 * 1024
 READ_SECONDS = 30
 READ_AHEAD = 64 * 1024
-# In a crowd, a client this long silent is disconnected to make room.
+# Above the bound, a client that is silent for so long is disconnected.
 CROWDED_SECONDS = 1.0
 # Position of tcpi_last_data_sent, in milliseconds, in Linux's struct tcp_info.
 LAST_DATA_SENT = 44
@@ -89,7 +89,7 @@ class SlowClients:
             self.discard(wait)
 
     def add(self, wait: Wait, *, bounded: bool = False) -> None:
-        """Count a wait; a bounded one only while there is room for its address."""
+        """Count a wait; a bounded one only below the bound of its address."""
         with self.lock:
             theirs = sum(other.address == wait.address for other in self.waits)
             if bounded and (
@@ -114,7 +114,7 @@ class SlowClients:
             time.sleep(0.2)
 
     def end_overdue(self, crowded: bool = False) -> None:
-        """Disconnect the addresses whose waits are over, in a crowd sooner."""
+        """Disconnect the addresses whose waits are too long; sooner above the bound."""
         now = time.monotonic()
         overdue: dict[str, float] = {}
         with self.lock:
@@ -191,7 +191,7 @@ class Stream:
 
 
 def disconnect(address: str, port: int, *, silent_for: float) -> None:
-    """Shut this process's connections with an address that got nothing for so long.
+    """Close the connections with an address to which nothing was sent for so long.
 
     The server does not tell which connection a request came by. One that waits for
     its client has been sent nothing since the wait began; idle ones end too.

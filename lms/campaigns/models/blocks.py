@@ -1,4 +1,4 @@
-"""What a page may be made of: a short list, no raw HTML, no embeds."""
+"""Blocks of a page: a short list, no raw HTML, no embeds."""
 
 import re
 
@@ -11,7 +11,7 @@ from wagtail.images.blocks import ImageBlock
 
 from courses.models.pages import LESSON_BLOCKS
 
-# A page longer than this is a book, or an attack.
+# Longer pages are refused.
 MAX_BLOCKS = 80
 MAX_ROWS = 40
 FILE_NAME = re.compile(
@@ -22,7 +22,7 @@ FILE_NAME = re.compile(
 
 
 class FiveEnters(models.TextChoices):
-    """Where safety education goes (R1.5): the plan's own five."""
+    """The five places of safety education that the plan names (R1.5)."""
 
     SCHOOL = "school", _("schools")
     COMMUNITY = "community", _("communities")
@@ -56,7 +56,7 @@ class FiveEntersRow(blocks.StructBlock):
 
 
 class PictureBlock(ImageBlock):
-    """A picture with words for who does not see it; a file name is no such words."""
+    """A picture with an alternative text, which must not be a file name."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

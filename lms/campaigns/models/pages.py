@@ -57,7 +57,7 @@ class PublicPage(Page):
 
 
 class HomePage(PublicPage):
-    """The front door: three ways in, the campaign of the season, what is new."""
+    """Home page: three tasks, the campaign of the season, the newest articles."""
 
     lead = models.CharField(_("what the site is for"), max_length=200, blank=True)
 
@@ -103,7 +103,7 @@ class ColumnPage(PublicPage):
         }
 
     def search_text(self):
-        """Text a reader may look for."""
+        """Text that search covers."""
         return self.intro
 
 
@@ -125,7 +125,7 @@ class ArticleQuerySet(PageQuerySet):
 
 
 class ArticlePage(PublicPage):
-    """One article of a column; publishing takes a second reader (C-09)."""
+    """One article of a column; publishing takes a second reader (R1.5)."""
 
     kind = models.CharField(
         _("kind"), max_length=10, choices=ArticleKind, default=ArticleKind.NEWS
@@ -178,7 +178,7 @@ class ArticlePage(PublicPage):
         }
 
     def search_text(self):
-        """Text a reader may look for."""
+        """Text that search covers."""
         return " ".join([self.intro, self.source, plain_text(self.body)])
 
     @property
@@ -210,7 +210,7 @@ class CampaignQuerySet(PageQuerySet):
 
 
 class CampaignPage(PublicPage):
-    """A campaign (C-05): when, what, for whom, and where it goes."""
+    """A campaign (R1.5): when, what, for whom, and in which places."""
 
     kind = models.CharField(_("kind"), max_length=12, choices=CampaignKind)
     intro = models.TextField(_("introduction"), max_length=300)
@@ -282,7 +282,7 @@ class CampaignPage(PublicPage):
         }
 
     def search_text(self):
-        """Text a reader may look for."""
+        """Text that search covers."""
         parts = [self.intro]
         parts += [plain_text(self.timetable), plain_text(self.five_enters)]
         return " ".join([*parts, plain_text(self.body)])

@@ -1,6 +1,6 @@
-"""The second reader: some things nobody publishes alone.
+"""The second reader: rows that a user cannot publish alone.
 
-It holds for warning cases, exposure and the facts of the site, and for the files behind
+The rule is for warning cases, exposure and the facts of the site, and for the files of
 their pages. The one who publishes has not written any of what is new. Publishing
 without a user (a command, a schedule approved before) is not checked again.
 """

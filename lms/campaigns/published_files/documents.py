@@ -17,7 +17,7 @@ READING = {"add", "change", "delete", "choose"}
 
 
 class DocumentForm(BaseDocumentForm):
-    """Takes a file only for what its content is."""
+    """Refuses a file whose content is not that of its extension."""
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -27,7 +27,7 @@ class DocumentForm(BaseDocumentForm):
         return file
 
 
-@declares("whoever may open a page that shows it")
+@declares("readers of a page that shows it")
 @require_safe
 def serve(request, document_id, document_filename):
     """Send a document; the address of an earlier file of it leads to this one."""

@@ -1,4 +1,4 @@
-"""Pictures as the public may have them: no place, no camera, nobody's file name."""
+"""Pictures without metadata and under a new file name, fit for the public."""
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import pgettext_lazy
@@ -10,7 +10,7 @@ from lms.web.pictures import bare_picture, damaged
 
 
 class PublicImageField(WagtailImageField):
-    """Wagtail's field, which does not expect a picture that breaks off."""
+    """Wagtail's field, which also refuses a truncated picture."""
 
     def to_python(self, data):
         try:
@@ -20,7 +20,7 @@ class PublicImageField(WagtailImageField):
 
 
 class PublicImageForm(BaseImageForm):
-    """Keeps the picture of an upload and drops what else its file said."""
+    """Keeps the picture of an upload without its metadata."""
 
     file = PublicImageField(label=pgettext_lazy("picture", "File"))
 

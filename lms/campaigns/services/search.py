@@ -18,7 +18,7 @@ MAX_TERMS = 5
 
 
 def terms_of(query: str) -> list[str]:
-    """Return what to look for: full-width letters folded, at most five words."""
+    """Return the search terms: full-width letters folded, at most five words."""
     text = unicodedata.normalize("NFKC", query[:MAX_QUERY]).replace("\0", " ")
     return list(dict.fromkeys(text.split()))[:MAX_TERMS]
 
@@ -60,7 +60,7 @@ def excerpt(text: str, terms: list[str], around: int = 36) -> list[tuple[str, bo
 def remember(page: Page) -> None:
     """Keep the search text of a page that has just been published.
 
-    In the language of the site, whoever publishes: labels of blocks are in it.
+    In the language of the site, since labels of blocks are part of it.
     """
     page = page.specific
     if hasattr(page, "search_text"):

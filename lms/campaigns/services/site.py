@@ -1,4 +1,4 @@
-"""What every installation starts from: a front door, and a second reader."""
+"""Home page and second reader of a new installation."""
 
 from django.contrib.auth.models import Group
 from django.core.cache import cache
@@ -68,7 +68,7 @@ def _home() -> HomePage:
 
 
 def _second_reader(home) -> None:
-    """Nothing an editor writes appears before a second person has read it."""
+    """Make the workflow in which a second person approves what an editor writes."""
     workflow, made = Workflow.objects.get_or_create(name="发布前审稿")
     if made:
         task = GroupApprovalTask.objects.create(name="第二人审稿")

@@ -17,7 +17,7 @@ PER_PAGE = 10
 @public_page
 @require_safe
 def search(request):
-    """Look for words anywhere inside titles and texts."""
+    """Search for terms anywhere in titles and texts."""
     query = request.GET.get("q", "")[:MAX_QUERY].strip()
     terms = terms_of(query)
     page = Paginator(find(terms), PER_PAGE).get_page(request.GET.get("page"))

@@ -71,7 +71,7 @@ CODE_LIFE = (2 * mfa_settings.TOTP_TOLERANCE + 1) * mfa_settings.TOTP_PERIOD
 
 
 class CountsCodes:
-    """Bounds how often the second factor of an account is guessed."""
+    """Limits guesses at the second factor of an account."""
 
     def clean_code(self):
         guess = guess_second_factor(self.user)
@@ -97,7 +97,7 @@ class SecondFactorSetUpForm(CountsCodes, ActivateTOTPForm):
 
 
 class ReasonForm(forms.Form):
-    """Why a member of staff acts on a person."""
+    """Reason of a member of staff for an act on a person."""
 
     reason = forms.CharField(
         label=_("Reason"),
@@ -119,7 +119,7 @@ class CorrectIdentityForm(ReasonForm):
 
 
 class FindForm(forms.Form):
-    """Whom a member of staff looks for."""
+    """Search for a person by a member of staff."""
 
     words = forms.CharField(
         label=_("Name, document number or its end, or phone"),
@@ -166,7 +166,7 @@ class ActivationForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.own_code_widget = self.fields["own_code"].widget
-        # Most people make their first account: they are not asked.
+        # A first account needs no such code.
         if not self.data.get("own_code"):
             self.fields["own_code"].widget = forms.HiddenInput()
 

@@ -11,27 +11,27 @@ from wagtail.permissions import page_permission_policy
 
 from lms.access.policies import GUARDED, is_staff, sees_others
 
-# Wagtail's views declare no rule of ours; their doors are known by address.
+# Wagtail's views declare no access rule; they are known by address.
 STAFF_DOORS = ("/admin/", "/documents/")
 
-# Wagtail's doors that take keys in the address and trust them to be numbers.
+# Views of Wagtail that take keys in the address and expect numbers.
 TAKES_KEYS = re.compile(
     r"/admin/(?:bulk|choose-page|images/chooser|documents/chooser)/"
 )
 KEY = re.compile(r"[0-9]{1,18}|all")
-# Those that name pages, drafts among them, to whoever may enter the back office.
+# Views that name pages, drafts among them, to every user of the back office.
 NAMES_PAGES = re.compile(
     r"/admin/(?:api/main/pages|bulk/wagtailcore/page|choose-page|pages)/"
 )
 OF_PAGES = ("add", "change", "publish", "bulk_delete", "lock", "unlock")
 
 
-class BackOfficeDoorMiddleware:
-    """Refuse at the door of the back office what Wagtail itself does not.
+class BackOfficeAccessMiddleware:
+    """Refuse requests to the back office that Wagtail itself does not refuse.
 
-    A signed-in account without the back office is told so: Wagtail would send it to
-    sign in, and sign-in would send it back, for ever. Keys that are none and drafts
-    of pages that are not the account's business are not there.
+    A signed-in account without the back office gets 403: Wagtail would redirect it
+    to sign in, and sign-in would redirect it back, endlessly. Malformed keys and
+    drafts outside the permissions of the account get 404.
     """
 
     def __init__(self, get_response):
@@ -61,9 +61,9 @@ def _works_on_pages(user):
 
 
 class StaffSecondFactorMiddleware:
-    """Whoever sees other people's data sets up a second factor first.
+    """Demand a second factor of accounts that see data of other people.
 
-    Asked before every guarded page, so that no direct address goes round it.
+    Checked before every guarded page, also one opened by its address.
     Workers' and public pages cost nothing.
     """
 

@@ -27,7 +27,7 @@ MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
 OF_ADDRESS = (Limit(200, MINUTE),)
 AT_ADDRESS = (Limit(5, 5 * MINUTE), Limit(15, HOUR), Limit(40, DAY))
 ON_KNOWN_DEVICE = (Limit(5, MINUTE), Limit(20, HOUR), Limit(60, DAY))
-# More than one address can use up, so that a neighbour cannot close the account.
+# More than one address can use up, so that no single address can lock the account.
 ANYWHERE = (Limit(30, HOUR), Limit(100, DAY))
 SECOND_FACTOR = (Limit(5, 5 * MINUTE), Limit(30, HOUR), Limit(60, DAY))
 

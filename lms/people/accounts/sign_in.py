@@ -35,7 +35,7 @@ class PhoneOrUsernameBackend(ModelBackend):
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts come from rosters and staff; nobody signs himself up."""
+    """Accounts come from rosters and staff; self-registration is closed."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": _(
@@ -49,8 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request, **credentials):
         """Count a wrong password by account, however its name is spelt.
 
-        A name that nobody has is counted as well: it must answer like one somebody
-        has.
+        An unknown name is counted as well, so that it is answered like a known one.
         """
         login = credentials.get("username", "")
         user = user_for_login(login)
@@ -66,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request, user, **kwargs):
         """Tell the holder of slips used for the account, and remember the device."""
-        # Without a page to go back to, the start page tells of the slips.
+        # Without a page to return to, the start page shows the slips.
         if kwargs.get("redirect_url") and user.person_id:
             tell_of_slips(request, user)
         response = super().post_login(request, user, **kwargs)

@@ -12,8 +12,8 @@ from lms.people.models import Person
 def slip_of(person: Person, code: str, request: HttpRequest) -> dict:
     """Return the context of ``people/_slip.html``.
 
-    The QR code leads to the page and does not hold the activation code: a photograph
-    of an address is no account.
+    The QR code leads to the page and does not hold the activation code, so that a
+    photograph of it opens no account.
     """
     address = request.build_absolute_uri(reverse("account_activate"))
     drawing = qrcode.make(address, image_factory=SvgPathImage, border=2)

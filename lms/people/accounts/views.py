@@ -31,7 +31,7 @@ ACTIVATIONS_PER_MINUTE = 600
 @require_safe
 @never_cache
 def welcome(request):
-    """Send everybody to where their work is."""
+    """Redirect a user to the start page of the own role."""
     user = request.user
     if is_staff(user):
         return redirect("wagtailadmin_home")
@@ -44,7 +44,7 @@ def welcome(request):
 @require_safe
 @never_cache
 def me(request):
-    """Who I am here: my record and posts, my password, my way out."""
+    """Page 我的: record, posts, password, signing out."""
     posts = Post.objects.filter(person=request.user.person_id).active_on(clock.today())
     return render(
         request,

@@ -1,6 +1,6 @@
-"""The forms of the back office: what a person may type, and for whom.
+"""Forms of the back office for people, posts, organisations and accounts.
 
-What a name, a code or a number may be is asked where the imports ask it.
+Names, codes and numbers are checked by the rules of the imports.
 """
 
 from django import forms
@@ -46,7 +46,7 @@ class CheckedForm(WagtailAdminModelForm):
 
 
 class OrganisationForm(CheckedForm):
-    """An organisation stays in a town its editor looks after."""
+    """An organisation, in a town that its editor may see."""
 
     code_is_doubtful = False
 
@@ -93,7 +93,7 @@ class PlaceForm(CheckedForm):
         return facts
 
     def _may_choose(self, name):
-        """Whether what was chosen stands already, or is a row the user sees."""
+        """Whether the choice is on record already, or is a row that the user sees."""
         chosen = self.data.get(self.add_prefix(name))
         if not chosen or chosen == str(getattr(self.instance, f"{name}_id", None)):
             return True
@@ -119,8 +119,8 @@ FIRST_POST = ("organisation", "role", "item", "starts_on")
 class PersonForm(PlaceForm):
     """The number is typed once, when the person is put on record.
 
-    Together with the first post: whoever sees people by their posts would not see
-    the person without one.
+    Together with the first post: a user who sees people by their posts would not
+    see a person without one.
     """
 
     number = forms.CharField(

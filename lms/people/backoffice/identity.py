@@ -33,7 +33,7 @@ def _person(request, pk):
 @permission_required("people.reveal_identity", raise_exception=True)
 @never_cache
 def reveal(request, pk):
-    """Show a number in full, once, to somebody who says why."""
+    """Show a number in full, once, to a user who gives a reason."""
     person = _person(request, pk)
     number = error = ""
     if request.method == "POST":
@@ -74,7 +74,7 @@ def _slips(request):
 @permission_required("people.release_activationcode", raise_exception=True)
 @never_cache
 def slips(request):
-    """The slips that wait for a second member of staff, and the one word on each."""
+    """List the slips that wait for a second member of staff, and release one."""
     form = ReasonForm(request.POST or None)
     if request.method == "POST":
         slip = get_object_or_404(_slips(request), pk=request.POST.get("slip") or 0)

@@ -88,7 +88,7 @@ def with_password(user, view):
     return user
 
 
-# The form locks the person and looks for overlapping posts: save before letting go.
+# The form locks the person and checks for overlapping posts: save in that lock.
 @method_decorator(transaction.atomic, name="post")
 class PostCreateView(AuditedCreateView):
     pass

@@ -34,7 +34,7 @@ class Town(models.Model):
 
 
 class Zone(models.Model):
-    """A development zone: has enterprises, is no administrative division."""
+    """A development zone with enterprises; not an administrative division."""
 
     code = models.CharField(_("code"), max_length=9, unique=True)
     name = models.CharField(_("name"), max_length=40, unique=True)

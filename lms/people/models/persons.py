@@ -85,7 +85,7 @@ class PersonQuerySet(ScopedQuerySet):
         return self.filter(wanted)
 
     def named(self, names):
-        """Persons of these names, whatever the dot, the width or the case."""
+        """Persons of these names, in any spelling of dot, width and case."""
         spelled = {one for name in names for one in spellings(name)}
         return self.alias(lower_name=Lower("name")).filter(
             Q(name__in=spelled) | Q(lower_name__in={one.lower() for one in spelled})
@@ -93,7 +93,7 @@ class PersonQuerySet(ScopedQuerySet):
 
 
 class Person(models.Model):
-    """A human being, once. The number itself is sealed; screens show the mask."""
+    """A person, one row each. The number is stored encrypted and shown masked."""
 
     # A column of a list says 姓名 for a person, and not what the person is to the row.
     exported_by_own_name = True

@@ -52,7 +52,7 @@ class PhoneTaken(AccountRefusal):
 
 
 class ReleaseNeeded(AccountRefusal):
-    """The account is in use: the slip alone does not open it."""
+    """The account is in use, so that the slip alone is not enough."""
 
     message = _(
         "Somebody has signed in to this account already, so the slip alone is not "
@@ -93,8 +93,8 @@ class NotYourself(AccountRefusal):
 def issue_activation_code(person: Person, *, actor: User, now=None) -> str:
     """Return a code with which the person makes an account, or a new password.
 
-    Shown once, on the slip; only its hash is kept. Slips given before end. Raises
-    ``AccountClosed`` for staff: their way back is an administrator.
+    Shown once, on the slip; only its hash is kept. Earlier slips become void. Raises
+    ``AccountClosed`` for staff, whom an administrator helps.
     """
     now = now or clock.now()
     Person.objects.select_for_update().get(pk=person.pk)
@@ -116,7 +116,7 @@ def issue_activation_code(person: Person, *, actor: User, now=None) -> str:
 def release_activation_code(
     slip: ActivationCode, *, actor: User, reason: str, now=None
 ) -> ActivationCode:
-    """Let a slip open an account that is in use: the second of two people says so.
+    """Release a slip for an account in use, as the second of two members of staff.
 
     Raises ``NothingToRelease``, ``SecondPersonNeeded``, ``ReasonNeeded``.
     """

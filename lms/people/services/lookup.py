@@ -205,9 +205,9 @@ def identity_of(row: SheetRow, report: ImportReport, *, today) -> Identity | Non
 
 
 def document_of(row: SheetRow) -> str | int:
-    """What rows about one person have in common: the number, however it is written.
+    """Return the key shared by rows about one person: the number in any spelling.
 
-    A row without one has nothing in common with another.
+    A row without a number gets a key of its own.
     """
     return eighteen_digits(row["证件号码"] or "") or row.number
 

@@ -113,7 +113,7 @@ def identity_fields(id_type: str, number: str) -> dict:
 
 @transaction.atomic
 def reveal_number(person: Person, *, actor: User, reason: str) -> str:
-    """Return the number in full; who asked and why is written down first.
+    """Return the number in full, after recording who asked and why.
 
     Raises ``ValueError`` without a reason worth reading.
     """

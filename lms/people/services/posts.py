@@ -12,7 +12,7 @@ from lms.people.models import OrganisationKind, Person, Post, Role
 
 
 class PostRefusal(Refusal):
-    """A post cannot be. ``str()`` is fit for the person who wrote it down."""
+    """A post is not possible. ``str()`` can be shown to the user."""
 
     message = _("This post is not possible.")
 
@@ -52,7 +52,7 @@ def end_post(post: Post, *, ends_on: dt.date, reason: str, by) -> Post:
 
 
 def refuse_role(role: str, *, kind: str) -> None:
-    """Raise ``NoSupervisorsHere`` for a supervisor in no authority, whoever writes."""
+    """Raise ``NoSupervisorsHere`` for a supervisor outside an authority."""
     if role == Role.SUPERVISOR and kind != OrganisationKind.AUTHORITY:
         raise NoSupervisorsHere
 
@@ -80,10 +80,10 @@ def refuse_overlap(post: Post) -> None:
 
 
 def overlapping(standing: Iterable, wanted: Iterable) -> list:
-    """Return the wanted posts that cannot be, in whatever order they were named.
+    """Return the wanted posts that overlap others; their order does not matter.
 
-    What stands wins over what is wanted, of two wanted ones the earlier start. A
-    wanted change that is refused leaves its ``post``, as on record, standing.
+    A post on record goes before a wanted one, of two wanted ones the earlier start.
+    A wanted change that is refused leaves its ``post`` as it is on record.
     """
     standing, wanted, refused = list(standing), list(wanted), []
     while True:

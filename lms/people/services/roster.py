@@ -153,7 +153,7 @@ class RosterImport(ScopedImport):
         return document_of(row)
 
     def read(self, row):
-        """Check everything about a row, so that it is mended in one go."""
+        """Check every value of a row, so that all errors are reported at once."""
         self.report.accept(row)
         organisation = self._organisation(row)
         role = self._role(row, organisation)

@@ -1,8 +1,8 @@
-"""The one rule of what an import may write about, and the trace of what it may not.
+"""Scope of imports: which rows an account may write.
 
-Somebody who sees only some organisations writes for those, for their own town, and
-about persons who have a post there. What else a sheet asks for is refused row by row
-and written to the audit log, also in a dry run: it must not probe the scope unseen.
+An account that sees only some organisations writes for those, for its own town, and
+about persons who have a post there. Every other row is refused and recorded in the
+audit log, also in a dry run, so that the scope cannot be probed without a trace.
 """
 
 from django.utils.translation import gettext as _

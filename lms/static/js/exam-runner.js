@@ -111,7 +111,7 @@ class ExamRunner extends HTMLElement {
     });
   }
 
-  /* Whatever a button does, a fault of ours is said and leaves it usable. */
+  /* After a fault a button shows a message and can be pressed again. */
   async act(button) {
     try {
       await this[button.dataset.do](button);

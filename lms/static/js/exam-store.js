@@ -109,9 +109,9 @@ class ExamStore extends HTMLElement {
     const holder = () => JSON.parse(localStorage.getItem(name) ?? "{}");
     const taken = () => holder().me !== me && holder().until > Date.now();
     const wait = () => {
-      const watch = setInterval(() => {
+      const timer = setInterval(() => {
         if (taken()) return;
-        clearInterval(watch);
+        clearInterval(timer);
         onFree();
       }, LEASE_MS / 2);
     };

@@ -52,7 +52,7 @@ class Command(ContractCommand):
             self.announce(address)
             while True:
                 time.sleep(1)
-                self.watch()
+                self.check_children()
         finally:
             _stop(self.children.values())
 
@@ -61,8 +61,8 @@ class Command(ContractCommand):
             self.commands[name], env=self.environment
         )
 
-    def watch(self):
-        """Start a runner that stopped again; without the web server, give up."""
+    def check_children(self):
+        """Start a stopped runner again; end when the web server stopped."""
         if self.children["web"].poll() is not None:
             raise CommandError("The web server stopped.")
         if self.children["runner"].poll() is not None:
@@ -76,7 +76,7 @@ class Command(ContractCommand):
             if time.monotonic() > end:
                 raise CommandError(f"The web server does not answer on {address}.")
             time.sleep(0.2)
-            self.watch()
+            self.check_children()
         self.stdout.write(f"\nReady: {address}\n")
         for greet in GREETINGS:
             self.stdout.write(greet(address))

@@ -5,7 +5,7 @@ from lms.jobs.runner import run_due, sweep
 
 
 class Command(ContractCommand):
-    help = "Do whatever is due. Safe to run every minute, at any moment, twice."
+    help = "Do all work that is due. Idempotent; run it every minute."
 
     def add_arguments(self, parser):
         parser.add_argument("--json", action="store_true", help="Print JSON only.")

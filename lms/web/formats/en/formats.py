@@ -1,3 +1,3 @@
-"""Dates in English as everywhere else here and on the paper: the day in figures."""
+"""English date formats with the day in figures, as on certificates."""
 
 DATE_FORMAT = "Y-m-d"
