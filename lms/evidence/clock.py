@@ -1,4 +1,4 @@
-"""The one clock: the database's, so that every node decides alike (S1.3)."""
+"""The clock of the database, so that all nodes decide alike (S1.3)."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo

@@ -22,10 +22,10 @@ class Evidence(models.Model):
 
 
 class EvidenceGate(models.Model):
-    """While a row stands here, its transaction may change evidence.
+    """Permission to change evidence, while a row is in the open transaction.
 
-    Only ``lms.evidence.triggers.open_gate`` writes it, and takes it away again before
-    the transaction commits, so that no other transaction ever sees it.
+    Only ``lms.evidence.triggers.open_gate`` writes it, and deletes it before the
+    transaction commits, so that no other transaction sees it.
     """
 
     reason = models.TextField()
@@ -39,7 +39,7 @@ ACTS: dict[str, str] = {}
 
 
 class AuditEvent(Evidence):
-    """Who did what to whom, and why. Append-only; see ``lms.evidence.triggers``.
+    """Audit entry: who did what to which row, and why. Append-only.
 
     ``data["changes"]`` holds the old and the new value of each changed field.
     """

@@ -2,7 +2,7 @@
 
 The database itself refuses UPDATE, DELETE and REPLACE on evidence, on SQLite
 and on PostgreSQL (S1.2). Altering a table on SQLite silently drops its
-triggers, so they are laid anew after every ``migrate``.
+triggers, so they are created again after every ``migrate``.
 """
 
 from contextlib import contextmanager
@@ -85,7 +85,7 @@ def install_triggers(**kwargs) -> None:
 
 
 def drop_triggers() -> None:
-    """Take the triggers away, so that a transactional test can flush its tables."""
+    """Drop the triggers, so that a transactional test can flush its tables."""
     on_table = "" if connection.vendor == "sqlite" else ' ON "{table}"'
     with connection.cursor() as cursor:
         for table, verb, _ in _plan():

@@ -43,7 +43,7 @@ class JobQuerySet(models.QuerySet):
 
 
 class Job(models.Model):
-    """Long work somebody waits for. Handlers are idempotent; leases are retried."""
+    """Long work that a user waits for. Handlers are idempotent; leases are retried."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=60)

@@ -21,7 +21,7 @@ def claim(job_id: int | None = None) -> Job | None:
     """Take the lease of one due job (or of that one); None if there is none.
 
     The guarded UPDATE is the lock: of two runners one changes a row. A job whose
-    runner died ``MAX_ATTEMPTS`` times is given up, or it would kill them for ever.
+    runner died ``MAX_ATTEMPTS`` times is given up.
     """
     now = clock.now()
     due = Job.objects.due(now)

@@ -8,11 +8,11 @@ from lms.jobs.tasks import run_job_task
 
 
 def enqueue(kind: str, payload: dict, *, user=None, key: str = "") -> Job:
-    """Ask for long work, inside the transaction that wants it.
+    """Create a job, inside the transaction that needs it.
 
-    The row is the promise; the Celery message sent on commit only wakes it early.
-    It will speak the language of this moment. Where a job of the same key waits or
-    runs, that one is returned.
+    The row is enough for it to run; the Celery message sent on commit only starts it
+    earlier. Its messages are in the language of the caller. A waiting or running job
+    of the same key is returned instead of a new one.
     """
     if kind not in HANDLERS:
         raise LookupError(f"no handler for jobs of kind {kind}")

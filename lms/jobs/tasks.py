@@ -6,11 +6,11 @@ from lms.jobs.runner import claim, run, run_due, sweep
 
 
 class WakingTask(Task):
-    """A task that is only a wake-up call: without a broker nothing is lost."""
+    """A task that only starts due work earlier: without a broker nothing is lost."""
 
     def wake_on_commit(self, *args) -> None:
         if settings.CELERY_BROKER_URL:
-            # Robust: a broker that is away must not turn a saved wish into an error.
+            # A missing broker must not turn a saved job into an error.
             transaction.on_commit(lambda: self.delay(*args), robust=True)
 
 
@@ -23,6 +23,6 @@ def run_job_task(job_id: int) -> None:
 
 @shared_task
 def sweep_task() -> None:
-    """Sweep, then run jobs whose wake-up call was lost or whose lease ran out."""
+    """Sweep, then run jobs whose message was lost or whose lease ran out."""
     sweep()
     run_due()

@@ -33,7 +33,7 @@ NETWORK = {
 CPU = 6
 STEM = "进入有限空间作业前，下列哪一项做法符合“先通风、再检测、后作业”的要求？第 {} 题"
 OPTION = "作业前三十分钟内检测氧气和有害气体浓度，合格后方可进入（{}）"
-WATCH = """
+TIMES = """
   const seen = (window.seen = {});
   const wait = () => {
     const input = document.querySelector(".exam-option input:enabled");
@@ -111,7 +111,7 @@ def _measure(address):
 def _slow_page(browser, address, cookie):
     context = browser.new_context(viewport={"width": 390, "height": 844})
     context.add_cookies([{**cookie, "url": address}])
-    context.add_init_script(WATCH)
+    context.add_init_script(TIMES)
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("Network.enable")

@@ -148,7 +148,7 @@ def sign_in(page, site, name, after):
 
 
 def learn_to_the_end(page):
-    """Watch the last lesson from where the worker stands."""
+    """Play the last lesson from where the worker stopped."""
     page.locator("[data-action-bar] .button--primary, .button--primary").first.click()
     page.wait_for_url(re.compile("/lessons/"))
     page.evaluate("document.querySelector('video').play()")

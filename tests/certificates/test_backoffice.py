@@ -113,7 +113,7 @@ def test_officers_may_look_but_not_issue(client, training_class):
 
     response = client.post(CHOOSE, {"training_class": training_class.pk})
 
-    # The back office turns away whoever lacks a permission, with a message.
+    # A user without a permission is redirected with a message.
     assert response["Location"] == "/admin/"
     assert not Job.objects.exists()
 

@@ -1,4 +1,4 @@
-"""The badge of unconfirmed rules, wherever somebody looks at a certificate."""
+"""The badge of unconfirmed rules on every page that shows a certificate."""
 
 import datetime as dt
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def half_done():
-    """An enrolment with the first of two films watched, and that lesson."""
+    """An enrolment with the first of two films done, and that lesson."""
     page = course(VIDEO, VIDEO | {"slug": "l9"})
     enrolment = enrolled_in(page, hours="0.04")
     lesson = page.lessons().first()

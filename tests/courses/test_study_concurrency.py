@@ -97,7 +97,7 @@ def test_finishing_here_and_beginning_elsewhere_never_wait_for_each_other(video)
 def wait_until_somebody_waits():
     """Return once another connection waits for a lock of this one.
 
-    SQLite has one writer: there whoever comes second waits at the door.
+    SQLite has one writer: there the second waits before it begins.
     """
     if connection.vendor == "sqlite":
         return

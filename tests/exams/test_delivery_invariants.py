@@ -355,7 +355,7 @@ def test_e04_the_database_allows_one_open_attempt_per_person_and_sitting():
 
 def test_saving_reads_the_journal_by_its_index_alone():
     if connection.vendor != "sqlite":
-        return  # PostgreSQL scans a table of no rows whatever the index
+        return  # PostgreSQL scans a table of no rows with any index
     attempt = make_attempt()
     save(attempt, (1, "4", ["x"]))
     statements = []

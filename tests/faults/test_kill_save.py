@@ -120,7 +120,7 @@ def save(client, attempt, seqs):
 def saved_until_killed(application):
     """Save without pause until the server is killed; return what it acknowledged.
 
-    It is killed a moment after ``ENOUGH`` answers, whatever the machine's pace, so
+    It is killed a moment after ``ENOUGH`` answers, at any pace of the machine, so
     that a save is under way.
     """
     server = Server(application)

@@ -100,7 +100,7 @@ def test_gate_refuses_to_open_without_a_reason():
 
 @pytest.mark.parametrize("label", EVIDENCE)
 def test_each_evidence_table_refuses_by_raw_sql(label):
-    """Whatever the columns: the trigger stands on the table itself."""
+    """The trigger is on the table, for all of its columns."""
     table = evidence.apps.get_model(label)._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -1,4 +1,4 @@
-"""Doors that must stay shut, each found or tried in a security review."""
+"""Requests that must be refused, each found or tried in a security review."""
 
 import datetime as dt
 import logging
@@ -65,7 +65,7 @@ def proof(settings, tmp_path):
     ],
 )
 @pytest.mark.parametrize("who", ["nobody", "administrator"])
-def test_doors_of_libraries_that_this_site_does_not_have(client, address, who):
+def test_urls_of_libraries_that_this_site_does_not_use(client, address, who):
     if who == "administrator":
         client.force_login(StaffFactory(is_superuser=True, access=Access.CITY))
 
@@ -85,7 +85,7 @@ def test_reports_cross_every_scope_and_are_for_superusers(client, report):
 
 @pytest.mark.parametrize("key", ["", "abc", "1" * 24, "%00", "-1", "1&childOf=x"])
 @pytest.mark.parametrize(
-    "door",
+    "view",
     [
         "bulk/wagtailcore/page/delete",
         "bulk/wagtailimages/image/add_tags",
@@ -95,14 +95,14 @@ def test_reports_cross_every_scope_and_are_for_superusers(client, report):
         "documents/chooser/chosen-multiple",
     ],
 )
-def test_a_key_that_is_none_is_not_there(client, door, key):
+def test_a_key_that_is_none_is_not_there(client, view, key):
     client.force_login(StaffFactory(is_superuser=True, access=Access.CITY))
 
-    assert client.get(f"/admin/{door}/?id={key}").status_code == 404
+    assert client.get(f"/admin/{view}/?id={key}").status_code == 404
 
 
 @pytest.mark.parametrize(
-    "door",
+    "view",
     [
         "bulk/wagtailcore/page/delete/?id={page}",
         "bulk/wagtailcore/page/publish/?id={page}",
@@ -110,9 +110,9 @@ def test_a_key_that_is_none_is_not_there(client, door, key):
         "choose-page/",
     ],
 )
-def test_drafts_are_named_only_to_those_who_work_on_pages(client, door):
+def test_drafts_are_named_only_to_those_who_work_on_pages(client, view):
     draft = make_home().add_child(instance=ColumnFactory(title="机密", live=False))
-    address = "/admin/" + door.format(page=draft.pk)
+    address = "/admin/" + view.format(page=draft.pk)
     client.force_login(staff(OFFICER, access=Access.CITY))
     refused = client.get(address)
     client.force_login(staff(EDITOR, access=Access.CITY))

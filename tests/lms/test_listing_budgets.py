@@ -1,4 +1,4 @@
-"""What each listing of the back office costs in queries, whatever it shows.
+"""What each listing of the back office costs in queries, for any rows.
 
 Ten of them are the same everywhere: session, account, two of permissions, profile,
 the count, the rows, and three of the menu. What a listing adds is what it shows of
@@ -53,7 +53,7 @@ STAFF = {
     "people.User": 12,
 }
 ADMINISTRATOR = {"campaigns.SiteFacts": 7, "people.AuditEvent": 7}
-# Fewer than three rows exist, whatever the city does.
+# Fewer than three rows can exist.
 FEW = {"campaigns.SiteFacts", "certificates.Issuer", "certificates.RuleSet"} | {
     "courses.StudyRule"
 }

@@ -1,4 +1,4 @@
-"""No door of the back office leads to rows of another town."""
+"""No URL of the back office shows rows of another town."""
 
 import datetime as dt
 import io

@@ -120,7 +120,7 @@ def people_trained(windowed, day, town):
 
 
 def operators(posts, windowed, day, city):
-    """IND-03c and IND-06c: one post per person and item, whatever systems it asks."""
+    """IND-03c and IND-06c: one post per person and item, for all systems."""
     pairs = defaultdict(set)
     for post in posts:
         if post.role == "SPECIAL_OPERATOR":

@@ -1,4 +1,4 @@
-"""No request, whoever sends it, is answered with 5xx.
+"""No request of any user is answered with 5xx.
 
 ``make fuzz`` sends 100,000; the ordinary suite a few hundred, others each day.
 FUZZ_REQUESTS and FUZZ_SEED choose how many and which.

@@ -26,7 +26,7 @@ class Command(ContractCommand):
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--workers", type=int, default=1)
-        # Slow downloads hold a thread each: fewer threads than viewers is a hang.
+        # Each slow download holds a thread: with too few, the site stops answering.
         parser.add_argument("--threads", type=int, default=32)
 
     def handle(self, *, host, port, workers, threads, **options):
@@ -84,7 +84,7 @@ class Command(ContractCommand):
 
 
 def environment_at(address):
-    """What the children start with: QR codes lead to this site, unless told where."""
+    """Return the environment of the children; QR codes lead to this address."""
     return (
         {"BASE_URL": address}
         | os.environ
