@@ -265,6 +265,8 @@ MEDIA_ROOT = DATA_DIR / "media"
 PRIVATE_ROOT = DATA_DIR / "private"
 # Set, nginx sends private files itself (X-Accel-Redirect below this location).
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "")
+# A font file for certificates, in place of the packaged one.
+CERTIFICATE_FONT = env.str("CERTIFICATE_FONT", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "private": {

@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 
@@ -123,3 +124,18 @@ def test_a_sweep_nobody_took_is_forgotten_before_the_next():
     beat = settings.CELERY_BEAT_SCHEDULE["sweep"]
 
     assert beat["options"]["expires"] < beat["schedule"]
+
+
+def test_the_readme_names_every_variable_that_the_settings_read():
+    folder = settings.BASE_DIR / "lms/settings"
+    texts = [
+        (folder / name).read_text() for name in ("base.py", "dev.py", "production.py")
+    ]
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', "".join(texts)))
+    read -= {"GRANIAN_PORT", "GRANIAN_BLOCKING_THREADS"}  # set by ``serve``
+
+    table = (settings.BASE_DIR / "README.md").read_text()
+    named = set(re.findall(r"`([A-Z_]{3,})`", table))
+
+    assert "EMAIL_URL" in read
+    assert read - named == set()
