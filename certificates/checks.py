@@ -6,7 +6,7 @@ def check_rules_confirmed(app_configs, databases, **kwargs):
     """Warn before going live on rules nobody has compared with their official text.
 
     ``manage.py check --deploy --database default`` asks; without a database there is
-    nothing to ask (domain 0.2).
+    nothing to ask (R0.2).
     """
     from certificates.models import RuleSet
 

@@ -42,7 +42,7 @@ def _teardown_without_triggers(self):
     _teardown(self)
 
 
-# Protocols 1.2: transactional tests flush, and evidence would refuse to go.
+# Transactional tests flush their tables, which evidence would refuse (S1.2).
 # TestCase (the rollback kind) overrides both and is not touched by this.
 TransactionTestCase._fixture_setup = classmethod(_setup_with_triggers)
 TransactionTestCase._fixture_teardown = _teardown_without_triggers

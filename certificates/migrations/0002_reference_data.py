@@ -13,7 +13,7 @@ RULE_SETS = {
         "enabled": True,
         "confirmed": True,
     },
-    # Known from a press report only: in use, and wears a badge (domain 0.2, 8.2 Q1).
+    # Known from a press report only: in use, and wears a badge (R0.2, R2.0).
     "R2026": {
         "name": "特种作业人员安全技术培训考核管理规定（2026年修订）",
         "basis": "新闻报道，待核对官方文本",

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-# What 0002 wrote; the base's name everywhere else is the plan's (domain K-01).
+# What 0002 wrote; the base's name everywhere else is the plan's (R1.1).
 BEFORE, NAME = "吴川市安全生产教育培训基地", "吴川市安全生产培训基地"
 
 

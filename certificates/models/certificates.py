@@ -96,7 +96,7 @@ class CertificateQuerySet(ScopedQuerySet):
         return self.filter(_in_conflict_q(day))
 
     def with_disputed_on(self, day):
-        """Add ``disputed``: whether a row is ``in_conflict_on`` a day (domain 0.2)."""
+        """Add ``disputed``: whether a row is ``in_conflict_on`` a day (R0.2)."""
         return self.annotate(
             disputed=Case(When(_in_conflict_q(day), then=True), default=False)
         )
@@ -109,7 +109,7 @@ class CertificateQuerySet(ScopedQuerySet):
 class Certificate(models.Model):
     """One cycle of one certificate: issued here, or recorded from an authority.
 
-    Printed facts are copied and never joined (protocols 2.1). The only doors are
+    Printed facts are copied and never joined (S2.1). The only doors are
     ``certificates.services`` and ``import_certificates``; what a row is worth on a
     day is ``status_on``.
     """
@@ -299,7 +299,7 @@ class Certificate(models.Model):
         return self.origin == Origin.RECORDED
 
     def status_on(self, day):
-        """What this row is worth on a day (domain 2.7)."""
+        """What this row is worth on a day (R2.7)."""
         ends = _reviews_end_on() if self.review_due_on else None
         was_suspended = self.suspended_from and self.pk
         earlier = self.earlier_suspensions.all() if was_suspended else ()

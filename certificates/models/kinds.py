@@ -31,7 +31,7 @@ class RuleSetQuerySet(StaffQuerySet):
 
 
 class RuleSet(models.Model):
-    """A dated set of rules for special-operation certificates (domain 2.0).
+    """A dated set of rules for special-operation certificates (R2.0).
 
     ``R2010`` is Order 30; ``R2026``, its revision, abolishes the review. A set can
     be switched off, and wears a badge until its official text is confirmed.
@@ -150,7 +150,7 @@ class IssuerQuerySet(StaffQuerySet):
 
 
 class Issuer(models.Model):
-    """The base's name and signatory as printed, from a day on (domain 8.1 D20)."""
+    """The base's name and signatory as printed, from a day on (R0.2)."""
 
     name = models.CharField(_("issuing base"), max_length=60)
     signatory = models.CharField(_("signatory"), max_length=40, blank=True)

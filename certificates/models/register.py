@@ -81,7 +81,7 @@ class CertificateEvent(Evidence):
 
 
 class RegisterHead(models.Model):
-    """The end of the chain: one row, locked last in every issue (protocols 2.2)."""
+    """The end of the chain: one row, locked last in every issue (S2.2)."""
 
     entries = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default=GENESIS)
@@ -117,7 +117,7 @@ class DailyHead(Evidence):
 
 
 class NumberSeries(models.Model):
-    """How many numbers a year has used, per type letter (domain 3.4)."""
+    """How many numbers a year has used, per type letter (R3.4)."""
 
     year = models.PositiveSmallIntegerField()
     letter = models.CharField(max_length=1)

@@ -1,6 +1,6 @@
 """What a certificate is worth on a day: one rule, in Python and in SQL.
 
-The rule is domain 2.7 with the readings of domain 5.3. It looks at the row, the
+The rule is R2.7 with the readings of R5.3. It looks at the row, the
 day, and one dated switch: from which day on reviews are no longer asked for
 (rule set R2026). ``status_on``, ``status_case`` and ``valid_q`` say the same; a
 property test compares them.

@@ -2,7 +2,7 @@
 
 The same facts give the same bytes, so a file can be thrown away and made again.
 It must not look like the state's certificate: no emblem, no seal, no state title
-(domain 3.1).
+(R3.1).
 """
 
 import io

@@ -2,7 +2,7 @@
 
 It reads the tables by SQL alone, recomputes every hash, and holds the end against
 the heads that were published, so that nothing can be removed, altered, reordered
-or cut off unseen (protocols 2.5). What was issued must still be what was entered,
+or cut off unseen (S2.5). What was issued must still be what was entered,
 and withdrawn, suspended and replaced on the very days the entries say: no more and
 no less.
 """

@@ -6,7 +6,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHECK = ALPHABET + "*~$=U"
 BITS = 80
 
-# Who a training was for, as one letter of the number (domain 3.4).
+# Who a training was for, as one letter of the number (R3.4).
 LETTERS = {
     "PRINCIPAL": "Z",
     "SAFETY_MANAGER": "G",
@@ -51,5 +51,5 @@ def luhn(digits: str) -> int:
 
 
 def format_number(year: int, letter: str, count: int) -> str:
-    """Return ``WC`` + year + letter + six digits + Luhn digit (domain 3.4)."""
+    """Return ``WC`` + year + letter + six digits + Luhn digit (R3.4)."""
     return f"WC{year}{letter}{count:06d}{luhn(f'{year}{count:06d}')}"

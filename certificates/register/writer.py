@@ -1,4 +1,4 @@
-"""The public register: every entry chained to the one before (protocols 2.5).
+"""The public register: every entry chained to the one before (S2.5).
 
 ``certificates.register.checker`` recomputes the chain and shares no code with it.
 """

@@ -45,7 +45,7 @@ class IssueReport:
     refused: list[dict] = field(default_factory=list)
 
     def as_json(self) -> dict:
-        """Return the JSON object of design 5."""
+        """Return the JSON object of S4.1."""
         return dict(vars(self))
 
 

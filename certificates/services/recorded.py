@@ -1,4 +1,4 @@
-"""``import_certificates``: what an authority says about certificates (design 5)."""
+"""``import_certificates``: what an authority says about certificates (S4.2)."""
 
 import re
 from collections import defaultdict
@@ -179,7 +179,7 @@ class CertificateImport(ScopedImport):
         plan.write(self.actor)
 
     def _subject(self, row, kind, item, role):
-        """Item code, else role (design 3); the role of a special operator is given.
+        """Item code, else role (S2.2); the role of a special operator is given.
 
         What was refused before is not refused again for being missing.
         """
@@ -362,7 +362,7 @@ def _hide_number(certificate, number, document):
     plain = SEPARATORS.sub("", half_width(number)).upper()
     spelled = [SEPARATORS.sub("", document)]
     if len(document) == 18:
-        spelled.append(document[:6] + document[8:17])  # the old 15 (domain 3.6)
+        spelled.append(document[:6] + document[8:17])  # the old 15 (R3.6)
     personal = re.compile("|".join([*spelled, r"\d{17}[\dX]"]))
     hidden = personal.sub(lambda found: mask_number(found[0]), plain)
     if hidden != plain:

@@ -1,6 +1,6 @@
 """What anybody may learn about a certificate: signature and register together.
 
-Plain sentences of protocols 2.4. Names are masked; an answer to a wrong question
+Plain sentences of S2.4. Names are masked; an answer to a wrong question
 tells nothing about what exists.
 """
 
@@ -92,7 +92,7 @@ class Answer:
         return self.row.facts | {"name": self.row.masked_name}
 
     def as_json(self) -> dict:
-        """Return the JSON object of design 5, and the printed facts."""
+        """Return the JSON object of S4.1, and the printed facts."""
         if self.row is None:
             return {"result": self.outcome, "status": None}
         row = self.row

@@ -19,12 +19,12 @@ TONES = {
     Outcome.NOT_YET_VALID: "info",
 }
 
-# What every certificate wears on which the rule sets differ (domain 0.2).
+# What every certificate wears on which the rule sets differ (R0.2).
 DISPUTED = gettext_lazy("Judged by the 2026 rules, official text to be checked")
 
 
 def sentence(answer) -> str:
-    """Return the one plain sentence of a state (protocols 2.4)."""
+    """Return the one plain sentence of a state (S2.4)."""
     date = answer.ended_on and in_words(answer.ended_on)
     row = answer.row
     match answer.status:

@@ -1,4 +1,4 @@
-"""Invariants that need crashes or crowds (protocols 2.6)."""
+"""Invariants that need crashes or crowds (C02, C04)."""
 
 import datetime as dt
 import threading

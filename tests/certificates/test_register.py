@@ -1,4 +1,4 @@
-"""The register and its checker: every change is found (protocols 2.5)."""
+"""The register and its checker: every change is found (S2.5)."""
 
 import datetime as dt
 import hashlib

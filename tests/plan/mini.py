@@ -1,4 +1,4 @@
-"""Fixture MINI of domain 5.4, as the four files an office would send."""
+"""Fixture MINI of R5.4, as the four files an office would send."""
 
 import copy
 import csv

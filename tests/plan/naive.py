@@ -1,6 +1,6 @@
 """The figures of MINI again, by plain loops over the rows of the files.
 
-Written from domain 2.2, 2.7, 5.1 and 5.2 and sharing nothing with the product, so
+Written from R2.2, R2.7, R5.1 and R5.2 and sharing nothing with the product, so
 that a mistake would have to be made twice.
 """
 

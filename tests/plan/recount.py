@@ -1,6 +1,6 @@
 """The figures of any city again, by plain loops over its rows.
 
-Written from domain 2.7, 5.1, 5.2 and 5.3, one small function per rule, and sharing
+Written from R2.7, R5.1, R5.2 and R5.3, one small function per rule, and sharing
 nothing with the product but the rows themselves.
 """
 

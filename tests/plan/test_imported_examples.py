@@ -1,4 +1,4 @@
-"""Worked examples of domain 5.5 that rest on what the import makes of hours."""
+"""Worked examples of R5.5 that rest on what the import makes of hours."""
 
 import pytest
 

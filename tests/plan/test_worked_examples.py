@@ -1,4 +1,4 @@
-"""The worked examples of domain 5.5, by their numbers."""
+"""The worked examples of R5.5, by their numbers."""
 
 import datetime as dt
 

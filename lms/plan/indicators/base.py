@@ -18,7 +18,7 @@ TOTAL = (0,)
 
 
 class Unit:
-    """Unit words (domain 5.0): people, or posts; never mixed in one figure."""
+    """Unit words (R5.0): people, or posts; never mixed in one figure."""
 
     PEOPLE = _("people")
     POSTS = _("posts")

@@ -14,7 +14,7 @@ class Figure:
 
     ``target`` is in the unit of the value: a count, or a ratio. The comparison is
     exact; a denominator of zero has no value and meets or misses nothing
-    (domain 5.0).
+    (R5.0).
     """
 
     numerator: int

@@ -1,4 +1,4 @@
-"""Which certificates fit which post, on a day: the rule of 持证率 (domain 5.2)."""
+"""Which certificates fit which post, on a day: the rule of 持证率 (R5.2)."""
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 

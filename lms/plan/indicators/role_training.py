@@ -1,6 +1,6 @@
 """How IND-03a and IND-03b are counted: people trained for their role.
 
-A person is measured against the strictest of the posts held (domain 5.1, 5.3): the
+A person is measured against the strictest of the posts held (R5.1, R5.3): the
 class of the training must reach it, and annual retraining counts only after an
 initial training of that class, at any date, or for a post older than the plan.
 """

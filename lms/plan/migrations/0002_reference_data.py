@@ -2,7 +2,7 @@ import datetime as dt
 
 from django.db import migrations
 
-# The seed document's own numbers; 06 is our proposal (domain 1.1, 5.2).
+# The seed document's own numbers; 06 is our proposal (R1.1, R5.2).
 TARGETS = {
     "IND-01": 28000,
     "IND-02": 100,

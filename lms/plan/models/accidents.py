@@ -11,7 +11,7 @@ from lms.plan.models.plans import Plan
 class AccidentFigure(models.Model):
     """Accidents of a year, typed in by the safety committee office with a source.
 
-    Shown beside the training figures; nothing here claims a cause (domain 5.6).
+    Shown beside the training figures; nothing here claims a cause (R5.6).
     """
 
     plan = models.ForeignKey(

@@ -11,7 +11,7 @@ class Snapshot(Evidence):
     """A report as it stood at a moment. Written by ``plan.services.snapshots``.
 
     ``hash`` is the SHA-256 of the canonical JSON of ``result``. A later report of the
-    same day may differ because of late records; both are kept (domain 5.0).
+    same day may differ because of late records; both are kept (R5.0).
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="snapshots")

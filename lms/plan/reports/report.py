@@ -98,7 +98,7 @@ class Report:
         return {line.code: line for line in self.lines}[code]
 
     def as_json(self) -> dict:
-        """Return the JSON of ``plan_report`` (design 5)."""
+        """Return the JSON of ``plan_report`` (S4.1)."""
         with_rows = self.by is not None
         result = {
             "plan": self.question.plan.code,
