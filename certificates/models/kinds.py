@@ -1,11 +1,11 @@
 import datetime as dt
 
+from dateutil.relativedelta import relativedelta
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from certificates.models.status import add_years
 from courses.models import Programme
 from lms.access.scopes import StaffQuerySet
 
@@ -60,10 +60,13 @@ class RuleSet(models.Model):
         return self.code
 
     def review_due(self, start: dt.date) -> dt.date | None:
-        """When the review of a cycle is due by this set; None: it asks for none."""
+        """Return when the review of a cycle is due; None: this set asks for none.
+
+        The same day years later; 29 February becomes the 28th (TC-05 j).
+        """
         if self.review_years is None or (self.valid_to and start > self.valid_to):
             return None
-        return add_years(start, self.review_years)
+        return start + relativedelta(years=self.review_years)
 
 
 class CertificateKind(models.Model):

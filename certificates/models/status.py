@@ -6,7 +6,6 @@ day, and one dated switch: from which day on reviews are no longer asked for
 property test compares them.
 """
 
-import calendar
 import datetime as dt
 from collections.abc import Iterable
 
@@ -29,18 +28,6 @@ class Status(models.TextChoices):
     SUPERSEDED = "SUPERSEDED", _("replaced by a newer one")
     REVOKED = "REVOKED", _("revoked")
     CANCELLED = "CANCELLED", _("cancelled")
-
-
-def add_months(day: dt.date, months: int) -> dt.date:
-    """Return the same day months later, or the month's last: 29 Feb + 36 = 28 Feb."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(day.day, last))
-
-
-def add_years(day: dt.date, years: int) -> dt.date:
-    """Return the same day years later; 29 February becomes the 28th (TC-05 j)."""
-    return add_months(day, 12 * years)
 
 
 def status_on(

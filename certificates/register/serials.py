@@ -2,6 +2,8 @@
 
 import secrets
 
+from stdnum import luhn
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CHECK = ALPHABET + "*~$=U"
 BITS = 80
@@ -41,15 +43,6 @@ def serial_bytes(serial: str) -> bytes:
     return number.to_bytes(BITS // 8)
 
 
-def luhn(digits: str) -> int:
-    """Return the Luhn check digit of some digits."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 if place % 2 else 2)
-        total += value - 9 if value > 9 else value
-    return -total % 10
-
-
 def format_number(year: int, letter: str, count: int) -> str:
     """Return ``WC`` + year + letter + six digits + Luhn digit (R3.4)."""
-    return f"WC{year}{letter}{count:06d}{luhn(f'{year}{count:06d}')}"
+    return f"WC{year}{letter}{count:06d}{luhn.calc_check_digit(f'{year}{count:06d}')}"

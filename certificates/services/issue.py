@@ -1,5 +1,6 @@
 import datetime as dt
 
+from dateutil.relativedelta import relativedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import translation
@@ -26,7 +27,6 @@ from certificates.models import (
     Origin,
     ProgrammeProof,
 )
-from certificates.models.status import add_months
 from certificates.pdf import fonts
 from certificates.pdf.drawing import check_fits
 from certificates.register import signing
@@ -71,7 +71,7 @@ def issue_or_find(
     number series, register head. Raises a ``CertificateRefusal``.
     """
     Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
-    # After the lock: whoever waited longest must not write an earlier moment.
+    # After the lock: a call that waited must not write an earlier moment.
     now = now or clock.now()
     enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
     rows = _cycles(enrolment, kind).select_for_update(of=("self",))
@@ -112,7 +112,8 @@ def _draft(enrolment, kind, cycles, now, *, again):
         return present, False
     since = max(earned_on, clock.day_of(now)) if again else earned_on
     begins_on = _first_day(since, cycles)
-    ends_on = proof.valid_months and add_months(earned_on, proof.valid_months)
+    months = proof.valid_months
+    ends_on = months and earned_on + relativedelta(months=months)
     if ends_on and ends_on < begins_on:
         raise ProofExpired
     row = Certificate(

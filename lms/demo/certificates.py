@@ -7,6 +7,7 @@ import datetime as dt
 import random
 from collections.abc import Iterator
 
+from dateutil.relativedelta import relativedelta
 from django.db import transaction
 
 from certificates.models import (
@@ -16,7 +17,6 @@ from certificates.models import (
     ProgrammeProof,
     RuleSet,
 )
-from certificates.models.status import add_years
 from certificates.services import issue_awaiting
 from certificates.services.cycles import link_cycles
 from courses.models import Programme
@@ -115,13 +115,13 @@ def _cycles_of(post, kinds, today, r2010) -> Iterator[Certificate]:
         and rng.random() < 0.25
     ):
         kind = kinds["GD_SAFETY_OFFICER_LEGACY"]
-        yield _row(post, kind, first, first, add_years(first, 3))
+        yield _row(post, kind, first, first, first + relativedelta(years=3))
     if not high:
         yield _row(post, kinds["TRAINING_PROOF"], first, first, None)
         return
     start = first
     while start <= today:
-        ends = add_years(start, 3)
+        ends = start + relativedelta(years=3)
         yield _row(post, kinds["SAFETY_COMPETENCE"], first, start, ends)
         if rng.random() > 0.94:
             return
@@ -131,7 +131,13 @@ def _cycles_of(post, kinds, today, r2010) -> Iterator[Certificate]:
 def _special(post, kinds, rng, first, today, r2010):
     start = first
     while start <= today:
-        row = _row(post, kinds["SPECIAL_OPERATION"], first, start, add_years(start, 6))
+        row = _row(
+            post,
+            kinds["SPECIAL_OPERATION"],
+            first,
+            start,
+            start + relativedelta(years=6),
+        )
         number = f"T{post.person.id_number}"
         row.number = f"T{post.person.id_masked}"
         row.number_sealed = seal(number, context="certificate.number")

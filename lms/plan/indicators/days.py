@@ -2,13 +2,13 @@
 
 import datetime as dt
 
-from certificates.models.status import add_months
+from dateutil.relativedelta import relativedelta
 
 
 def six_months_before(day: dt.date) -> dt.date:
     """Return the earliest start of a post still in its first six months (TC-15)."""
-    start = add_months(day, -6)
-    while add_months(start, 6) < day:
+    start = day - relativedelta(months=6)
+    while start + relativedelta(months=6) < day:
         start += dt.timedelta(days=1)
     return start
 
