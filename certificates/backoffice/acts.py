@@ -56,7 +56,7 @@ ACTS = (
         FAULTS,
         label=_("Revoke"),
         consequence=_(
-            "From today on the certificate is not valid, and whoever checks it reads "
+            "From today on the certificate is not valid. Anyone who checks it sees "
             "that it was revoked, and the class of the reason. Revoking cannot be "
             "undone; a new proof can be issued afterwards."
         ),
@@ -69,7 +69,7 @@ ACTS = (
         (*FAULTS, ReasonClass.UNDER_INVESTIGATION),
         label=_("Suspend"),
         consequence=_(
-            "From today on the certificate does not count, and whoever checks it reads "
+            "From today on the certificate does not count. Anyone who checks it sees "
             "that it is suspended, until it is reinstated."
         ),
         service=suspend_certificate,
@@ -88,7 +88,7 @@ ACTS = (
         (ReasonClass.HOLDER_REQUEST, ReasonClass.HOLDER_DIED, *FAULTS),
         label=_("Cancel for good"),
         consequence=_(
-            "From today on the certificate is not valid, and whoever checks it reads "
+            "From today on the certificate is not valid. Anyone who checks it sees "
             "that it was cancelled. This cannot be undone."
         ),
         service=cancel_certificate,
