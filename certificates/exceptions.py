@@ -50,7 +50,7 @@ class NotIssued(CertificateRefusal):
 
 
 class TooLong(CertificateRefusal):
-    """A text has no room on the paper; better no proof than a cut one."""
+    """A text is too long for the page; no proof is issued rather than a cut one."""
 
     code = "too_long"
 

@@ -17,7 +17,7 @@ from lms.jobs.registry import handler, preparation, sweeper
 
 @handler(ISSUE)
 def run_issue(job, progress):
-    """Issue what a class has earned, as far as whoever asked for it sees.
+    """Issue what a class has earned, for the people that the user sees.
 
     ``training_class`` is its id.
     """

@@ -1,4 +1,4 @@
-"""Proofs follow results and hours early; the sweeper does whatever is left."""
+"""Issue proofs at once after a result or hours; the sweep issues the rest."""
 
 from django.dispatch import receiver
 

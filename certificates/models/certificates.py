@@ -109,9 +109,9 @@ class CertificateQuerySet(ScopedQuerySet):
 class Certificate(models.Model):
     """One cycle of one certificate: issued here, or recorded from an authority.
 
-    Printed facts are copied and never joined (S2.1). The only doors are
-    ``certificates.services`` and ``import_certificates``; what a row is worth on a
-    day is ``status_on``.
+    Printed facts are copied and never joined (S2.1). Only
+    ``certificates.services`` and ``import_certificates`` write rows; ``status_on``
+    says what a row is worth on a day.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -30,8 +30,8 @@ class CertificateEvent(Evidence):
     """One entry of the public register. Append-only, each chained to the one before.
 
     ``hash`` is SHA-256 of the previous hash and ``entry``, the canonical JSON of
-    what happened. ``entry`` names no person: it holds a pseudonymous key. The only
-    door is ``certificates.register.writer``; the checker shares no code with it.
+    what happened. ``entry`` names no person: it holds a pseudonymous key. Only
+    ``certificates.register.writer`` writes it; the checker shares no code with it.
     """
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)

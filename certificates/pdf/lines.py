@@ -1,6 +1,6 @@
 """What the paper says, line by line; the page of a check says the same.
 
-Labels and values are Chinese, as printed, whoever reads them; a reader of another
+Labels and values are Chinese, as printed, for every reader; a reader of another
 language is told beside it what a line means.
 """
 

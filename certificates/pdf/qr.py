@@ -85,7 +85,7 @@ def _fixed_modules(version):
 
 @cache
 def _starts(size, length):
-    """A bit wherever a window of so many modules begins within one row."""
+    """Return a mask with a bit where a window of so many modules begins in a row."""
     row = "1" * (size - length + 1) + "0" * (length - 1)
     return int("0".join([row] * size), 2)
 

@@ -175,7 +175,7 @@ def read(text: str) -> Claims:
 
 
 def public_keys_version() -> int:
-    """Return a number that changes whenever a key is made or revoked."""
+    """Return a number that changes when a key is made or revoked."""
     try:
         return os.stat(settings.SIGNING_KEYS_DIR / PUBLIC_FILE).st_mtime_ns
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What is still to be done, as queries; doing it is harmless at any moment, twice."""
+"""Pending work on certificates, as queries. Doing it is idempotent."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -115,7 +115,7 @@ def issue_for(
 
 
 def issue_awaiting() -> int:
-    """Issue whatever has been earned and not issued; return how many."""
+    """Issue what has been earned and not issued; return how many."""
     awaiting = enrolments_awaiting_proof().select_related("training_class")
     return issue_for(awaiting).issued
 
@@ -152,7 +152,7 @@ def _issue_one(report, enrolment, kind):
         logger.warning("enrolment %s: %s", enrolment.pk, refusal.code)
         _refuse(report, enrolment, kind, refusal)
     except Exception:
-        # Set aside: whatever is wrong with this one, the others have earned theirs.
+        # Set aside: a fault of this one must not stop the others.
         logger.exception("enrolment %s: not issued", enrolment.pk)
         _refuse(report, enrolment, kind, NotIssued())
     else:

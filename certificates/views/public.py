@@ -100,7 +100,7 @@ def query(request):
 @require_safe
 @public_page
 def keys(request):
-    """The public keys with their windows, for whoever checks without us."""
+    """Return the public keys with their periods, for checks without this site."""
     rows = [vars(key) for key in signing.public_keys().values()]
     return JsonResponse({"alg": "ES256", "crv": "P-256", "keys": rows})
 
@@ -124,7 +124,7 @@ def register(request):
 
 @lru_cache(maxsize=64)
 def _shell(visitor):
-    """The page around an answer, the same for everybody who likes it to look so."""
+    """Return the page around an answer, the same for equal display preferences."""
     request = _Blank(visitor)
     context = {"here": HERE, "demo": settings.DEMO, "request": request}
     return render_to_string("certificates/verification.html", context)
@@ -190,7 +190,7 @@ def _shown(answer, match):
 
 
 def _fragment(answer, match):
-    """The answer as HTML; drawn anew whenever anything it depends on differs."""
+    """Return the answer as HTML, kept until something that it depends on changes."""
     row = answer.row
     key = (get_language(), answer.outcome, match)
     if row is not None:

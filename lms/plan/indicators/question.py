@@ -59,7 +59,7 @@ class Scope:
     """Whom the figures are about: everybody, or what a user may see.
 
     ``staff_of`` is an enterprise's own view: those who hold a post with it on the
-    day, whoever trained them, so that its fractions and lists always agree.
+    day, trained by any employer, so that its fractions and lists always agree.
     ``within`` holds further filters of a drill-down.
     """
 

@@ -44,7 +44,7 @@ def plan_from(code: str) -> Plan:
 def with_code(rows: QuerySet, code: str) -> Model | None:
     """Return the row of a code from outside, or ``None``.
 
-    No code holds a NUL, and PostgreSQL refuses to look for one.
+    No code holds a NUL, which PostgreSQL refuses in a query.
     """
     return None if "\0" in code else rows.filter(code=code).first()
 

@@ -22,7 +22,7 @@ def take_snapshot(
 ) -> Snapshot:
     """Freeze the figures of a plan as of a day, by town, as known now.
 
-    Names inside are in the city's own language whoever takes it, so that the same
+    Names inside are in the default language, so that the same
     figures always have the same fingerprint. Raises ``NotOverYet``: what a day that
     has not come will bring cannot be frozen.
     """
