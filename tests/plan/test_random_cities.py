@@ -88,7 +88,7 @@ class Dice(random.Random):
         return start + dt.timedelta(self.choice(days))
 
     def moment(self, after=None):
-        """When a row was recorded, whatever its own dates say."""
+        """When a row was recorded, independent of its own dates."""
         moment = dt.datetime.combine(self.date(), dt.time(9), SHANGHAI)
         return max(moment, after) if after else moment
 

@@ -115,7 +115,7 @@ class Question:
 
     @cached_property
     def valid_certificates(self) -> QuerySet:
-        """Certificates in a valid state on the day, whoever holds them.
+        """Certificates of all holders in a valid state on the day.
 
         Kept, since building it asks from which day on reviews are not asked for.
         """
