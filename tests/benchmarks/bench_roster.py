@@ -15,7 +15,7 @@ from lms.people.services.roster import ROSTER_COLUMNS, import_roster
 from lms.sheets import row_imports
 from lms.sheets.workbooks import read_sheet
 from tests.benchmarks.floors.copy import copy, make_table
-from tests.benchmarks.harness import SheetRow, compare
+from tests.benchmarks.harness import Row, compare
 
 NAME = "名册"
 USCC = "91440899DEM000014M"
@@ -23,7 +23,7 @@ SIZES = (2_800, 28_000)
 CELLS = len(ROSTER_COLUMNS)
 
 
-def rows(only: list[str]) -> Iterator[SheetRow]:
+def rows(only: list[str]) -> Iterator[Row]:
     """Yield the rows asked for; all when ``only`` is empty."""
     wanted = {"P12", "P13"} & set(only or ("P12", "P13"))
     if not wanted:
