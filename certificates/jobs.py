@@ -26,7 +26,7 @@ def run_issue(job, progress):
         .filter(training_class=job.payload["training_class"])
         .select_related("training_class")
     )
-    report = issue_for(rows, progress=progress).as_json()
+    report = issue_for(rows, by=job.created_by, progress=progress).as_json()
     record(
         "certificate.issue_batch",
         actor=job.created_by,

@@ -1,11 +1,13 @@
 """The desk of one certificate: its state, its facts, its history, its papers."""
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from certificates.models import Certificate, RuleSet
 from certificates.models.status import Status
 from certificates.pdf.lines import printed_lines
+from certificates.services.cycles import next_cycle, previous_cycle
 from certificates.verification.answers import OUTCOMES, Answer
 from certificates.views.presentation import DISPUTED, TONES, sentence, subject_label
 from lms.backoffice.desks import (
@@ -14,7 +16,6 @@ from lms.backoffice.desks import (
     Link,
     Note,
     link_to,
-    links_to,
     table_of,
 )
 from lms.evidence import clock
@@ -35,7 +36,13 @@ class CertificateDesk(DeskView):
         status = row.status_on(today)
         answer = Answer(OUTCOMES[status], status, row, today)
         tone = NOTE_TONES.get(TONES.get(answer.outcome), "warning")
-        notes = [Note(f"{answer.outcome.label} — {sentence(answer)}", tone)]
+        notes = [
+            Note(
+                f"{answer.outcome.label} — {sentence(answer)}",
+                tone,
+                tuple(self._neighbours()),
+            )
+        ]
         if Certificate.objects.in_conflict_on(today).filter(pk=row.pk).exists():
             notes.append(Note(DISPUTED, links=self._to_confirm()))
         return notes
@@ -64,6 +71,7 @@ class CertificateDesk(DeskView):
             (_("Valid to"), row.valid_to or _("without end")),
         ]
         rarer = [
+            (_("Issued on"), row.issued_on if row.is_issued else None),
             (_("Review due by"), row.review_due_on),
             (_("Review passed on"), row.review_passed_on),
             (_("Issuing authority"), row.issuing_authority),
@@ -84,7 +92,7 @@ class CertificateDesk(DeskView):
             self._belonging(),
             self._printed(),
             self._history(),
-            links_to(_("The certificates before and after"), self._cycles()),
+            self._other_cycles(),
         ]
         return [section for section in sections if section]
 
@@ -131,10 +139,35 @@ class CertificateDesk(DeskView):
             ],
         )
 
+    @cached_property
     def _cycles(self):
-        """The other certificates of the same person, kind and subject."""
-        row = self.object
-        others = Certificate.objects.visible_to(self.request.user).filter(
-            person=row.person_id, kind=row.kind_id, subject=row.subject
+        """All certificates of the same person, kind and subject, the oldest first."""
+        today = clock.today()
+        seen = Certificate.objects.visible_to(self.request.user)
+        return list(seen.cycles_of(self.object).with_status_on(today))
+
+    def _neighbours(self):
+        """Links to the certificate before this one, and to the one after it."""
+        before = previous_cycle(self.object, self._cycles)
+        after = next_cycle(self.object, self._cycles)
+        if before:
+            yield link_to(before, _("In place of %(number)s") % {"number": before})
+        if after:
+            yield link_to(after, _("Replaced by %(number)s") % {"number": after})
+
+    def _other_cycles(self):
+        labels = (_("Number"), _("Valid from"), _("Valid to"), _("status"))
+        return table_of(
+            _("The certificates before and after"),
+            labels,
+            [
+                (
+                    link_to(one),
+                    one.valid_from,
+                    one.valid_to or _("without end"),
+                    Status(one.status).label,
+                )
+                for one in self._cycles
+                if one != self.object
+            ],
         )
-        return others.exclude(pk=row.pk)

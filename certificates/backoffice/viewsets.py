@@ -97,14 +97,24 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
 class EventViewSet(ReadOnlySnippetViewSet):
     model = CertificateEvent
     icon = "history"
-    list_display = ["position", "certificate", "action", "reason_class", "at", "actor"]
+    list_display = [
+        "position",
+        "certificate",
+        "action",
+        "reason_class",
+        "reason",
+        "at",
+        "actor",
+    ]
     list_filter = ["action", "reason_class", "at"]
     list_export = [
         "position",
         "certificate.number",
         "action",
         "reason_class",
+        "reason",
         "at",
+        "actor",
         "hash",
     ]
     search_fields = ("certificate__number", "hash")

@@ -10,6 +10,7 @@ from certificates.models.register import (
     CertificateEvent,
     DailyHead,
     EventAction,
+    IssueReason,
     NumberSeries,
     RegisterHead,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "DailyHead",
     "EarlierSuspension",
     "EventAction",
+    "IssueReason",
     "Issuer",
     "NumberSeries",
     "Origin",

@@ -77,6 +77,11 @@ class CertificateQuerySet(ScopedQuerySet):
         last = day + dt.timedelta(days=days)
         return self.valid_on(day).filter(valid_to__lte=last)
 
+    def cycles_of(self, row):
+        """Every cycle of the person, kind and subject of a row, the oldest first."""
+        same = {"person": row.person_id, "kind": row.kind_id, "subject": row.subject}
+        return self.filter(**same).order_by("valid_from")
+
     def open(self):
         """Rows nothing has ended: not revoked, not cancelled, not replaced."""
         return self.filter(rules.open_q())
@@ -304,6 +309,11 @@ class Certificate(models.Model):
         was_suspended = self.suspended_from and self.pk
         earlier = self.earlier_suspensions.all() if was_suspended else ()
         return rules.status_on(self, day, reviews_end_on=ends, earlier=earlier)
+
+    @property
+    def issued_on(self):
+        """The day an issued paper bears; ``first_issued_on`` may be earlier."""
+        return self.valid_from
 
     @property
     def is_withdrawn(self):

@@ -20,6 +20,13 @@ class EventAction(models.TextChoices):
     CANCEL = "cancel", _("cancelled")
 
 
+class IssueReason(models.TextChoices):
+    """Why a cycle began or ended where training, not a decision, is the cause."""
+
+    EARNED = "EARNED", _("earned by the training")
+    RENEWED = "RENEWED", _("a newer one was earned")
+
+
 class CertificateEventQuerySet(ScopedQuerySet):
     def within(self, user, day=None):
         """Limit to entries about certificates in reach: reasons are not public."""
@@ -30,8 +37,9 @@ class CertificateEvent(Evidence):
     """One entry of the public register. Append-only, each chained to the one before.
 
     ``hash`` is SHA-256 of the previous hash and ``entry``, the canonical JSON of
-    what happened. ``entry`` names no person: it holds a pseudonymous key. Only
-    ``certificates.register.writer`` writes it; the checker shares no code with it.
+    what happened. ``entry`` names no person: it holds a pseudonymous key, and the
+    number of the account that caused it. Only ``certificates.register.writer`` writes
+    it; the checker shares no code with that.
     """
 
     position = models.PositiveBigIntegerField(_("position"), unique=True)
@@ -43,9 +51,13 @@ class CertificateEvent(Evidence):
     )
     action = models.CharField(_("action"), max_length=10, choices=EventAction)
     reason_class = models.CharField(
-        _("class of the reason"), max_length=20, choices=ReasonClass, blank=True
+        _("class of the reason"),
+        max_length=20,
+        choices=[*ReasonClass.choices, *IssueReason.choices],
+        blank=True,
     )
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    reason_salt = models.CharField(max_length=32, blank=True, editable=False)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -43,7 +43,7 @@ ROWS = (
     ("validity", "result"),
     ("basis",),
 )
-SIGNED = ("signatory", "issued_on")
+SIGNED = ("signatory", "issued_on", "first_issued_on")
 # For how many characters, each as wide as a Chinese one, the page has room.
 ROOM = {
     "title": 60,

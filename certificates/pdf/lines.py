@@ -28,6 +28,7 @@ LABELS = {
     "issuer": "出具机构",
     "signatory": "签发人",
     "issued_on": "出具日期",
+    "first_issued_on": "初领日期",
 }
 MEANINGS = {
     "number": _("Number"),
@@ -46,6 +47,7 @@ MEANINGS = {
     "issuer": _("Issuing base"),
     "signatory": _("Signatory"),
     "issued_on": _("Issued on"),
+    "first_issued_on": _("First issued on"),
 }
 FOREVER = "长期有效"
 
@@ -97,6 +99,8 @@ def printed_values(facts: dict[str, str]) -> dict[str, str]:
         "issuer": facts["issuer"],
         "signatory": facts["signatory"],
         "issued_on": in_words(facts["issued_on"]),
+        # Only on a proof that was issued again.
+        "first_issued_on": in_words(facts.get("first_issued_on", "")),
     }
 
 

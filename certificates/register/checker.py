@@ -17,26 +17,31 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 ENTRIES = """
-SELECT e.position, e.action, e.reason_class, e.entry, e.previous, e.hash,
+SELECT e.position, e.action, e.reason_class, e.reason, e.reason_salt, e.actor_id,
+    e.entry, e.previous, e.hash, b.uuid AS predecessor,
     c.uuid, c.origin, c.serial, c.token, c.facts, c.holder_name, c.number,
     c.id_masked, c.first_issued_on, c.valid_from, c.valid_to, c.subject, c.role,
     k.code AS kind, i.code AS item, p.uuid AS person
 FROM certificates_certificateevent e
 LEFT JOIN certificates_certificate c ON c.id = e.certificate_id
+LEFT JOIN certificates_certificate b ON b.id = c.predecessor_id
 LEFT JOIN certificates_certificatekind k ON k.id = c.kind_id
 LEFT JOIN people_operationitem i ON i.id = c.item_id
 LEFT JOIN people_person p ON p.id = c.person_id
 ORDER BY e.position
 """
 
-# How each certificate issued here stands, and when the cycle after it began.
+# How each certificate issued here stands, and the cycle after it.
 STANDING = """
 SELECT c.uuid, c.revoked_on, c.revoked_reason, c.cancelled_on, c.cancelled_reason,
     c.suspended_from, c.suspended_to, c.suspended_reason, c.replaced_on,
-    (SELECT min(n.valid_from) FROM certificates_certificate n
-     WHERE n.person_id = c.person_id AND n.kind_id = c.kind_id
-       AND n.subject = c.subject AND n.valid_from > c.valid_from) AS next_from
+    n.valid_from AS next_from, n.uuid AS next_uuid
 FROM certificates_certificate c
+LEFT JOIN certificates_certificate n ON n.id = (
+    SELECT m.id FROM certificates_certificate m
+    WHERE m.person_id = c.person_id AND m.kind_id = c.kind_id
+      AND m.subject = c.subject AND m.valid_from > c.valid_from
+    ORDER BY m.valid_from LIMIT 1)
 WHERE c.origin = 'issued'
 """
 
@@ -93,6 +98,7 @@ class _Story:
 
     def __init__(self):
         self.position, self.issued, self.replaced = 0, False, False
+        self.successor = None
         self.revoked = self.cancelled = (None, "")
         self.suspensions = []
 
@@ -103,6 +109,8 @@ class _Story:
             at = dt.datetime.fromisoformat(said["at"])
             day, reason = at.astimezone(SHANGHAI).date(), said["reason_class"]
             self._tell(said["action"], day, reason)
+            if "successor" in said:
+                self.successor = _plain(said["successor"])
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return False
         return True
@@ -139,6 +147,7 @@ class _Story:
             and set(self.suspensions[:-1]) <= earlier <= set(self.suspensions)
             and _date(row["replaced_on"])
             == (_date(row["next_from"]) if self.replaced else None)
+            and self.successor in (None, _plain(row["next_uuid"]))
         )
 
 
@@ -165,14 +174,31 @@ def _says(said, row):
     """Whether an entry says what stands beside it and on the certificate."""
     if not isinstance(said, dict):
         return False
-    told = said | {"certificate": _plain(said.get("certificate"))}
+    told = said | {
+        name: _plain(said[name])
+        for name in ("certificate", "predecessor")
+        if name in said
+    }
     expected = {name: row[name] for name in ("position", "action", "reason_class")}
     expected["certificate"] = _plain(row["uuid"])
+    # Entries of the first release say neither who caused them nor what they link.
+    if "operator" in said:
+        expected["operator"] = str(row["actor_id"] or "")
+        expected["reason_sha256"] = _reason(said, row)
+    if "predecessor" in said:
+        expected["predecessor"] = _plain(row["predecessor"] or "")
     # What an authority decides on is recorded anew; what was issued never changes.
     if row["origin"] == "issued":
         expected |= _issued(row)
     missing = object()
     return all(told.get(name, missing) == value for name, value in expected.items())
+
+
+def _reason(said, row):
+    """The hash of the typed reason; what was erased agrees with any."""
+    if row["reason"] or row["reason_salt"]:
+        return _sha256(row["reason_salt"] + row["reason"])
+    return said.get("reason_sha256", "")
 
 
 def _issued(row):
@@ -199,7 +225,9 @@ def _prints(facts, row):
     return (
         facts.get("name") == row["holder_name"]
         and facts.get("number") == row["number"]
-        and facts.get("issued_on") == _date(row["first_issued_on"])
+        # A proof issued again keeps the date of the first, and prints both.
+        and facts.get("first_issued_on", facts.get("issued_on"))
+        == _date(row["first_issued_on"])
         and (printed[:1], printed[-1:]) == (number[:1], number[-1:])
         and row["subject"] == (row["item"] or role)
     )

@@ -5,7 +5,9 @@
 
 import datetime as dt
 import hashlib
+import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
@@ -14,32 +16,49 @@ from certificates.models import (
     Certificate,
     CertificateEvent,
     DailyHead,
+    EventAction,
     RegisterHead,
 )
 from lms.evidence import clock
 from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.people.models import Person
 
+# What an entry calls the other certificate it names, by its action.
+LINKS = {EventAction.ISSUE: "predecessor", EventAction.REPLACE: "successor"}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterChange:
+    """What happened to one certificate, and why.
+
+    ``linked`` is the cycle before one that is issued, or after one that is replaced.
+    """
+
+    certificate: Certificate
+    action: EventAction
+    reason_class: str
+    reason: str = ""
+    linked: Certificate | None = None
+
 
 def append_events(
-    changes: Iterable[tuple[Certificate, str]],
-    *,
-    now: dt.datetime,
-    reason_class: str = "",
-    reason: str = "",
-    actor=None,
+    changes: Iterable[RegisterChange], *, now: dt.datetime, by=None
 ) -> list[CertificateEvent]:
     """Write what happened to some certificates at the end of the chain.
 
     Call it last in the transaction of the change itself: the head row is the lock
-    all issuers share. ``reason`` stays beside the chain, so that erasing words
-    about a person leaves it whole.
+    all issuers share. ``by`` is the member of staff who caused it, None where a rule
+    did; the chain holds the number of the account and names nobody. The typed reason
+    stays beside the chain, which holds a salted hash of it: a changed reason is
+    found, and an erased one leaves the chain whole and nothing to guess from.
     """
     head = RegisterHead.objects.select_for_update().get(pk=1)
     entries, previous = head.entries, head.hash
     events = []
-    for certificate, action in changes:
+    for change in changes:
+        certificate, action = change.certificate, change.action
         entries += 1
+        salt = secrets.token_hex(16) if change.reason else ""
         entry = canonical_json(
             {
                 "action": action,
@@ -47,24 +66,28 @@ def append_events(
                 "certificate": str(certificate.uuid),
                 "facts_sha256": sha256_hex(canonical_json(certificate.facts)),
                 "kind": certificate.kind.code,
+                "operator": str(by.pk) if by else "",
                 "person": person_pseudonym(certificate.person),
                 "position": entries,
-                "reason_class": reason_class,
+                "reason_class": change.reason_class,
+                "reason_sha256": salt and sha256_hex(salt + change.reason),
                 "serial": certificate.serial or "",
                 "subject": certificate.subject,
                 "token_sha256": sha256_hex(certificate.token),
                 "valid_from": certificate.valid_from.isoformat(),
                 "valid_to": certificate.valid_to and certificate.valid_to.isoformat(),
             }
+            | _link(change)
         )
         events.append(
             CertificateEvent(
                 position=entries,
                 certificate=certificate,
                 action=action,
-                reason_class=reason_class,
-                reason=reason,
-                actor=actor,
+                reason_class=change.reason_class,
+                reason=change.reason,
+                reason_salt=salt,
+                actor=by,
                 at=now,
                 entry=entry,
                 previous=previous,
@@ -105,6 +128,12 @@ def publish_heads(*, now: dt.datetime | None = None) -> int:
 def person_pseudonym(person: Person) -> str:
     """Return the register's name of a person: of the random uuid, not the number."""
     return hashlib.sha256(b"register:" + person.uuid.bytes).hexdigest()[:32]
+
+
+def _link(change):
+    if change.action not in LINKS:
+        return {}
+    return {LINKS[change.action]: str(change.linked.uuid) if change.linked else ""}
 
 
 def _head_of(day):

@@ -1,9 +1,5 @@
 from certificates.register.writer import publish_heads
-from certificates.services.issue import (
-    foresee_issue,
-    issue_certificate,
-    reissue_certificate,
-)
+from certificates.services.issue import foresee_issue, issue_certificate
 from certificates.services.outbox import (
     IssueReport,
     enrolments_awaiting_proof,
@@ -11,6 +7,7 @@ from certificates.services.outbox import (
     issue_for,
     suspend_without_basis,
 )
+from certificates.services.reissue import reissue_certificate
 from certificates.services.withdraw import (
     cancel_certificate,
     reinstate_certificate,

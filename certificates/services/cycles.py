@@ -6,6 +6,20 @@ from itertools import pairwise
 from certificates.models import Certificate
 
 
+def previous_cycle(
+    row: Certificate, cycles: Iterable[Certificate]
+) -> Certificate | None:
+    """Return the cycle before a row, of the cycles of its person, kind and subject."""
+    earlier = [c for c in cycles if c.valid_from < row.valid_from]
+    return max(earlier, key=lambda cycle: cycle.valid_from, default=None)
+
+
+def next_cycle(row: Certificate, cycles: Iterable[Certificate]) -> Certificate | None:
+    """Return the cycle after a row, of the cycles of its person, kind and subject."""
+    later = [c for c in cycles if c.valid_from > row.valid_from]
+    return min(later, key=lambda cycle: cycle.valid_from, default=None)
+
+
 def link_cycles(rows: Iterable[Certificate]) -> list[Certificate]:
     """Set ``replaced_on`` over the cycles of one subject.
 

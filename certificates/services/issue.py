@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
 from django.db import transaction
@@ -14,15 +15,14 @@ from certificates.exceptions import (
     NotIssuable,
     NotPassed,
     ProofExpired,
-    ReasonMissing,
     Withdrawn,
-    WrongState,
 )
 from certificates.models import (
     Certificate,
     CertificateKind,
     EventAction,
     Issuer,
+    IssueReason,
     NumberSeries,
     Origin,
     ProgrammeProof,
@@ -31,16 +31,24 @@ from certificates.pdf import fonts
 from certificates.pdf.drawing import check_fits
 from certificates.register import signing
 from certificates.register.serials import LETTERS, format_number, new_serial
-from certificates.register.writer import append_events
-from certificates.services.cycles import link_cycles
+from certificates.register.writer import RegisterChange, append_events
+from certificates.services.cycles import link_cycles, next_cycle
 from courses.models import Enrolment, TrainingRecord
 from exams.models import Result
 from lms.evidence import clock
-from lms.evidence.audit import record
 from lms.people.identity.numbers import mask_name
 from lms.people.models import Person
 
 ONE_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reissue:
+    """Which revoked proof a new one is issued for, and why."""
+
+    revoked: Certificate
+    reason_class: str
+    reason: str
 
 
 def issue_certificate(
@@ -58,17 +66,19 @@ def issue_or_find(
     enrolment: Enrolment,
     *,
     kind: CertificateKind,
-    again: bool = False,
+    reissue: Reissue | None = None,
+    by=None,
     now: dt.datetime | None = None,
 ) -> tuple[Certificate, bool]:
     """Return the proof an enrolment has earned, and whether it was issued now.
 
     A proof of the same kind and subject from the same day covers a second
     enrolment. One whose pass a regrade took away covers nothing: a new pass earns a
-    new proof. One that a person withdrew is issued ``again`` only where a person
-    asks for it. Facts, number, serial, signature, supersession and register entry
-    are one transaction; the PDF is derived later. Locks: person, their cycles,
-    number series, register head. Raises a ``CertificateRefusal``.
+    new proof. One that a person withdrew is issued again only as a ``reissue``.
+    ``by`` is the member of staff who asked for it, None where a rule issues. Facts,
+    number, serial, signature, supersession and register entry are one transaction;
+    the PDF is derived later. Locks: person, their cycles, number series, register
+    head. Raises a ``CertificateRefusal``.
     """
     Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
     # After the lock: a call that waited must not write an earlier moment.
@@ -76,9 +86,10 @@ def issue_or_find(
     enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
     rows = _cycles(enrolment, kind).select_for_update(of=("self",))
     cycles = list(rows)
-    row, is_new = _draft(enrolment, kind, cycles, now, again=again)
+    row, is_new = _draft(enrolment, kind, cycles, now, reissue=reissue)
     if is_new:
-        _write(row, cycles, now)
+        replaced = _write(row, cycles)
+        append_events(_changes(row, replaced, cycles, reissue), now=now, by=by)
     return row, is_new
 
 
@@ -92,7 +103,7 @@ def foresee_issue(
     """
     try:
         cycles = list(_cycles(enrolment, kind))
-        row, is_new = _draft(enrolment, kind, cycles, now or clock.now(), again=False)
+        row, is_new = _draft(enrolment, kind, cycles, now or clock.now())
         if is_new:
             _fill(row)
     except CertificateRefusal as refusal:
@@ -100,7 +111,7 @@ def foresee_issue(
     return (None if is_new else row), None
 
 
-def _draft(enrolment, kind, cycles, now, *, again):
+def _draft(enrolment, kind, cycles, now, *, reissue=None):
     """The proof that stands, or an unsaved one, and whether it is new."""
     programme = enrolment.training_class.programme
     proof = _proof(programme, kind)
@@ -108,9 +119,9 @@ def _draft(enrolment, kind, cycles, now, *, again):
     earned_on = enrolment.hours_met_on
     if result:
         earned_on = max(earned_on, clock.day_of(result.released_at))
-    if present := _present(enrolment, earned_on, cycles, again=again):
+    if present := _present(enrolment, earned_on, cycles, again=bool(reissue)):
         return present, False
-    since = max(earned_on, clock.day_of(now)) if again else earned_on
+    since = max(earned_on, clock.day_of(now)) if reissue else earned_on
     begins_on = _first_day(since, cycles)
     months = proof.valid_months
     ends_on = months and earned_on + relativedelta(months=months)
@@ -127,7 +138,8 @@ def _draft(enrolment, kind, cycles, now, *, again):
         serial=new_serial(),
         holder_name=enrolment.person.name,
         id_masked=enrolment.person.id_masked,
-        first_issued_on=begins_on,
+        # 初领日期: the paper changes, what it proves was first proved then.
+        first_issued_on=reissue.revoked.first_issued_on if reissue else begins_on,
         valid_from=begins_on,
         valid_to=ends_on,
         predecessor=next((c for c in cycles if c.valid_from < begins_on), None),
@@ -135,43 +147,6 @@ def _draft(enrolment, kind, cycles, now, *, again):
         result=result,
     )
     return row, True
-
-
-@transaction.atomic
-def reissue_certificate(
-    certificate: Certificate,
-    *,
-    reason_class: str,
-    reason: str,
-    by=None,
-    now: dt.datetime | None = None,
-) -> Certificate:
-    """Issue a revoked proof again, from today on, with the facts of today.
-
-    The revoked one stays revoked and is followed by the new one. Raises
-    ``WrongState`` where it was not revoked, or where another stands in its place.
-    """
-    if not reason.strip():
-        raise ReasonMissing
-    # The locks of issuing, in its order: what stands here stands until the end.
-    Person.objects.select_for_update(no_key=True).get(pk=certificate.person_id)
-    revoked = Certificate.objects.select_for_update(of=("self",))
-    revoked = revoked.select_related("enrolment", "kind").get(pk=certificate.pk)
-    if not revoked.can_be_reissued:
-        raise WrongState
-    row, is_new = issue_or_find(
-        revoked.enrolment, kind=revoked.kind, again=True, now=now
-    )
-    if not is_new:
-        raise WrongState
-    record(
-        "certificate.reissue",
-        actor=by,
-        subject=row,
-        reason=reason,
-        data={"reason_class": str(reason_class), "revoked": revoked.pk},
-    )
-    return row
 
 
 def proofs_of(enrolment: Enrolment) -> list[ProgrammeProof]:
@@ -189,7 +164,7 @@ def claims_of(row: Certificate) -> signing.Claims:
         serial=row.serial,
         kind=row.kind.code,
         subject=row.subject,
-        issued_on=row.first_issued_on,
+        issued_on=row.issued_on,
         valid_to=row.valid_to,
         name=mask_name(row.holder_name),
     )
@@ -241,11 +216,11 @@ def _first_day(since, cycles):
     return day
 
 
-def _write(row, cycles, now):
-    """Sign a row, end the cycle before it, and enter both in the register."""
+def _write(row, cycles):
+    """Sign a row and end the cycle before it; return the cycles that end now."""
     _fill(row)
     letter = LETTERS.get(row.role, "Q")
-    row.number = _next_number(row.first_issued_on.year, letter)
+    row.number = _next_number(row.issued_on.year, letter)
     row.facts["number"] = row.number
     row.token = signing.sign(claims_of(row))
     replaced = link_cycles([*cycles, row])
@@ -253,16 +228,25 @@ def _write(row, cycles, now):
         if cycle is not row:
             cycle.save(update_fields=["replaced_on"])
     row.save()
-    append_events(
-        [(row, EventAction.ISSUE), *((c, EventAction.REPLACE) for c in replaced)],
-        now=now,
-    )
+    return replaced
+
+
+def _changes(row, replaced, cycles, reissue):
+    """What the register says of a new proof and of those it replaces."""
+    issued, ended, reason = IssueReason.EARNED, IssueReason.RENEWED, ""
+    if reissue:
+        issued = ended = reissue.reason_class
+        reason = reissue.reason
+    yield RegisterChange(row, EventAction.ISSUE, issued, reason, row.predecessor)
+    for cycle in replaced:
+        following = next_cycle(cycle, [*cycles, row])
+        yield RegisterChange(cycle, EventAction.REPLACE, ended, reason, following)
 
 
 def _fill(row):
     """Set what is printed; raises where it cannot be printed."""
     programme = row.enrolment.training_class.programme
-    issuer = Issuer.objects.on(row.first_issued_on)
+    issuer = Issuer.objects.on(row.issued_on)
     if issuer is None:
         raise IssuerMissing
     row.issuing_authority = issuer.name
@@ -312,7 +296,7 @@ def _facts(row, programme, issuer):
     number = row.id_masked
     # The days of this person's training: a class may still run for the others.
     began = max(training_class.starts_on, row.enrolment.enrolled_on)
-    return {
+    facts = {
         "title": row.kind.name,
         "name": row.holder_name,
         "id": number[:1] + "*" * (len(number) - 2) + number[-1:],
@@ -327,11 +311,14 @@ def _facts(row, programme, issuer):
         "result": outcome,
         "score": _score(row.result),
         "basis": programme.basis,
-        "issued_on": row.first_issued_on.isoformat(),
+        "issued_on": row.issued_on.isoformat(),
         "valid_to": row.valid_to.isoformat() if row.valid_to else "",
         "issuer": issuer.name,
         "signatory": issuer.signatory,
     }
+    if row.first_issued_on < row.issued_on:
+        facts["first_issued_on"] = row.first_issued_on.isoformat()
+    return facts
 
 
 def _score(result):

@@ -101,14 +101,18 @@ def proofs_without_basis():
 def issue_for(
     enrolments: Iterable[Enrolment],
     *,
+    by=None,
     progress: Callable[[int, int], None] | None = None,
 ) -> IssueReport:
-    """Issue every proof some enrolments have earned, each in its own transaction."""
+    """Issue every proof some enrolments have earned, each in its own transaction.
+
+    ``by`` is the member of staff who asked for it, None where a rule issues.
+    """
     report = IssueReport()
     rows = list(enrolments)
     for done, enrolment in enumerate(rows, start=1):
         for proof in proofs_of(enrolment):
-            _issue_one(report, enrolment, proof.kind)
+            _issue_one(report, enrolment, proof.kind, by)
         if progress and (done % 20 == 0 or done == len(rows)):
             progress(done, len(rows))
     return report
@@ -123,9 +127,10 @@ def issue_awaiting() -> int:
 def suspend_without_basis(result: Result | None = None) -> int:
     """Suspend proofs whose pass a regrade took away, for a person to decide (C03).
 
-    All there are, or those of one result; a row that refuses holds up no other.
+    All there are, or those of one result; a row that refuses holds up no other. The
+    register names who regraded, and why.
     """
-    rows = proofs_without_basis()
+    rows = proofs_without_basis().select_related("result__mark__made_by")
     if result:
         rows = rows.filter(result=result)
     done = 0
@@ -134,7 +139,8 @@ def suspend_without_basis(result: Result | None = None) -> int:
             suspend_certificate(
                 row,
                 reason_class=ReasonClass.RESULT_CHANGED,
-                reason="The result was regraded to fail.",
+                reason=row.result.mark.reason or "The result was regraded to fail.",
+                by=row.result.mark.made_by,
             )
         except CertificateRefusal as refusal:
             logger.warning("certificate %s: %s", row.pk, refusal.code)
@@ -143,9 +149,9 @@ def suspend_without_basis(result: Result | None = None) -> int:
     return done
 
 
-def _issue_one(report, enrolment, kind):
+def _issue_one(report, enrolment, kind, by):
     try:
-        _row, is_new = issue_or_find(enrolment, kind=kind)
+        _row, is_new = issue_or_find(enrolment, kind=kind, by=by)
     except (NotPassed, HoursMissing):
         return
     except CertificateRefusal as refusal:

@@ -14,7 +14,7 @@ from certificates.exceptions import (
     WrongState,
 )
 from certificates.models import Certificate, EarlierSuspension, EventAction, ReasonClass
-from certificates.register.writer import append_events
+from certificates.register.writer import RegisterChange, append_events
 from lms.evidence import clock
 from lms.evidence.audit import changes_between, record, values_of
 
@@ -153,11 +153,6 @@ def _done(row, before, action, reason_class, reason, by, now):
         data={"reason_class": str(reason_class)},
         changes=changes_between(before, values_of(row)),
     )
-    append_events(
-        [(row, action)],
-        now=now,
-        reason_class=reason_class,
-        reason=reason.strip(),
-        actor=by,
-    )
+    change = RegisterChange(row, action, str(reason_class), reason.strip())
+    append_events([change], now=now, by=by)
     return row

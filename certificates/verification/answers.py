@@ -102,10 +102,11 @@ class Answer:
             "serial": row.serial,
             "kind": row.kind.code,
             "holder_masked": row.masked_name,
-            "issued_on": row.first_issued_on.isoformat(),
+            "issued_on": row.issued_on.isoformat(),
             "valid_to": row.valid_to and row.valid_to.isoformat(),
             "as_of": self.day.isoformat(),
             "ended_on": self.ended_on and self.ended_on.isoformat(),
+            "replaced_on": row.replaced_on and row.replaced_on.isoformat(),
             "reason_class": self.reason_class,
             "facts": self.facts(),
         }

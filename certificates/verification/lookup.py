@@ -19,7 +19,6 @@ READ = (
     "person",
     "holder_name",
     "facts",
-    "first_issued_on",
     "valid_from",
     "valid_to",
     "review_due_on",

@@ -13,6 +13,7 @@ from certificates.models import Certificate
 from certificates.pdf.drawing import certificate_pdf, token_url
 from certificates.pdf.lines import printed_lines
 from certificates.pdf.qr import svg_path
+from certificates.services.cycles import next_cycle, previous_cycle
 from certificates.verification.answers import OUTCOMES, Answer, Outcome
 from certificates.views.presentation import waiting_for_holder
 from lms.access.policies import papers_page, worker_page
@@ -46,8 +47,11 @@ def detail(request, uuid):
     )
     row = get_object_or_404(rows, uuid=uuid)
     status = row.status_on(today)
+    cycles = Certificate.objects.owned_by(request.user).cycles_of(row)
     context = {
         "answer": Answer(OUTCOMES[status], status, row, today),
+        "before": previous_cycle(row, cycles),
+        "after": next_cycle(row, cycles),
         "lines": printed_lines(row.facts) if row.is_issued else (),
         "code": svg_path(token_url(row.token)) if row.is_issued else None,
     }

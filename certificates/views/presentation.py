@@ -67,6 +67,11 @@ def sentence(answer) -> str:
             "sentence": words,
             "reason": ReasonClass(answer.reason_class).label,
         }
+    if row.is_withdrawn and row.replaced_on:
+        words = _("%(sentence)s A newer one takes its place from %(day)s.") % {
+            "sentence": words,
+            "day": in_words(row.replaced_on),
+        }
     return words
 
 

@@ -196,7 +196,7 @@ def _fragment(answer, match):
     if row is not None:
         key += (answer.status, answer.day, row.pk, row.kind.name_en)
         key += (row.valid_from, row.valid_to, row.review_due_on, answer.ended_on)
-        key += (row.holder_name, answer.reason_class)
+        key += (row.replaced_on, row.holder_name, answer.reason_class)
         key += tuple(row.facts.items())
     drawn = _drawn.get(key)
     if drawn is None:
