@@ -305,7 +305,7 @@ WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 # One city, one clock: nobody chooses another.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "lms.backoffice.search"}}
 WAGTAILIMAGES_IMAGE_FORM_BASE = "lms.campaigns.published_files.images.PublicImageForm"
 # As large as a telephone's; a larger one takes too much memory (B077).
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 50_000_000

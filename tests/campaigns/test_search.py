@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from lms.campaigns.services.search import MAX_TERMS, find, terms_of
+from lms.campaigns.services.search import find
+from lms.web.search_terms import MAX_TERMS, terms_of
 from tests.factories.pages import ArticleFactory, publish
 
 

@@ -1,6 +1,9 @@
 import datetime as dt
+import io
 
 import factory
+from django.core.files.base import ContentFile
+from PIL import Image as Picture
 from wagtail.models import Page, Site
 
 from lms.campaigns.models import ArticlePage, CampaignPage, ColumnPage, HomePage
@@ -13,6 +16,13 @@ def make_home():
         is_default_site=True, defaults={"hostname": "localhost", "root_page": home}
     )
     return home
+
+
+def picture_file():
+    """A picture of four dots, which serves as a document too."""
+    stream = io.BytesIO()
+    Picture.new("RGB", (2, 2)).save(stream, "PNG")
+    return ContentFile(stream.getvalue(), "picture.png")
 
 
 def publish(parent, page):

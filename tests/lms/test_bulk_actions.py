@@ -1,11 +1,7 @@
 """Acts on "all in listing": what is confirmed, and done, is what the listing shows."""
 
-import io
-
 import pytest
-from django.core.files.base import ContentFile
 from django.urls import reverse
-from PIL import Image as Picture
 from wagtail.documents.models import Document
 from wagtail.documents.views.bulk_actions import DeleteBulkAction as DeleteDocuments
 from wagtail.images.models import Image
@@ -13,7 +9,7 @@ from wagtail.images.views.bulk_actions import DeleteBulkAction as DeleteImages
 from wagtail.models import Collection, Page
 
 from lms.access.levels import Access
-from tests.factories.pages import ArticleFactory, ColumnFactory, make_home
+from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, picture_file
 from tests.factories.people import UserFactory
 
 pytestmark = [
@@ -42,11 +38,8 @@ def files(request, boss):
     """Forty-one files: tagged, in a collection and named in different numbers."""
     model = request.param
     collection = Collection.get_first_root_node().add_child(name="安全月")
-    stream = io.BytesIO()
-    Picture.new("RGB", (4, 4)).save(stream, "PNG")
-    first = model(title="0", file=ContentFile(stream.getvalue(), "a.png"))
-    first.save()
-    size = {"width": 4, "height": 4} if model is Image else {}
+    first = model.objects.create(title="0", file=picture_file())
+    size = {"width": 2, "height": 2} if model is Image else {}
     rows = [
         model(
             title=f"消防演练{n}" if n < NAMED else f"照片{n}",

@@ -1,10 +1,4 @@
-"""Chinese search over published pages (B069).
-
-A term is found anywhere inside a text. What is typed is cut short, folded and
-split before the database sees it, so its length costs nothing.
-"""
-
-import unicodedata
+"""Chinese search over published pages: a term is found anywhere inside a text."""
 
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, Value, When
@@ -12,15 +6,6 @@ from django.utils.translation import override
 from wagtail.models import Page
 
 from lms.campaigns.models import SearchEntry
-
-MAX_QUERY = 50
-MAX_TERMS = 5
-
-
-def terms_of(query: str) -> list[str]:
-    """Return the search terms: full-width letters folded, at most five words."""
-    text = unicodedata.normalize("NFKC", query[:MAX_QUERY]).replace("\0", " ")
-    return list(dict.fromkeys(text.split()))[:MAX_TERMS]
 
 
 def find(terms: list[str]):

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 
 from lms.access.policies import public_page
 from lms.campaigns.models import ArticlePage
-from lms.campaigns.services.search import MAX_QUERY, excerpt, find, terms_of
+from lms.campaigns.services.search import excerpt, find
+from lms.web.search_terms import MAX_QUERY, terms_of
 
 PER_PAGE = 10
 
