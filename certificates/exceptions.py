@@ -81,7 +81,49 @@ class BasisLost(CertificateRefusal):
 
 class OfficialDecision(CertificateRefusal):
     code = "official"
-    message = _("An authority decides on this certificate; import its decision.")
+    message = _("An authority decides on this certificate; record its decision.")
+
+
+class NotRecordable(CertificateRefusal):
+    """What is told of a certificate cannot be; ``details`` has each fault."""
+
+    message = _("The certificate cannot be recorded like this.")
+
+    def __init__(self, faults):
+        super().__init__()
+        self.faults = faults
+        self.code = faults[0].code
+        self.details = tuple(fault.message for fault in faults)
+
+
+class IssuedHere(CertificateRefusal):
+    code = "issued_here"
+    field = "kind"
+    message = _("A proof issued here stands in this place.")
+
+
+class OnRecord(CertificateRefusal):
+    code = "on_record"
+    message = _(
+        "This certificate with this first day is on record already. A decision of the "
+        "authority is entered beside it, on the page of its holder."
+    )
+
+
+class DuplicateCycle(CertificateRefusal):
+    code = "duplicate_row"
+    field = "valid_from"
+    message = _("The same certificate stands in an earlier row.")
+
+
+class NotYourPerson(CertificateRefusal):
+    code = "not_your_person"
+    message = _("You may write about people on your own rosters only.")
+
+
+class NotYourOrganisation(CertificateRefusal):
+    code = "not_your_organisation"
+    message = _("You may write for organisations you see only.")
 
 
 class ReasonMissing(CertificateRefusal):

@@ -7,7 +7,7 @@ from wagtail.admin.widgets import ListingButton
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from certificates.backoffice import files  # noqa: F401 - parts of desks
+from certificates.backoffice import files, recorded  # noqa: F401 - desks, row acts
 from certificates.backoffice import views as backoffice
 from certificates.backoffice.acts import ACTS
 from certificates.backoffice.viewsets import SETTINGS, CertificateGroup

@@ -115,8 +115,8 @@ class Certificate(models.Model):
     """One cycle of one certificate: issued here, or recorded from an authority.
 
     Printed facts are copied and never joined (S2.1). Only
-    ``certificates.services`` and ``import_certificates`` write rows; ``status_on``
-    says what a row is worth on a day.
+    ``certificates.services`` writes it: issued ones by issuing and withdrawing,
+    recorded ones by ``recording``. What a row is worth on a day is ``status_on``.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

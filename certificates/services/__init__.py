@@ -7,6 +7,7 @@ from certificates.services.outbox import (
     issue_for,
     suspend_without_basis,
 )
+from certificates.services.recording import record_certificate
 from certificates.services.reissue import reissue_certificate
 from certificates.services.withdraw import (
     cancel_certificate,
@@ -24,6 +25,7 @@ __all__ = [
     "issue_certificate",
     "issue_for",
     "publish_heads",
+    "record_certificate",
     "reinstate_certificate",
     "reissue_certificate",
     "revoke_certificate",

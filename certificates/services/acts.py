@@ -10,6 +10,7 @@ ACTS = {
     "certificate.change_recorded": _("recorded certificate changed"),
     "certificate.forgery": _("forged proof shown"),
     "certificate.issue_batch": _("proofs issued"),
+    "certificate.record": _("official certificate recorded"),
     "certificate.reinstate": _("certificate reinstated"),
     "certificate.reissue": _("certificate issued again"),
     "certificate.revoke": _("certificate revoked"),

@@ -1,6 +1,6 @@
 """Taking an issued certificate back, for a while or for good. Each with a reason.
 
-What happens to a recorded one its authority decides: that comes by import.
+What happens to a recorded one its authority decides: ``record_certificate``.
 """
 
 import datetime as dt

@@ -58,11 +58,15 @@ def record(
 
 
 def record_each(
-    action: str, changed: Iterable[tuple[models.Model, dict]], *, actor=None
+    action: str,
+    changed: Iterable[tuple[models.Model, dict]],
+    *,
+    actor=None,
+    reason: str = "",
 ) -> None:
     """Record the same act on many rows, each with its changes."""
     AuditEvent.objects.bulk_create(
-        (_event(action, actor, row, "", None, changes) for row, changes in changed),
+        (_event(action, actor, row, reason, None, changes) for row, changes in changed),
         batch_size=BATCH,
     )
 

@@ -52,8 +52,8 @@ account.issue_activation_code account.release_activation_code
 account.remove_second_factor account.reset_second_factor account.set_password
 account.set_up_second_factor
 certificate.cancel certificate.change_recorded certificate.forgery
-certificate.issue_batch certificate.reinstate certificate.reissue
-certificate.revoke certificate.suspend
+certificate.issue_batch certificate.record certificate.reinstate
+certificate.reissue certificate.revoke certificate.suspend
 courses.enrol courses.enter_hours courses.move_class courses.withdraw
 evidence.open_gate
 exams.adjust_time exams.attempt_set_aside exams.close_attempt exams.correct_key

@@ -3,7 +3,7 @@
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from certificates.models.status import Status
-from certificates.services.recorded import SPECIAL_OPERATION
+from certificates.services.official_facts import SPECIAL_OPERATION
 from lms.people.models import Role
 from lms.plan.indicators.question import Question
 from lms.plan.indicators.relations import flag

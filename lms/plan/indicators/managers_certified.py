@@ -1,7 +1,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from certificates.services.recorded import LEGACY as SAFETY_OFFICER
+from certificates.services.official_facts import LEGACY as SAFETY_OFFICER
 from lms.people.models import Role
 from lms.plan.indicators.holding import fits_role
 from lms.plan.indicators.registry import register
