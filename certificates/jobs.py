@@ -10,6 +10,7 @@ from certificates.services import (
     suspend_without_basis,
 )
 from certificates.services.batch import ISSUE
+from certificates.services.papers import store_awaiting
 from courses.models import Enrolment, TrainingClass
 from lms.evidence.audit import record
 from lms.jobs.registry import handler, preparation, sweeper
@@ -36,7 +37,7 @@ def run_issue(job, progress):
     return report | {"errors": report.pop("refused")}
 
 
-# Three sweepers, not one: the failure of one must not hold up the others.
+# Sweepers of their own: the failure of one must not hold up the others.
 @sweeper("certificates.issue")
 def sweep_awaiting_proof():
     """Issue what is earned and was not issued at once."""
@@ -47,6 +48,12 @@ def sweep_awaiting_proof():
 def sweep_without_basis():
     """Suspend what lost its basis."""
     return suspend_without_basis()
+
+
+@sweeper("certificates.papers")
+def sweep_papers():
+    """Draw and store the PDFs that are missing."""
+    return store_awaiting()
 
 
 @sweeper("certificates.heads")

@@ -93,6 +93,10 @@ class CertificateQuerySet(ScopedQuerySet):
     def issued(self):
         return self.filter(origin=Origin.ISSUED)
 
+    def awaiting_pdf(self, edition):
+        """Issued rows in force without a stored PDF of an edition."""
+        return self.issued().open().exclude(paper__contains=edition)
+
     def recorded(self):
         return self.filter(origin=Origin.RECORDED)
 
@@ -215,6 +219,8 @@ class Certificate(models.Model):
         blank=True,
         verbose_name=_("result"),
     )
+    # The stored PDF; derived, so it is no fact and no act. Empty: to be drawn.
+    paper = models.CharField(max_length=120, blank=True, editable=False)
     recorded_at = models.DateTimeField(
         _("recorded at"), default=clock.now, editable=False
     )

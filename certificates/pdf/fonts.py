@@ -1,8 +1,9 @@
 """Noto Sans SC for paper: what it can print, and one font object per process.
 
 The package holds one variable file whose default is Thin; reportlab needs a static
-one. ``manage.py prepare_fonts`` makes it whole (about 20 s). Until then a subset of
-the characters in use is cut and instanced at once (half a second), and grows.
+one. ``manage.py prepare_fonts`` makes it whole (about 20 s) and stores it. Until then
+a subset of the characters in use is cut and instanced at once (half a second), and
+grows. Drawing stores nothing.
 
 What Noto Sans SC lacks comes from Noto Sans TC and JP: a cut that needs one of their
 characters is merged from all three. Rare enough never to be prepared.
@@ -19,6 +20,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from fontTools import subset
 from fontTools.merge import Merger
 from fontTools.ttLib import TTFont as FontFile
@@ -28,7 +31,6 @@ from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 
 from certificates.exceptions import GlyphMissing
-from lms.web.files import write_whole
 
 PACKAGE = "justmytype_intl_cjk"
 PACKAGED = "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
@@ -38,6 +40,8 @@ SUPPLEMENTS = (
 )
 ASCII = "".join(map(chr, range(32, 127)))
 WEIGHTS = (400, 700)
+FOLDER = "fonts"
+PREPARED = re.compile(r"NotoSansSC-(?P<weight>\d+)-(?P<digest>[0-9a-f]{12})")
 LAYOUT_TABLES = ["GSUB", "GPOS", "GDEF", "BASE", "STAT", "VORG", "vhea", "vmtx"]
 
 # fontTools tells every glyph it keeps.
@@ -99,19 +103,22 @@ def font_for(text: str, *, weight: int = 400) -> str:
         name, covers = _loaded.get((weight, is_common), ("", frozenset()))
         if name and (covers is None or covers.issuperset(text)):
             return name
-        whole = prepared_path(weight)
-        if is_common and whole.exists():
-            name, data, covers = f"NotoSansSC-{weight}", whole.read_bytes(), None
+        data = _prepared(weight) if is_common else None
+        if data:
+            name, covers = f"NotoSansSC-{weight}", None
         else:
             covers = covers | frozenset(text) | frozenset(ASCII)
-            key = hashlib.sha256("".join(sorted(covers)).encode()).hexdigest()[:12]
-            name, data = (
-                f"NotoSansSC-{weight}-{key}",
-                _cached_subset(covers, weight, key),
-            )
+            name = f"NotoSansSC-{weight}-{_digest(''.join(sorted(covers)).encode())}"
+            data = _instance("".join(covers), weight)
         _register(_Font(name, io.BytesIO(data)))
         _loaded[weight, is_common] = (name, covers)
         return name
+
+
+def load(text: str, *, weight: int = 400) -> None:
+    """Make the font that prints a text ready, for texts that are parts of it."""
+    common = _covered(source_path())
+    font_for("".join(sign for sign in set(text) if ord(sign) in common), weight=weight)
 
 
 class _Font(TTFont):
@@ -140,24 +147,33 @@ def _register(font):
     font.face.name = face_name
 
 
-def prepared_path(weight: int) -> Path:
-    """Return where the whole static font of a weight is kept."""
-    return settings.DATA_DIR / "fonts" / f"NotoSansSC-{weight}.ttf"
+def prepare(weight: int) -> None:
+    """Make and store the whole static font of a weight, if it is not there."""
+    if _prepared(weight) is None:
+        data = _instance(None, weight)
+        name = f"NotoSansSC-{weight}-{_digest(data)}.ttf"
+        storages["private"].save(f"{FOLDER}/{name}", ContentFile(data))
 
 
-def prepare(weight: int) -> Path:
-    """Make the whole static font of a weight, if it is not there."""
-    path = prepared_path(weight)
-    if not path.exists():
-        write_whole(path, _instance(None, weight))
-    return path
+def _prepared(weight):
+    """The whole static font as stored, or None; its name vouches for its content."""
+    storage = storages["private"]
+    try:
+        _folders, names = storage.listdir(FOLDER)
+    except FileNotFoundError:
+        return None
+    for name in names:
+        found = PREPARED.match(name)
+        if found and int(found["weight"]) == weight:
+            with storage.open(f"{FOLDER}/{name}") as file:
+                data = file.read()
+            if _digest(data) == found["digest"]:
+                return data
+    return None
 
 
-def _cached_subset(characters, weight, key):
-    path = settings.DATA_DIR / "fonts" / f"subset-{weight}-{key}.ttf"
-    if not path.exists():
-        write_whole(path, _instance("".join(characters), weight))
-    return path.read_bytes()
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def _instance(text, weight):
@@ -197,7 +213,7 @@ def _cut(path, codes, weight):
     whole = io.BytesIO()
     with FontFile(small, recalcTimestamp=False) as font:
         static = instantiateVariableFont(font, {"wght": weight})
-        # Every cut embeds under one name: the same facts give the same bytes.
+        # Every cut embeds under one name.
         static["name"].setName(f"NotoSansSC-{weight}", 6, 3, 1, 0x409)
         static.save(whole)
     return whole.getvalue()

@@ -1,10 +1,7 @@
 """A worker's own certificates, and the paper of them."""
 
-from hashlib import sha256
-from pathlib import Path
+from io import BytesIO
 
-from django.conf import settings
-from django.core.files.storage import storages
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -14,11 +11,11 @@ from certificates.pdf.drawing import certificate_pdf, token_url
 from certificates.pdf.lines import printed_lines
 from certificates.pdf.qr import svg_path
 from certificates.services.cycles import next_cycle, previous_cycle
+from certificates.services.papers import stored_paper
 from certificates.verification.answers import OUTCOMES, Answer, Outcome
 from certificates.views.presentation import waiting_for_holder
 from lms.access.policies import papers_page, worker_page
 from lms.evidence import clock
-from lms.web.files import write_whole
 
 FILE_NAME = "training-proof.pdf"
 
@@ -69,24 +66,13 @@ def pdf(request, uuid):
     row = row or issued.visible_to(request.user).first()
     if row is None:
         raise Http404
+    # The sweep stores it within a minute; until then it is drawn for this answer.
+    stored = stored_paper(row)
     response = FileResponse(
-        _stored(row),
+        BytesIO(certificate_pdf(row)) if stored is None else stored,
         as_attachment=True,
         filename=FILE_NAME,
         content_type="application/pdf",
     )
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _stored(row):
-    """The private file; made when first asked for, and again if it is gone.
-
-    Another address to print, or the mark of a demo, makes another paper.
-    """
-    storage = storages["private"]
-    edition = f"{settings.BASE_URL} {settings.DEMO}"
-    name = f"certificates/{row.uuid}-{sha256(edition.encode()).hexdigest()[:8]}.pdf"
-    if not storage.exists(name):
-        write_whole(Path(storage.path(name)), certificate_pdf(row))
-    return storage.open(name)

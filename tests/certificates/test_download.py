@@ -1,27 +1,45 @@
-import resource
-from pathlib import Path
+"""The stored PDF: drawn by the sweep into any storage; views only read it."""
 
+import pypdfium2
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.urls import reverse
 
+from certificates.jobs import sweep_papers
+from certificates.models import Certificate
+from certificates.pdf import fonts
 from certificates.pdf.drawing import certificate_pdf
+from certificates.services import papers, revoke_certificate
+from certificates.services.papers import store_awaiting, store_paper
 from certificates.views import holder
 from lms.people.models import User
-from tests.factories.proofs import issue
+from tests.certificates.pathless import PathlessStorage
+from tests.factories.people import PersonFactory
+from tests.factories.proofs import RecordedFactory, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
 
+FILES = "django.core.files.storage.FileSystemStorage"
+PATHLESS = "tests.certificates.pathless.PathlessStorage"
+
+
+@pytest.fixture(params=["folder", "no-paths"])
+def private(request, settings, tmp_path):
+    """A private storage of its own, empty: a folder, or like an object store."""
+    folder = {"location": str(tmp_path / "private")}
+    backends = {
+        "folder": {"BACKEND": FILES, "OPTIONS": folder},
+        "no-paths": {"BACKEND": PATHLESS},
+    }
+    backend = backends[request.param]
+    settings.STORAGES = settings.STORAGES | {"private": backend}
+    return storages["private"]
+
 
 @pytest.fixture
-def proof(client, settings, tmp_path):
-    """A proof nobody has downloaded, its holder signed in, a store of its own."""
-    private = settings.STORAGES["private"]
-    options = {**private["OPTIONS"], "location": str(tmp_path / "private")}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "private": {**private, "OPTIONS": options},
-    }
+def proof(client, private):
+    """A proof nobody has downloaded, its holder signed in."""
     proof = issue()
     client.force_login(User.objects.create(username="h", person=proof.person))
     return proof
@@ -32,45 +50,196 @@ def download(client, proof):
     return b"".join(response.streaming_content)
 
 
-def kept():
-    folder = Path(storages["private"].path("certificates"))
-    return sorted(path.name for path in folder.glob("*"))
-
-
-def test_a_write_that_broke_off_leaves_no_half_paper(client, proof):
-    whole = certificate_pdf(proof)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) // 2, hard))
+def kept(private, folder="certificates"):
     try:
-        with pytest.raises(OSError, match="too large"):
-            download(client, proof)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        return sorted(private.listdir(folder)[1])
+    except FileNotFoundError:
+        return []
 
-    assert kept() == []
+
+def refuse(*args, **kwargs):
+    raise AssertionError("nobody asks this")
+
+
+def test_an_object_store_has_no_paths():
+    with pytest.raises(NotImplementedError):
+        PathlessStorage().path("x")
+
+
+def test_a_download_gives_the_paper_at_once_and_stores_nothing(
+    client, proof, private, monkeypatch
+):
+    monkeypatch.setattr(private, "save", refuse)
+
+    assert download(client, proof) == certificate_pdf(proof)
+
+    assert kept(private) == kept(private, "fonts") == []
+    proof.refresh_from_db()
+    assert proof.paper == ""
+
+
+@pytest.mark.services
+def test_the_sweep_stores_it_and_the_download_reads_that(
+    client, proof, private, monkeypatch
+):
+    assert sweep_papers() == 1
+    assert sweep_papers() == 0
+    monkeypatch.setattr(holder, "certificate_pdf", refuse)
+
+    assert download(client, proof) == certificate_pdf(proof)
+
+    assert len(kept(private)) == 1
+    assert kept(private, "fonts") == []
+
+
+def test_a_write_that_breaks_off_is_never_read_and_done_again(
+    client, proof, private, monkeypatch
+):
+    whole, save = certificate_pdf(proof), private.save
+
+    def break_off(name, content):
+        save(name, ContentFile(content.read()[:100]))
+        raise OSError("too large")
+
+    monkeypatch.setattr(private, "save", break_off)
+    assert store_awaiting() == 0
+    assert len(kept(private)) == 1
     assert download(client, proof) == whole
-    assert len(kept()) == 1
+
+    monkeypatch.setattr(private, "save", save)
+    assert store_awaiting() == 1
+    assert download(client, proof) == whole
+    assert len(kept(private)) == 1
 
 
-def test_two_first_downloads_at_once_leave_one_file(client, proof, monkeypatch):
-    met = []
+def test_two_that_store_at_once_leave_one_file(client, proof, private, monkeypatch):
+    others = []
 
     def drawn(row):
-        if not met:
-            met.append(True)
-            met.append(download(client, row))
+        if not others:
+            others.append(None)
+            others.append(store_paper(Certificate.objects.get(pk=row.pk)))
         return certificate_pdf(row)
 
-    monkeypatch.setattr(holder, "certificate_pdf", drawn)
+    monkeypatch.setattr(papers, "certificate_pdf", drawn)
+    name = store_paper(proof)
 
-    assert download(client, proof) == met[1] == certificate_pdf(proof)
-    assert len(kept()) == 1
+    assert name == others[1]
+    assert len(kept(private)) == 1
+    assert download(client, proof) == certificate_pdf(proof)
 
 
-def test_a_paper_that_prints_another_address_is_another_file(client, proof, settings):
-    first = download(client, proof)
+def test_the_one_that_comes_too_late_takes_its_own_file_away(
+    client, proof, private, monkeypatch
+):
+    monkeypatch.setattr(private, "exists", lambda name: False)
+    late = Certificate.objects.get(pk=proof.pk)
+    monkeypatch.setattr(private, "get_available_name", lambda name, **k: f"2{name}")
+    first = store_paper(proof)
+    monkeypatch.setattr(private, "get_available_name", lambda name, **k: name)
+
+    assert store_paper(late) == first
+
+    assert kept(private) == []
+    assert len(kept(private, "2certificates")) == 1
+    assert download(client, proof) == certificate_pdf(proof)
+
+
+def test_a_file_that_is_gone_keeps_no_paper_from_its_holder(client, proof, private):
+    private.delete(store_paper(proof))
+
+    assert download(client, proof) == certificate_pdf(proof)
+
+
+def test_a_paper_that_prints_another_address_takes_the_place_of_the_old(
+    client, proof, private, settings
+):
+    sweep_papers()
+    first, files = download(client, proof), kept(private)
     settings.BASE_URL = "http://127.0.0.1:8101"
 
     again = download(client, proof)
-
     assert again == certificate_pdf(proof) != first
+    assert sweep_papers() == 1
+
+    assert download(client, proof) == again
+    assert len(kept(private)) == 1
+    assert kept(private) != files
+
+
+def test_only_proofs_in_force_are_drawn_and_one_failure_holds_up_no_other(
+    proof, private, monkeypatch, caplog
+):
+    revoked, other = issue(), issue()
+    revoke_certificate(revoked, reason_class="FALSE_FACTS", reason="测试")
+    RecordedFactory()
+
+    def drawn(row):
+        if row.pk == proof.pk:
+            raise OSError("no")
+        return certificate_pdf(row)
+
+    monkeypatch.setattr(papers, "certificate_pdf", drawn)
+
+    assert store_awaiting() == 1
+
+    assert [row.pk for row in Certificate.objects.exclude(paper="")] == [other.pk]
+    assert f"certificate {proof.pk}" in caplog.text
+
+
+def test_at_most_so_many_are_drawn_at_once(private):
+    for _ in range(3):
+        issue()
+
+    assert [store_awaiting(limit=2) for _ in range(3)] == [2, 1, 0]
+
+
+def picture(data):
+    document = pypdfium2.PdfDocument(data)
+    drawn = document[0].render(scale=2).to_pil().tobytes()
+    document.close()
+    return drawn
+
+
+def test_fonts_cut_for_many_print_the_same_page_as_for_one(private, monkeypatch):
+    rows = [issue(enrolment__person=PersonFactory(name=name)) for name in NAMES]
+    alone = []
+    for row in rows:
+        monkeypatch.setattr(fonts, "_loaded", {})
+        alone.append(picture(certificate_pdf(row)))
+    monkeypatch.setattr(fonts, "_loaded", {})
+    cuts = []
+    cut = fonts._instance
+    monkeypatch.setattr(
+        fonts, "_instance", lambda *args: cuts.append(args) or cut(*args)
+    )
+
+    assert store_awaiting() == len(NAMES)
+
+    for row, page in zip(rows, alone, strict=True):
+        row.refresh_from_db()
+        with private.open(row.paper) as file:
+            assert picture(file.read()) == page
+    assert [weight for _text, weight in cuts] == [400, 700]
+
+
+NAMES = ("李海生", "古丽巴哈尔·阿卜杜热合曼", "李𬭎")
+
+
+def test_a_prepared_font_is_stored_and_used_only_whole(private, monkeypatch):
+    text = "吴川市ABC"
+    monkeypatch.setattr(fonts, "_loaded", {})
+    cut = fonts._instance
+    monkeypatch.setattr(
+        fonts, "_instance", lambda asked, weight: cut(asked or text, weight)
+    )
+
+    fonts.prepare(400)
+    fonts.prepare(400)
+
+    [name] = kept(private, "fonts")
+    assert fonts.font_for(text) == "NotoSansSC-400"
+    private.delete(f"fonts/{name}")
+    private.save(f"fonts/{name}", ContentFile(b"half"))
+    monkeypatch.setattr(fonts, "_loaded", {})
+    assert fonts.font_for(text) != "NotoSansSC-400"

@@ -4,10 +4,10 @@ from certificates.pdf import fonts
 
 
 class Command(BaseCommand):
-    help = "Make the whole static fonts of the proofs (about 20 s each, once)."
+    help = "Make and store the whole fonts of the proofs (about 20 s each, once)."
 
     def handle(self, *, verbosity, **options):
         for weight in fonts.WEIGHTS:
-            path = fonts.prepare(weight)
+            fonts.prepare(weight)
             if verbosity:
-                self.stdout.write(str(path))
+                self.stdout.write(f"Noto Sans SC {weight}")
