@@ -280,6 +280,7 @@ def test_a_decision_is_recorded_beside_the_certificate_of_its_holder(
     assert row.number == "T440899********0014"
     assert unseal(row.number_sealed, context="certificate.number") == f"T{ID}"
     assert ID not in page.text
+    assert "date-time-chooser" in page.text
     changes = AuditEvent.objects.first().data["changes"]
     assert set(changes) == {"suspended_from", "suspended_reason"}
 
