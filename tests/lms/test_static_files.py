@@ -45,6 +45,7 @@ def test_static_files_are_collected_again_only_when_one_changed(own_files):
     assert collect_static_files()
 
 
+@pytest.mark.django_db  # closing a response closes old connections
 def test_files_with_hashed_names_are_kept_for_good(own_files, rf):
     from django.contrib.staticfiles.storage import staticfiles_storage
     from whitenoise.middleware import WhiteNoiseMiddleware
