@@ -6,7 +6,8 @@ VENV := .venv
 OLD := .venv/old-browser
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
-JOBS ?= auto
+# One more than there are cores: tests of the browser wait most of their time.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 # Invented values: enough for the deployment check to judge the settings.
 KEY := aW52ZW50ZWQtaW52ZW50ZWQtaW52ZW50ZWQtMTIzNDU=
 PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
@@ -26,7 +27,7 @@ run: $(VENV)/.runtime ## Start the site with demo content on http://127.0.0.1:80
 
 test: $(VENV)/.dev ## The whole suite on SQLite; browser tests where Chromium is found
 	@$(BIN)/python manage.py prepare --translations-only
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## Style, import contracts, deployment check, missing migrations
 	@$(BIN)/ruff check .

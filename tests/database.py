@@ -5,10 +5,10 @@ process starts from a copy, and a test that commits is followed by a copy back
 through SQLite's backup, which meets the open connections of other threads by locks.
 """
 
+import fcntl
 import hashlib
 import shutil
 import sqlite3
-import tempfile
 from pathlib import Path
 
 from django.conf import settings
@@ -25,14 +25,16 @@ def is_sqlite() -> bool:
 def image() -> Path:
     """Return the file of the migrated database; make it where there is none yet."""
     kept = settings.DATA_DIR / "test" / f"migrated-{_digest()}.sqlite3"
-    if not kept.exists():
-        connection.creation.create_test_db(
-            verbosity=0, autoclobber=True, serialize=False
-        )
-        connection.close()
-        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as draft:
-            shutil.copyfile(connection.settings_dict["NAME"], draft.name)
-        Path(draft.name).replace(kept)
+    with open(kept.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process makes it, the others wait
+        if not kept.exists():
+            connection.creation.create_test_db(
+                verbosity=0, autoclobber=True, serialize=False
+            )
+            connection.close()
+            draft = kept.with_suffix(".draft")
+            shutil.copyfile(connection.settings_dict["NAME"], draft)
+            draft.replace(kept)
     return kept
 
 
