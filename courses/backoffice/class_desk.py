@@ -1,7 +1,5 @@
 """Desk of a class: its state, what is missing, and the people in it."""
 
-from collections import defaultdict
-
 from django.db import transaction
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -9,16 +7,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses.backoffice.class_acts import BEFORE_ENROLMENT, MAY_CHANGE, takes_people
+from courses.backoffice.class_acts import BEFORE_ENROLMENT, takes_people
+from courses.backoffice.class_people import PEOPLE, people_table
 from courses.hours.progress import out_of_reach, progress_for
 from courses.hours.words import class_hours
 from courses.models import ClassState
-from lms.backoffice.desks import DeskSection, DeskView, Link, Note, Step
-from lms.backoffice.hooks import class_columns
-from lms.backoffice.row_actions import address_of
+from lms.backoffice.desk_tables import group_url
+from lms.backoffice.desks import DeskView, Link, Note, Step, section_of
 from lms.backoffice.views import AuditedCreateView, AuditedEditView, LandsOnDesk
 from lms.evidence import clock
-from lms.people.models import Post
 
 LINE = [state for state in ClassState if state != ClassState.CANCELLED]
 
@@ -73,10 +70,17 @@ class ClassDesk(DeskView):
             (_("Last day"), row.ends_on.isoformat()),
             (_("Place"), row.venue or "—"),
             (_("Planned class hours"), class_hours(row.planned_hours)),
-            (_("Enrolled"), f"{counts['admitted']} / {row.capacity}"),
-            (_("Hours met"), f"{counts['hours_met']} / {counts['admitted']}"),
-            (_("Passed"), f"{counts['passed']} / {counts['admitted']}"),
+            (_("Enrolled"), self._people("admitted", row.capacity)),
+            (_("Hours met"), self._people("hours_met", counts["admitted"])),
+            (_("Passed"), self._people("passed", counts["admitted"])),
         ]
+
+    def _people(self, name, whole):
+        """Return a number of people; it leads to them where the user sees them all."""
+        said = f"{self.counts[name]} / {whole}"
+        if self.unseen or not self.counts[name]:
+            return said
+        return Link(said, group_url(PEOPLE, name.replace("_", "-")))
 
     def get_notes(self):
         return [
@@ -111,7 +115,9 @@ class ClassDesk(DeskView):
                 "%(count)d people still lack class hours.",
                 lacking,
             )
-            yield Note(text % {"count": lacking}, "info")
+            them = Link(_("Show them"), group_url(PEOPLE, "hours-missing"))
+            links = () if self.unseen else (them,)
+            yield Note(text % {"count": lacking}, "info", links)
         if self.unseen:
             text = ngettext(
                 "%(count)d person of the class comes from elsewhere and is not shown "
@@ -123,39 +129,8 @@ class ClassDesk(DeskView):
             yield Note(text % {"count": self.unseen}, "info")
 
     def get_sections(self):
-        people = {"people": self.people, "columns": self.columns} | self.rights
-        template = "courses/admin/_class_people.html"
-        return [DeskSection(_("People in the class"), template, people, "people")]
-
-    @cached_property
-    def columns(self):
-        return class_columns(self.request, self.staying)
-
-    @property
-    def people(self):
-        """Each person's progress, roles, and the texts of the columns of other apps."""
-        roles = roles_at_work(self.staying)
-        return [
-            (
-                one,
-                "、".join(roles.get(one.enrolment.pk, ())) or "—",
-                [
-                    (column.heading, column.texts.get(one.enrolment.pk, "—"))
-                    for column in self.columns
-                ],
-            )
-            for one in self.progress
-        ]
-
-    @property
-    def rights(self):
-        user = self.request.user
-        return {
-            "may_view_person": user.has_perm("people.view_person"),
-            "withdraw_url": address_of(self.object, "withdraw")
-            if user.has_perm(MAY_CHANGE)
-            else "",
-        }
+        table = people_table(self.object, self.progress, self.request.user)
+        return [section_of(_("People in the class"), table)]
 
     def get_links(self):
         links = super().get_links()
@@ -165,22 +140,3 @@ class ClassDesk(DeskView):
         name = self.object.snippet_viewset.get_url_name("hours")
         hours = reverse(name, args=[self.object.pk])
         return [Link(_("Enter class hours"), hours), *links]
-
-
-def roles_at_work(enrolments) -> dict[int, list[str]]:
-    """Return the roles of today's posts by enrolment, at its employer where one is."""
-    posts = Post.objects.active_on(clock.today()).filter(
-        person__in=[one.person_id for one in enrolments]
-    )
-    held = defaultdict(list)
-    for post in posts.order_by("role"):
-        held[post.person_id].append(post)
-    roles = {}
-    for one in enrolments:
-        here = [
-            post
-            for post in held[one.person_id]
-            if one.organisation_id in (None, post.organisation_id)
-        ]
-        roles[one.pk] = list(dict.fromkeys(p.get_role_display() for p in here))
-    return roles

@@ -5,14 +5,16 @@ A desk is the inspect view of a viewset. An app above adds a part of its own wit
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import models
+from django.http import Http404
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 
 from lms.backoffice import row_actions
+from lms.backoffice.desk_tables import EXPORT, DeskTable
 from lms.backoffice.views import LocalInspectView
 
 
@@ -24,6 +26,11 @@ class DeskSection:
     template: str
     context: dict = field(default_factory=dict)
     anchor: str = ""
+
+    @property
+    def table(self) -> DeskTable | None:
+        """Return the table of the part, where it has one."""
+        return self.context.get("table")
 
 
 @dataclass(frozen=True)
@@ -87,13 +94,16 @@ def table_of(
 ) -> DeskSection | None:
     """Return a section of rows under labels; a cell is a text, a date or a ``Link``.
 
-    None without rows.
+    None without rows. With an anchor it can be exported.
     """
-    lines = [list(zip(labels, row, strict=True)) for row in rows]
-    if not lines:
-        return None
-    context = {"labels": labels, "rows": lines}
-    return DeskSection(heading, "backoffice/_table.html", context, anchor)
+    table = DeskTable(anchor, labels, list(rows), cells=tuple)
+    return section_of(heading, table) if table.objects else None
+
+
+def section_of(heading, table: DeskTable, **context) -> DeskSection:
+    """Return a section with a table; the rest of the context is for a template."""
+    template = context.pop("template", "backoffice/_table.html")
+    return DeskSection(heading, template, {"table": table} | context, table.name)
 
 
 def link_to(row, label=None) -> Link:
@@ -109,6 +119,19 @@ class DeskView(LocalInspectView):
     """
 
     template_name = "backoffice/desk.html"
+
+    def get(self, request, *args, **kwargs):
+        if name := request.GET.get(EXPORT):
+            return self.export(name)
+        return super().get(request, *args, **kwargs)
+
+    def export(self, name):
+        """Return the sheet of a table as the screen shows it."""
+        for one in self.sections:
+            if one.table and one.table.name == name:
+                filename = f"{self.model._meta.model_name}-{self.object.pk}-{name}"
+                return one.table.workbook(str(one.heading), filename)
+        raise Http404
 
     def get_facts(self) -> list[tuple[str, object]]:
         """Return label and value of each fact of the row, shown at the top."""
@@ -145,7 +168,7 @@ class DeskView(LocalInspectView):
             facts=self.get_facts(),
             steps=self.get_steps(),
             notes=self.get_notes(),
-            sections=self._all_sections(),
+            sections=self.sections,
             primary_actions=primary,
             other_actions=[pair for pair in others if not pair[0].is_final],
             final_actions=[pair for pair in others if pair[0].is_final],
@@ -153,7 +176,8 @@ class DeskView(LocalInspectView):
             **kwargs,
         )
 
-    def _all_sections(self) -> list[DeskSection]:
+    @cached_property
+    def sections(self) -> list[DeskSection]:
         """The parts of the own app and those that apps above add, in their order."""
         own = [(0, self.get_sections)]
         added = [
@@ -161,7 +185,15 @@ class DeskView(LocalInspectView):
             for order, part in _SECTIONS.get(self.model, ())
         ]
         parts = sorted([*own, *added], key=lambda entry: entry[0])
-        return [one for _order, part in parts for one in part() if one]
+        found = [one for _order, part in parts for one in part() if one]
+        sections = [
+            one if one.anchor else replace(one, anchor=f"part-{number}")
+            for number, one in enumerate(found, 1)
+        ]
+        for one in sections:
+            if one.table:
+                one.table.asked = self.request.GET.get(one.table.name, "")
+        return sections
 
     def get_page_title(self):
         return str(self.object)

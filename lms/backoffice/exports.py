@@ -5,9 +5,12 @@ file without a sign. Both are corrected in the one class that all exports use, W
 own reports included.
 """
 
+import io
 import re
 import tempfile
+from collections.abc import Iterable, Sequence
 
+import xlsxwriter
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import FileResponse
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
@@ -16,6 +19,10 @@ from wagtail.admin.views.mixins import SpreadsheetExportMixin
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 IN_MEMORY = 4 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What Excel allows as the name of a sheet.
+NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
+LONGEST_NAME = 31
 
 
 def without_formula(value):
@@ -35,6 +42,36 @@ def related(item, names):
         except ObjectDoesNotExist:
             return None
     return item
+
+
+def write_workbook(
+    output, headings: Sequence, rows: Iterable[Sequence], title: str = ""
+) -> None:
+    """Write one sheet of texts and numbers; a formula or an address stays a text."""
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
+    name = NOT_IN_A_NAME.sub(" ", title)[:LONGEST_NAME].strip()
+    with xlsxwriter.Workbook(output, options) as workbook:
+        sheet = workbook.add_worksheet(name or None)
+        sheet.write_row(0, 0, headings, workbook.add_format({"bold": True}))
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(rows, start=1):
+            sheet.write_row(number, 0, row)
+
+
+def workbook_response(
+    headings: Sequence, rows: Iterable[Sequence], *, title: str, filename: str
+) -> FileResponse:
+    """Return one sheet as a file to save, built whole before it is sent."""
+    output = io.BytesIO()
+    write_workbook(output, headings, rows, title)
+    output.seek(0)
+    return FileResponse(
+        output, as_attachment=True, content_type=XLSX, filename=f"{filename}.xlsx"
+    )
 
 
 def mend_exports() -> None:

@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from wagtail import hooks
-
-COLUMNS = "register_class_columns"
-
 
 @dataclass(frozen=True)
 class TodayItem:
@@ -21,23 +17,3 @@ class TodayItem:
     label: str
     url: str
     icon: str = "tasks"
-
-
-@dataclass(frozen=True)
-class ClassColumn:
-    """A column of the people of a class: its heading, and a text by enrolment.
-
-        @hooks.register("register_class_columns")
-        def proofs(request, enrolments) -> ClassColumn | None: ...
-
-    The enrolments are those the user sees; a hook asks for all of them at once.
-    """
-
-    heading: str
-    texts: dict[int, str]
-
-
-def class_columns(request, enrolments) -> list[ClassColumn]:
-    """Return what other apps show about the people of a class."""
-    answers = [answer(request, enrolments) for answer in hooks.get_hooks(COLUMNS)]
-    return [column for column in answers if column]

@@ -1,7 +1,6 @@
 import datetime as dt
 import re
 
-import xlsxwriter
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.urls import reverse
@@ -19,7 +18,7 @@ from wagtail.snippets.views.snippets import (
     InspectView,
 )
 
-from lms.backoffice.exports import related
+from lms.backoffice.exports import related, write_workbook
 from lms.backoffice.filters import LONGEST_SEARCH
 from lms.backoffice.second_editor import WarnsOfSecondEditor
 from lms.evidence.audit import changes_between, record, stored_values, values_of
@@ -81,19 +80,11 @@ class ScopedIndexView(IndexView):
             return super().get_heading(queryset, field)
 
     def write_xlsx(self, queryset, output):
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-        }
-        with xlsxwriter.Workbook(output, options) as workbook:
-            sheet = workbook.add_worksheet()
-            bold = workbook.add_format({"bold": True})
-            headings = [self.get_heading(queryset, name) for name in self.list_export]
-            sheet.write_row(0, 0, headings, bold)
-            sheet.freeze_panes(1, 0)
-            for number, item in enumerate(queryset.iterator(chunk_size=2000), start=1):
-                sheet.write_row(number, 0, self.to_row_dict(item).values())
+        headings = [self.get_heading(queryset, name) for name in self.list_export]
+        rows = queryset.iterator(chunk_size=2000)
+        write_workbook(
+            output, headings, (self.to_row_dict(one).values() for one in rows)
+        )
 
 
 class AuditedCreateView(CreateView):

@@ -1,9 +1,11 @@
 """Template tags: icons, dates, and the display preferences of the visitor."""
 
+import re
+
 from django import template
 from django.templatetags.static import static
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
@@ -12,6 +14,8 @@ from lms.web import preferences
 from lms.web.notices import Place, first_notice, notices_at
 
 register = template.Library()
+
+ISO_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){2}( [0-9]{2}(:[0-9]{2}){1,2})?")
 
 
 @register.simple_tag
@@ -73,6 +77,13 @@ def here(context, url, exact=False):
 def day(value):
     """Write a day so that no line breaks at its hyphens; "" where there is none."""
     return format_html("<time>{}</time>", date_format(value, "Y-m-d")) if value else ""
+
+
+@register.filter
+def keep_dates(text):
+    """Mark the ISO dates in a text, so that no line breaks at their hyphens."""
+    marked = ISO_DATE.sub(r"<time>\g<0></time>", conditional_escape(text))
+    return mark_safe(marked)  # noqa: S308 - escaped above
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """The desk of a class: what it shows, and the acts on it."""
 
 import datetime as dt
+import io
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from courses.exceptions import NotToBeWithdrawn
 from courses.models import Enrolment
@@ -31,10 +33,20 @@ def url(model, name, *args):
     return reverse(f"wagtailsnippets_courses_{model}:{name}", args=args)
 
 
+def table_on(page, name="people"):
+    """Return the table of a part of a desk."""
+    (section,) = [one for one in page.context["sections"] if one.anchor == name]
+    return section.table
+
+
 def people_on(page):
     """Return the progress of each person whom the desk of a class shows."""
-    (section,) = [one for one in page.context["sections"] if one.anchor == "people"]
-    return [one for one, _roles, _texts in section.context["people"]]
+    return table_on(page).shown
+
+
+def numbers_on(page):
+    """Return the groups of the people, with the address of each."""
+    return {str(one.label): (one.count, one.url) for one in table_on(page).numbers}
 
 
 def act(name, training_class):
@@ -131,12 +143,124 @@ def test_the_desk_shows_unit_town_and_role_of_each_person(client, admin):
 
     page = client.get(url("trainingclass", "inspect", enrolment.training_class_id))
 
-    (section,) = [one for one in page.context["sections"] if one.anchor == "people"]
-    assert [roles for _one, roles, _texts in section.context["people"]] == [
-        "安全生产管理人员"
-    ]
+    ((_person, (_heading, unit), (_role, role), *_rest),) = table_on(page).rows
+    assert (unit.label, unit.note) == (enrolment.organisation.name, town.name)
+    assert role == "安全生产管理人员"
     assert enrolment.organisation.name in page.text
     assert town.name in page.text
+
+
+@pytest.fixture
+def mixed_class():
+    """A class with people in each standing, and one who left."""
+    training_class = TrainingClassFactory()
+    passed = EnrolmentFactory(
+        training_class=training_class,
+        person__name="甲",
+        hours_met_on=dt.date(2026, 5, 8),
+        passed_on=dt.date(2026, 5, 9),
+    )
+    met = EnrolmentFactory(
+        training_class=training_class,
+        person__name="乙",
+        hours_met_on=dt.date(2026, 5, 8),
+    )
+    lacking = [
+        EnrolmentFactory(training_class=training_class, person__name=name)
+        for name in ("丙", "丁")
+    ]
+    left = EnrolmentFactory(training_class=training_class, person__name="戊")
+    withdraw(left, reason="调岗")
+    return training_class, {
+        "admitted": [passed, met, *lacking],
+        "hours-met": [passed, met],
+        "hours-missing": lacking,
+        "passed": [passed],
+        "withdrawn": [left],
+    }
+
+
+def test_every_number_of_a_class_leads_to_exactly_its_people(
+    client, admin, mixed_class
+):
+    training_class, groups = mixed_class
+    desk = url("trainingclass", "inspect", training_class.pk)
+
+    page = client.get(desk)
+
+    numbers = numbers_on(page)
+    assert {name: count for name, (count, _url) in numbers.items()} == {
+        "全部": 5,
+        "在班": 4,
+        "学满学时": 2,
+        "学时未满": 2,
+        "合格": 1,
+        "已退班": 1,
+    }
+    for (count, address), key in zip(list(numbers.values())[1:], groups, strict=True):
+        shown = people_on(client.get(desk + address))
+        assert {one.enrolment for one in shown} == set(groups[key])
+        assert len(shown) == count
+    facts = dict(page.context["facts"])
+    for label, key in (
+        ("人数", "admitted"),
+        ("学满学时", "hours-met"),
+        ("合格", "passed"),
+    ):
+        shown = people_on(client.get(desk + facts[label].url))
+        assert {one.enrolment for one in shown} == set(groups[key])
+        assert facts[label].label.startswith(f"{len(shown)} / ")
+
+
+def test_a_number_that_counts_people_not_shown_leads_nowhere(client):
+    town = Town.objects.get(code="440883109")
+    here = EnrolmentFactory(organisation__town=town)
+    EnrolmentFactory(training_class=here.training_class)
+    officer = UserFactory(access="TOWN", town=town)
+    officer.user_permissions.add(
+        *Permission.objects.filter(codename__in=["access_admin", "view_trainingclass"])
+    )
+    client.force_login(officer)
+
+    page = client.get(url("trainingclass", "inspect", here.training_class_id))
+
+    assert dict(page.context["facts"])["人数"] == "2 / 60"
+
+
+def test_the_sheet_of_the_people_says_what_is_on_the_screen(client, admin, mixed_class):
+    training_class, _groups = mixed_class
+    desk = url("trainingclass", "inspect", training_class.pk)
+    whole = client.get(desk, {"export": "people"})
+    narrowed = client.get(desk, {"people": "hours-missing", "export": "people"})
+    unknown = client.get(desk, {"export": "nothing"})
+
+    heading, *rows = sheet(whole)
+    assert heading == [
+        "人员",
+        "证件号码",
+        "单位",
+        "镇街",
+        "人员类别",
+        "学时",
+        "说明",
+        "考试",
+        "合格日期",
+    ]
+    assert [row[0] for row in rows] == ["丁", "丙", "乙", "甲", "戊"]
+    assert rows[3][5:] == [
+        "✓ 0.00 / 8.00",
+        "学完日期 2026-05-08",
+        "✓ 合格",
+        "2026-05-09",
+    ]
+    assert rows[4][6] == "已退班 · 调岗"
+    assert [row[0] for row in sheet(narrowed)[1:]] == ["丁", "丙"]
+    assert unknown.status_code == 404
+
+
+def sheet(response):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.getvalue()))
+    return book.get_sheet_by_index(0).to_python()
 
 
 @pytest.mark.parametrize(

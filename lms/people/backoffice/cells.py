@@ -1,0 +1,20 @@
+"""Cells of tables of people, the same on every desk."""
+
+from lms.backoffice.desk_tables import Cell
+from lms.backoffice.desks import link_to
+from lms.people.models import Organisation, Person
+
+
+def person_cell(person: Person, user) -> Cell:
+    """Return the name with the masked number; it opens the file of the person."""
+    url = link_to(person).url if user.has_perm("people.view_person") else ""
+    return Cell(person.name, url, note=person.id_masked)
+
+
+def unit_cell(organisation: Organisation | None, user) -> Cell | str:
+    """Return an employer with its town; it opens the file of the organisation."""
+    if organisation is None:
+        return ""
+    may_view = user.has_perm("people.view_organisation")
+    url = link_to(organisation).url if may_view else ""
+    return Cell(organisation.name, url, note=str(organisation.town))
