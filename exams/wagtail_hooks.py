@@ -6,12 +6,12 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from courses.models import TrainingClass
+from exams.backoffice.results import score_of
 from exams.backoffice.viewsets import (
     AttemptViewSet,
     ExamsViewSetGroup,
     QuestionViewSet,
     SittingViewSet,
-    score_of,
 )
 from exams.models import (
     Attempt,

@@ -2,11 +2,11 @@
 
 import json
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.backoffice.forms import EndForm
+from exams.backoffice.sitting_people import to_the_second
 from exams.kinds import kind_of
 from exams.models import AnswerEntry, Attempt, AttemptState
 from exams.papers.marking import earned
@@ -101,10 +101,6 @@ class AttemptDesk(DeskView):
         if submission := getattr(self.object, "submission", None):
             prints.append((_("answers handed in"), submission.answers_sha256))
         return prints
-
-
-def to_the_second(when):
-    return localtime(when).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def points(score):

@@ -6,13 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.backoffice.forms import closing_in_words
-from exams.backoffice.sitting_acts import MAY_CHANGE, people_seen, waiting_seen
-from exams.models import EffectiveState
+from exams.backoffice.sitting_people import PEOPLE, people_at, people_table
 from exams.services.admission import is_final, unconfirmed_people
 from exams.services.finalise import finalise_due
 from exams.views.presentation import moment
-from lms.backoffice.desks import DeskSection, DeskView, Note, Step
-from lms.backoffice.row_actions import address_of
+from lms.backoffice.desk_tables import group_url
+from lms.backoffice.desks import DeskSection, DeskView, Link, Note, Step, section_of
 from lms.backoffice.views import AuditedCreateView, AuditedEditView, LandsOnDesk
 from lms.evidence import clock
 
@@ -28,40 +27,39 @@ class SittingEditView(LandsOnDesk, AuditedEditView):
 class SittingDesk(DeskView):
     """The desk of one sitting. It ends the attempts that are due before it counts."""
 
-    def get_context_data(self, **kwargs):
+    def get(self, request, *args, **kwargs):
         finalise_due(sitting=self.object, now=self.now)
-        return super().get_context_data(**kwargs)
+        return super().get(request, *args, **kwargs)
 
     @cached_property
     def now(self):
         return clock.now()
 
     @cached_property
-    def attempts(self):
-        seen = self.object.attempts.visible_to(self.request.user).for_listing()
-        return list(seen.order_by("person__name", "number"))
-
-    @cached_property
     def people(self):
-        return people_seen(self.object, self.request.user)
+        """The people the user sees, expected or not, a row for each attempt."""
+        return people_at(self.object, self.request.user, self.now)
 
     @cached_property
-    def waiting(self):
-        """How many results wait to be released."""
-        return waiting_seen(self.object, self.request.user).count()
+    def table(self):
+        return people_table(self.object, self.people, self.request.user)
 
     @property
-    def running(self):
-        closed = EffectiveState.CLOSED
-        return [one for one in self.attempts if one.effective_state(self.now) != closed]
+    def waiting(self):
+        """How many results wait to be released."""
+        return sum(one.waits for one in self.people)
+
+    @property
+    def has_running(self):
+        return any(one.is_writing for one in self.people)
 
     def get_steps(self):
         row, now = self.object, self.now
         has_begun, is_over = now >= row.opens_at, now >= row.closes_at
-        is_told = is_over and not self.running and not self.waiting
+        is_told = is_over and not self.has_running and not self.waiting
         done = [has_begun, is_over, is_told]
         labels = [_("before the opening"), _("open"), _("results out")]
-        if is_over and self.running:
+        if is_over and self.has_running:
             labels[2] = _("the last are writing")
         current = done.index(False) if False in done else len(done) - 1
         return [
@@ -70,23 +68,28 @@ class SittingDesk(DeskView):
         ]
 
     def get_facts(self):
-        row, expected = self.object, self.people.count()
-        started = len({one.person_id for one in self.attempts})
-        handed_in = len(self.attempts) - len(self.running)
-        results = [one.result for one in self.attempts if hasattr(one, "result")]
+        row = self.object
         return [
             (_("paper blueprint"), row.blueprint.title),
             (_("opens"), moment(row.opens_at)),
             (_("closes"), moment(row.closes_at)),
             (_("room"), row.room or "—"),
             (_("Access code"), row.access_code or "—"),
-            (_("Expected"), expected),
-            (_("Writing now"), len(self.running)),
-            (_("Handed in"), handed_in),
-            (_("Not started"), max(0, expected - started)),
-            (_("Passed"), f"{sum(one.passed for one in results)} / {len(results)}"),
+            (
+                _("Expected"),
+                len({one.person for one in self.people if one.is_expected}),
+            ),
+            (_("Writing now"), self._number("writing")),
+            (_("Handed in"), self._number("handed-in")),
+            (_("Not started"), self._number("not-started")),
+            (_("Passed"), self._number("passed")),
             (_("A candidate is told"), row.get_review_policy_display()),
         ]
+
+    def _number(self, key):
+        """Return the number of a group; it leads to the rows of the group."""
+        count = self.table.count(key)
+        return Link(str(count), group_url(PEOPLE, key)) if count else count
 
     def get_notes(self):
         notes = []
@@ -96,7 +99,8 @@ class SittingDesk(DeskView):
                 "%(count)d results wait to be released.",
                 self.waiting,
             )
-            notes.append(Note(text % {"count": self.waiting}))
+            them = Link(_("Show them"), group_url(PEOPLE, "waiting"))
+            notes.append(Note(text % {"count": self.waiting}, links=(them,)))
         notes.append(Note(closing_in_words(self.object), "info"))
         if self.object.training_class:
             notes.append(Note(meaning_of(self.object), "info"))
@@ -106,24 +110,8 @@ class SittingDesk(DeskView):
         return [
             *self._unconfirmed(),
             *self._extended(),
-            DeskSection(
-                _("Attempts"),
-                "exams/admin/_sitting_attempts.html",
-                {"rows": self._rows(), "time_url": self._time_url()},
-                "attempts",
-            ),
+            section_of(_("People at the sitting"), self.table),
         ]
-
-    def _rows(self):
-        return [
-            (one, state.label, state != EffectiveState.CLOSED)
-            for one in self.attempts
-            for state in [one.effective_state(self.now)]
-        ]
-
-    def _time_url(self):
-        may = self.request.user.has_perm(MAY_CHANGE)
-        return address_of(self.object, "extra-time") if may else ""
 
     def _unconfirmed(self):
         user = self.request.user
@@ -143,7 +131,7 @@ class SittingDesk(DeskView):
 
     def _extended(self):
         candidates = self.object.candidates.filter(
-            extra_s__gt=0, person__in=self.people
+            extra_s__gt=0, person__in={one.person for one in self.people}
         ).select_related("person")
         if candidates:
             yield DeskSection(

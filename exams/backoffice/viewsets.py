@@ -22,6 +22,7 @@ from exams.backoffice.bank import (
     QuestionEditView,
 )
 from exams.backoffice.forms import KIND_FIELDS, BlueprintForm, QuestionForm, SittingForm
+from exams.backoffice.results import score_of
 from exams.backoffice.sitting import (
     SittingCreateView,
     SittingDesk,
@@ -36,7 +37,6 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
-from exams.views.presentation import plain
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
 from lms.backoffice.views import DeskIndexView, RowColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
@@ -242,15 +242,6 @@ class SittingViewSet(BaseSnippetViewSet):
         ],
         base_form_class=SittingForm,
     )
-
-
-def score_of(attempt):
-    """Return the released score of an attempt in a word."""
-    result = getattr(attempt, "result", None)
-    if result is None:
-        return "–"
-    word = _("Passed") if result.passed else _("Not passed")
-    return f"{plain(result.score)} · {word}"
 
 
 class AttemptFilterSet(PlaceFilterSet):

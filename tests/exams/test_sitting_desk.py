@@ -1,11 +1,13 @@
 """The desk of a sitting: what it counts, and the acts on it."""
 
 import datetime as dt
+import io
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from exams.backoffice.viewsets import AttemptViewSet, SittingViewSet
 from exams.exceptions import ExamRefusal
@@ -13,10 +15,11 @@ from exams.models import Result
 from exams.services.attempts import start_attempt
 from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import close_attempt
+from exams.services.release import release_result
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.people.models import User
-from tests.factories.people import PersonFactory
+from tests.factories.people import PersonFactory, PostFactory
 from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -75,14 +78,73 @@ def test_the_desk_of_a_sitting_counts_who_is_where(client, boss):
     page = client.get(url(SittingViewSet, "inspect", sitting.pk))
 
     facts = dict(page.context["facts"])
-    names = ("应考人数", "正在作答", "已交卷", "还没开始")
-    assert [facts[name] for name in names] == [3, 1, 1, 1]
+    assert facts["应考人数"] == 3
+    names = ("正在作答", "已交卷", "还没开始")
+    assert [facts[name].label for name in names] == ["1", "1", "1"]
+
+
+def people_on(page):
+    (section,) = [one for one in page.context["sections"] if one.anchor == "people"]
+    return section.table
+
+
+def test_every_number_of_a_sitting_leads_to_exactly_its_people(client, boss):
+    sitting, [writing, waiting, out] = started(3, release="staff")
+    absent = CandidateFactory(sitting=sitting, person=PersonFactory()).person
+    for one in (waiting, out):
+        close_attempt(one, by=boss, reason="ill")
+    release_result(out, by=boss)
+    desk = url(SittingViewSet, "inspect", sitting.pk)
+
+    page = client.get(desk)
+
+    groups = {
+        "正在作答": [writing],
+        "已交卷": [waiting, out],
+        "还没开始": [None],
+        "待公布成绩": [waiting],
+        "不合格": [out],
+    }
+    numbers = {str(one.label): one for one in people_on(page).numbers}
+    assert list(numbers) == ["全部", *groups]
+    for label, attempts in groups.items():
+        shown = people_on(client.get(desk + numbers[label].url)).shown
+        assert {one.attempt for one in shown} == set(attempts), label
+        assert numbers[label].count == len(shown) == len(attempts)
+    (nobody,) = people_on(client.get(desk + numbers["还没开始"].url)).shown
+    assert nobody.person == absent
+    (note,) = [note for note in page.context["notes"] if note.links]
+    shown = people_on(client.get(desk + note.links[0].url)).shown
+    assert [one.attempt for one in shown] == [waiting]
+    facts = dict(page.context["facts"])
+    for label in ("正在作答", "已交卷", "还没开始"):
+        assert facts[label].url == numbers[label].url
+
+
+def test_the_desk_of_a_sitting_shows_unit_town_and_role_and_exports_them(client, boss):
+    sitting, [attempt] = started(1)
+    post = PostFactory(person=attempt.person, role="PRINCIPAL")
+    desk = url(SittingViewSet, "inspect", sitting.pk)
+
+    body = client.get(desk, {"export": "people"}).getvalue()
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(body))
+    heading, row = book.get_sheet_by_index(0).to_python()
+    assert heading[:5] == ["人员", "证件号码", "单位", "镇街", "人员类别"]
+    assert row[:5] == [
+        attempt.person.name,
+        attempt.person.id_masked,
+        post.organisation.name,
+        post.organisation.town.name,
+        "主要负责人",
+    ]
 
 
 def test_the_desk_of_a_sitting_costs_the_same_for_any_number_of_attempts(
     client, boss, django_assert_num_queries
 ):
     sitting, _attempts = started(1)
+    CandidateFactory(sitting=sitting, person=PersonFactory())
     desk = url(SittingViewSet, "inspect", sitting.pk)
     client.get(desk)
     with CaptureQueriesContext(connection) as one:
@@ -90,6 +152,7 @@ def test_the_desk_of_a_sitting_costs_the_same_for_any_number_of_attempts(
     for _number in range(2):
         person = PersonFactory()
         CandidateFactory(sitting=sitting, person=person)
+        CandidateFactory(sitting=sitting, person=PersonFactory())
         start_attempt(sitting, person=person, session="s")
 
     with django_assert_num_queries(len(one)):
