@@ -7,7 +7,7 @@ from wagtail.admin.widgets import ListingButton
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
-from certificates.backoffice import files, recorded  # noqa: F401 - desks, row acts
+from certificates.backoffice import class_proofs, files, recorded  # noqa: F401 - desks, row acts
 from certificates.backoffice import views as backoffice
 from certificates.backoffice.acts import ACTS
 from certificates.backoffice.viewsets import SETTINGS, CertificateGroup
@@ -24,13 +24,11 @@ from certificates.models import (
 from certificates.models.status import Status
 from certificates.services import enrolments_awaiting_proof
 from certificates.services.batch import MAY_ISSUE
-from certificates.services.expected import expected_proofs
 from certificates.services.recorded import COLUMNS, import_certificates
 from courses.models import TrainingClass
-from lms.backoffice.desks import DeskSection, Link, desk_section
-from lms.backoffice.hooks import ClassColumn, TodayItem
+from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
-from lms.backoffice.row_actions import register_row_actions
+from lms.backoffice.row_actions import address_of, register_row_actions
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.sheets.imports import SheetImport, register_import
@@ -62,7 +60,7 @@ register_import(
 def register_issue_urls():
     pages = [
         path("", backoffice.issue, name="choose"),
-        path("<uuid:uuid>/", backoffice.job, name="job"),
+        path("class/<int:pk>/print/", backoffice.print_class, name="print"),
     ]
     return [path("certificates/issue/", include((pages, "issue")))]
 
@@ -73,33 +71,10 @@ def issue_for_class(snippet, user, next_url=None):
     if isinstance(snippet, TrainingClass) and user.has_perm(MAY_ISSUE):
         yield ListingButton(
             _("Issue the proofs"),
-            f"{reverse('issue:choose')}?training_class={snippet.pk}",
+            address_of(snippet, "issue"),
             icon_name="certificate",
             priority=30,
         )
-
-
-@desk_section(TrainingClass, order=-10)
-def issue_of_class(request, training_class):
-    """Where the proofs of a class are issued."""
-    if not request.user.has_perm(MAY_ISSUE):
-        return None
-    address = f"{reverse('issue:choose')}?training_class={training_class.pk}"
-    return DeskSection(
-        Certificate._meta.verbose_name_plural,
-        "backoffice/_links.html",
-        {"links": [Link(_("Issue the proofs"), address)]},
-    )
-
-
-@hooks.register("register_class_columns")
-def proofs_of_class(request, enrolments):
-    """For each person of a class: the certificate, when it comes, or why not."""
-    if not request.user.has_perm("certificates.view_certificate"):
-        return None
-    expected = expected_proofs(enrolments)
-    texts = {pk: "；".join(map(str, proofs)) for pk, proofs in expected.items()}
-    return ClassColumn(_("Certificate"), texts)
 
 
 @hooks.register("register_icons")

@@ -1,20 +1,22 @@
-"""Issue the proofs of a whole class, and see how far that is."""
+"""Choose a class to issue the proofs of, and print those it has."""
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from certificates.backoffice.class_proofs import class_proofs
+from certificates.pdf.drawing import certificates_pdf
 from certificates.services import enrolments_awaiting_proof
-from certificates.services.batch import ISSUE, MAY_ISSUE, ask_to_issue
-from certificates.services.expected import Expectation, expected_proofs
+from certificates.services.batch import MAY_ISSUE
 from courses.models import Enrolment, TrainingClass
 from lms.access.policies import staff_page
-from lms.jobs.models import Job
+from lms.backoffice.desks import link_to
+from lms.backoffice.row_actions import address_of
 
 
 class IssueForm(forms.Form):
@@ -38,56 +40,46 @@ class IssueForm(forms.Form):
 
 
 @staff_page
+@require_safe
 @never_cache
 def issue(request):
-    """Choose a class; a repeat issues only what is missing."""
-    _check(request.user)
-    form = IssueForm(
-        request.POST or None, initial=request.GET.dict(), user=request.user
-    )
-    if request.method == "POST" and form.is_valid():
-        job = ask_to_issue(form.cleaned_data["training_class"], user=request.user)
-        return redirect("issue:job", job.uuid)
+    """Choose a class; its desk issues the proofs."""
+    if not request.user.has_perm(MAY_ISSUE):
+        raise PermissionDenied
+    form = IssueForm(request.GET or None, user=request.user)
+    if form.is_valid():
+        return redirect(address_of(form.cleaned_data["training_class"], "issue"))
     waiting = (
         enrolments_awaiting_proof()
         .visible_to(request.user)
         .order_by()
-        .values("training_class", "training_class__number", "training_class__title")
+        .values("training_class")
         .annotate(people=Count("pk"))
         .order_by("training_class__number")
     )
-    context = {"form": form, "waiting": waiting}
+    classes = TrainingClass.objects.in_bulk([one["training_class"] for one in waiting])
+    context = {
+        "form": form,
+        "waiting": [
+            (link_to(classes[one["training_class"]]), one["people"]) for one in waiting
+        ],
+    }
     return render(request, "certificates/admin/issue.html", context)
 
 
 @staff_page
 @require_safe
 @never_cache
-def job(request, uuid):
-    """The bar, then what was issued and who was refused, and why."""
-    _check(request.user)
-    jobs = Job.objects.visible_to(request.user).filter(kind=ISSUE)
-    job = get_object_or_404(jobs, uuid=uuid)
-    refused = {error["enrolment"]: error for error in job.errors}
-    seen = Enrolment.objects.visible_to(request.user)
-    people = seen.filter(uuid__in=refused).select_related("person")
-    admitted = seen.filter(training_class=job.payload["training_class"]).admitted()
-    expected = expected_proofs(rows := list(admitted.for_listing()))
-    context = {
-        "job": job,
-        "training_class": TrainingClass.objects.get(pk=job.payload["training_class"]),
-        "refused": [(row.person, refused[str(row.uuid)]) for row in people],
-        "without": [
-            (row.person, proof)
-            for row in rows
-            for proof in expected[row.pk]
-            if proof.state not in (Expectation.HELD, Expectation.REFUSED)
-        ],
-        "state_url": reverse("jobs:state", args=[job.uuid]),
-    }
-    return render(request, "certificates/admin/issue_job.html", context)
-
-
-def _check(user):
-    if not user.has_perm(MAY_ISSUE):
+def print_class(request, pk):
+    """One PDF of the proofs of a class that are valid, one page each."""
+    if not request.user.has_perm("certificates.view_certificate"):
         raise PermissionDenied
+    training_class = get_object_or_404(TrainingClass, pk=pk)
+    proofs = class_proofs(training_class, request.user)
+    rows = [one.proof.certificate for one in proofs if one.is_printable]
+    if not rows:
+        raise Http404
+    response = HttpResponse(certificates_pdf(rows), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="class-{pk}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

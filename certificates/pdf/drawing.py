@@ -7,7 +7,7 @@ It must not look like the state's certificate: no emblem, no seal, no state titl
 
 import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from django.conf import settings
@@ -86,20 +86,26 @@ FIXED = "".join(
 
 def certificate_pdf(row: Certificate) -> bytes:
     """Return the PDF of an issued certificate; the same bytes for the same fonts."""
-    facts = row.facts
-    regular = fonts.font_for(_regular_text(row))
-    bold = fonts.font_for(_bold_text(row), weight=700)
+    return certificates_pdf([row])
+
+
+def certificates_pdf(rows: Sequence[Certificate]) -> bytes:
+    """Return one PDF of issued certificates, a page each, titled after the first."""
+    first = rows[0].facts
+    regular = fonts.font_for("".join(map(_regular_text, rows)))
+    bold = fonts.font_for("".join(map(_bold_text, rows)), weight=700)
     stream = io.BytesIO()
     page = Canvas(stream, pagesize=(WIDTH, HEIGHT), invariant=1)
-    page.setTitle(f"{facts['title']} {row.number}")
-    page.setAuthor(facts["issuer"])
-    page.setSubject(facts["programme"])
-    _frame(page)
-    _heading(page, facts, regular, bold)
-    _facts(page, facts, regular)
-    _code(page, row.token, regular)
-    _signature(page, facts, regular, bold)
-    page.showPage()
+    page.setTitle(f"{first['title']} {rows[0].number}")
+    page.setAuthor(first["issuer"])
+    page.setSubject(first["programme"])
+    for row in rows:
+        _frame(page)
+        _heading(page, row.facts, regular, bold)
+        _facts(page, row.facts, regular)
+        _code(page, row.token, regular)
+        _signature(page, row.facts, regular, bold)
+        page.showPage()
     page.save()
     return stream.getvalue()
 

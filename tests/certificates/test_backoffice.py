@@ -50,43 +50,28 @@ def training_class():
     return first.training_class
 
 
-def test_a_class_is_issued_by_a_job_that_tells_each_refusal(
-    client, base, training_class
-):
-    address = client.post(CHOOSE, {"training_class": training_class.pk})["Location"]
-    waiting = client.get(address).text
-    run_due()
-    done = client.get(address).text
-
-    job = Job.objects.get()
-    assert (job.created_by, job.state) == (base, "done")
-    assert "job-progress" in waiting
-    assert reverse("jobs:state", args=[job.uuid]) in waiting
-    assert "李𪚥" in done
-    assert job.errors[0]["code"] == "glyph_missing"
-    assert Certificate.objects.count() == 1
+def act_on(training_class):
+    name = TrainingClass.snippet_viewset.get_url_name("act")
+    return reverse(name, args=[training_class.pk, "issue"])
 
 
-def test_asking_twice_is_one_job_and_a_repeat_issues_nothing(
-    client, base, training_class
-):
-    first, again = (
-        client.post(CHOOSE, {"training_class": training_class.pk}) for _ in range(2)
-    )
-    run_due()
-    client.post(CHOOSE, {"training_class": training_class.pk})
-    run_due()
-
-    assert first["Location"] == again["Location"]
-    assert [job.result["issued"] for job in Job.objects.order_by("pk")] == [1, 0]
-
-
-def test_menu_class_list_and_today_lead_to_the_page(client, base, training_class):
+def test_menu_class_list_and_today_lead_to_issuing(client, base, training_class):
     classes = reverse(TrainingClass.snippet_viewset.get_url_name("list"))
 
-    assert f"{CHOOSE}?training_class={training_class.pk}" in client.get(classes).text
-    assert training_class.number in client.get(CHOOSE).text
+    chosen = client.get(CHOOSE, {"training_class": training_class.pk})
+    page = client.get(CHOOSE)
+
+    assert act_on(training_class) in client.get(classes).text
+    assert chosen["Location"] == act_on(training_class)
+    assert f"{page_of(training_class)}#certificates" in page.text
+    assert [people for _link, people in page.context["waiting"]] == [2]
     assert CHOOSE in client.get("/admin/").text
+
+
+def test_only_who_may_issue_chooses_a_class(client, training_class):
+    sign_in(client, OFFICER)
+
+    assert client.get(CHOOSE)["Location"] == "/admin/"
 
 
 def test_pages_of_a_person_and_of_a_class_lead_to_what_belongs_to_them(
@@ -103,19 +88,9 @@ def test_pages_of_a_person_and_of_a_class_lead_to_what_belongs_to_them(
     desk = client.get(page_of(training_class)).text
 
     assert all(page_of(known) in person for known in (row, enrolment, attempt))
-    assert f"{CHOOSE}?training_class={training_class.pk}" in desk
+    assert act_on(training_class) in desk
     for sitting in training_class.sittings.all():
         assert page_of(sitting) in desk
-
-
-def test_officers_may_look_but_not_issue(client, training_class):
-    sign_in(client, OFFICER)
-
-    response = client.post(CHOOSE, {"training_class": training_class.pk})
-
-    # A user without a permission is redirected with a message.
-    assert response["Location"] == "/admin/"
-    assert not Job.objects.exists()
 
 
 def test_certificates_are_imported_through_the_upload_page(client, base):
