@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from certificates.models import Certificate, CertificateKind, ProgrammeProof
+from certificates.models import Certificate, CertificateKind
 from certificates.models.status import Status
 from certificates.services.batch import ISSUE, MAY_ISSUE, ask_to_issue
 from certificates.services.expected import (
@@ -232,11 +232,11 @@ def ask_for_proofs(training_class, *, by):
     return _("The proofs are being issued; below you see for whom, and why not others.")
 
 
-def earns_proofs(training_class) -> bool:
-    """Whether the base issues a certificate for the programme of a class."""
-    return ProgrammeProof.objects.filter(
-        programme=training_class.programme_id, kind__issued_by_base=True
-    ).exists()
+def earns_proofs(training_class, user) -> bool:
+    """Whether the base issues a certificate to people of a class whom a user sees."""
+    seen = training_class.enrolments.visible_to(user)
+    issued = {"training_class__programme__proofs__kind__issued_by_base": True}
+    return seen.filter(**issued).exists()
 
 
 register_row_actions(
@@ -247,7 +247,7 @@ register_row_actions(
         permission=MAY_ISSUE,
         service=ask_for_proofs,
         consequence=who_gets_one,
-        offered=earns_proofs,
+        offered_to=earns_proofs,
         is_listed=False,
         icon="certificate",
     ),

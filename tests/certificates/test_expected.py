@@ -128,12 +128,17 @@ def test_issuing_for_a_class_says_of_each_person_why_there_is_nothing(client):
     EnrolmentFactory(person__name="陈文", **facts)
     client.force_login(StaffFactory(is_superuser=True, access="CITY"))
 
-    form = {"training_class": training_class.pk}
-    address = client.post(reverse("issue:choose"), form)["Location"]
+    act = "wagtailsnippets_courses_trainingclass:act"
+    address = reverse(act, args=[training_class.pk, "issue"])
+    before = str(client.get(address).context["consequence"])
+    done = client.post(address)["Location"]
     run_due()
-    text = client.get(address).text
+    after = client.get(done).text
 
-    assert "还没有达到条件" in text
-    for name, why in (("李海", "学满学时并考试合格后"), ("陈文", "考试合格并公布")):
-        assert name in text
-        assert why in text
+    assert before.split("\n") == [
+        "已取得、待出具：0 人",
+        "学满学时并考试合格后出具：1 人 – 李海",
+        "考试合格并公布成绩后出具：1 人 – 陈文",
+    ]
+    for words in ("李海", "学满学时并考试合格后", "陈文", "考试合格并公布"):
+        assert words in after

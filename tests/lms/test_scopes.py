@@ -221,31 +221,33 @@ def mixed_class(officer):
     return mine.training_class
 
 
+def issue_of(training_class):
+    act = training_class.snippet_viewset.get_url_name("act")
+    return reverse(act, args=[training_class.pk, "issue"])
+
+
 def test_issuing_a_class_reaches_and_names_nobody_of_another_town(
     client, officer, mixed_class, settings, tmp_path
 ):
     settings.SIGNING_KEYS_DIR = tmp_path  # no key: everybody in reach is refused
 
     choice = client.get("/admin/certificates/issue/").text
-    address = client.post(
-        "/admin/certificates/issue/", {"training_class": mixed_class.pk}
-    )["Location"]
+    asked = client.get(issue_of(mixed_class)).text
+    address = client.post(issue_of(mixed_class))["Location"]
     run_due()
-    text = client.get(address).text
+    told = client.get(address).text
 
     assert "<td>1</td>" in choice
     assert [e["code"] for e in Job.objects.get().errors] == ["no_signing_key"]
-    assert "本镇人" in text
-    assert "外镇人" not in text
+    assert all("本镇人" in text for text in (asked, told))
+    assert not any("外镇人" in text for text in (asked, told))
 
 
 def test_a_job_names_nobody_of_a_town_one_no_longer_sees(
     client, officer, mixed_class, settings, tmp_path
 ):
     settings.SIGNING_KEYS_DIR = tmp_path
-    address = client.post(
-        "/admin/certificates/issue/", {"training_class": mixed_class.pk}
-    )["Location"]
+    address = client.post(issue_of(mixed_class))["Location"]
     run_due()
     officer.town = Town.objects.create(code="440883998", name="另一镇")
     officer.save()
@@ -257,7 +259,7 @@ def test_a_class_without_anybody_of_the_town_is_no_choice(client, officer):
     theirs = earn(enrolment__person=PersonFactory(name="外镇人")).training_class
 
     choice = client.get("/admin/certificates/issue/").text
-    client.post("/admin/certificates/issue/", {"training_class": theirs.pk})
+    client.post(issue_of(theirs))
 
     assert theirs.number not in choice
     assert not Job.objects.exists()
