@@ -6,6 +6,7 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from courses.models import TrainingClass
+from exams.backoffice.bank_desk import BankPolicy
 from exams.backoffice.results import score_of
 from exams.backoffice.viewsets import (
     AttemptViewSet,
@@ -30,8 +31,9 @@ from lms.evidence import clock
 from lms.people.models import Person
 
 register_permission_policy(Attempt, ReadOnlyPolicy(Attempt))
-for model in (Blueprint, KnowledgePoint, Question, QuestionBank, Sitting):
+for model in (Blueprint, KnowledgePoint, Question, Sitting):
     register_permission_policy(model, KeepPolicy(model))
+register_permission_policy(QuestionBank, BankPolicy(QuestionBank))
 register_permission_policy(ProgrammeExam, ScopedPolicy(ProgrammeExam))
 
 register_snippet(ExamsViewSetGroup)

@@ -1,17 +1,19 @@
 """The bank in the back office: the desk of a question, its acts, and blueprints."""
 
 from django.contrib import messages
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.backoffice.forms import RemarkForm, RetireForm
 from exams.exceptions import NotExaminable
 from exams.kinds import draft_from, kind_of
-from exams.models import Question, ReviewVerdict
+from exams.models import KnowledgePoint, Question, QuestionBank, ReviewVerdict
 from exams.services.bank import retire_question, review_question
 from exams.services.papers import outlook
 from lms.backoffice.desks import DeskSection, DeskView, Note
 from lms.backoffice.row_actions import RowAction, register_row_actions
+from lms.backoffice.rows import with_keys
 from lms.backoffice.views import AuditedCreateView, AuditedEditView
 
 MAY_REVIEW = "exams.add_questionreview"
@@ -70,7 +72,17 @@ class QuestionSaveMixin:
 
 
 class QuestionCreateView(QuestionSaveMixin, AuditedCreateView):
-    pass
+    """The form of a new question; the address may name its bank and its point."""
+
+    def get_initial(self):
+        known = super().get_initial()
+        for name, model in (
+            ("bank", QuestionBank),
+            ("knowledge_point", KnowledgePoint),
+        ):
+            if key := self.request.GET.get(name):
+                known[name] = get_object_or_404(with_keys(model.objects.all(), [key]))
+        return known
 
 
 class QuestionEditView(QuestionSaveMixin, AuditedEditView):

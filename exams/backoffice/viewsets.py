@@ -1,5 +1,7 @@
 import django_filters
 from django import forms
+from django.urls import path, reverse
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
@@ -21,6 +23,7 @@ from exams.backoffice.bank import (
     QuestionDesk,
     QuestionEditView,
 )
+from exams.backoffice.bank_desk import BankDesk, open_bank
 from exams.backoffice.forms import KIND_FIELDS, BlueprintForm, QuestionForm, SittingForm
 from exams.backoffice.results import score_of
 from exams.backoffice.sitting import (
@@ -37,6 +40,7 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
+from exams.services.bank import asked_questions
 from lms.backoffice.filters import KeysFilter, ScopedFilterSet
 from lms.backoffice.views import DeskIndexView, RowColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
@@ -71,13 +75,24 @@ class KnowledgePointViewSet(BaseSnippetViewSet):
 
 
 class QuestionBankViewSet(BaseSnippetViewSet):
+    """Banks; the menu opens the desk of the only one at once."""
+
     model = QuestionBank
     icon = "folder-open-inverse"
-    menu_order = 50
+    menu_order = 40
+    index_view_class = DeskIndexView
+    inspect_view_class = BankDesk
     list_display = ["name", "code", "purpose"]
     list_export = ["name", "code", "purpose"]
     search_fields = ["name", "code"]
     panels = [FieldPanel("name"), FieldPanel("code"), FieldPanel("purpose")]
+
+    @cached_property
+    def menu_url(self):
+        return reverse(self.get_url_name("open"))
+
+    def get_urlpatterns(self):
+        return [*super().get_urlpatterns(), path("open/", open_bank, name="open")]
 
 
 def short_stem(question):
@@ -89,8 +104,12 @@ class WaitingFilterSet(ScopedFilterSet):
     """Tells rows that wait for the user, ``waiting_for``, from the others."""
 
     def filter_waiting(self, rows, name, value):
-        waiting = self.waiting_for(self.request.user)
-        return rows.filter(pk__in=waiting) if value else rows.exclude(pk__in=waiting)
+        return among(rows, self.waiting_for(self.request.user), value)
+
+
+def among(rows, others, is_wanted):
+    """Return the rows that are among others, or those that are not."""
+    return rows.filter(pk__in=others) if is_wanted else rows.exclude(pk__in=others)
 
 
 class QuestionFilterSet(WaitingFilterSet):
@@ -100,14 +119,29 @@ class QuestionFilterSet(WaitingFilterSet):
         method="filter_waiting",
     )
 
+    awaiting = django_filters.BooleanFilter(
+        label=_("waits for a review"),
+        widget=BooleanRadioSelect,
+        method="filter_awaiting",
+    )
+    asked = django_filters.BooleanFilter(
+        label=_("asked in an exam"), widget=BooleanRadioSelect, method="filter_asked"
+    )
+
     def waiting_for(self, user):
         return Question.objects.reviewable_by(user).values("pk")
+
+    def filter_awaiting(self, rows, name, value):
+        return among(rows, Question.objects.awaiting_approval(), value)
+
+    def filter_asked(self, rows, name, value):
+        return among(rows, asked_questions(), value)
 
 
 class QuestionViewSet(BaseSnippetViewSet):
     model = Question
     icon = "help"
-    menu_order = 40
+    menu_order = 50
     base_filterset_class = QuestionFilterSet
     add_view_class = QuestionCreateView
     edit_view_class = QuestionEditView

@@ -125,12 +125,14 @@ class QuestionQuerySet(StaffQuerySet):
             .values("question"),
         )
 
+    def awaiting_approval(self):
+        """Questions that wait for a review and can be approved: of examinable kinds."""
+        return self.awaiting_review().filter(kind__in=examinable_codes())
+
     def reviewable_by(self, user):
         """Questions a user can approve: examinable, and newest by somebody else."""
         others = QuestionRevision.objects.newest().exclude(author=user)
-        return self.awaiting_review().filter(
-            kind__in=examinable_codes(), pk__in=others.values("question")
-        )
+        return self.awaiting_approval().filter(pk__in=others.values("question"))
 
     def for_listing(self):
         """Everything a question row shows, in one query."""

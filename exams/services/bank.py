@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from exams.exceptions import (
@@ -14,6 +14,7 @@ from exams.exceptions import (
 )
 from exams.kinds import Problem, QuestionDraft, kind_of
 from exams.kinds.text import plain_text
+from exams.models import PaperQuestion
 from exams.models.bank import (
     BlankAnswer,
     Difficulty,
@@ -169,3 +170,9 @@ def retire_question(
         changes={"state": [before, str(question.state)]},
     )
     return question
+
+
+def asked_questions() -> QuerySet[Question]:
+    """Return the questions of papers that somebody was given."""
+    asked = PaperQuestion.objects.filter(paper__attempts__isnull=False)
+    return Question.objects.filter(pk__in=asked.values("revision__question"))

@@ -48,7 +48,7 @@ class Link:
 
     label: str | Promise
     url: str
-    icon: str = "arrow-right"
+    is_primary: bool = False
 
 
 @dataclass(frozen=True)
