@@ -58,6 +58,7 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
         "kind",
         "origin",
         "suspended_reason",
+        "first_issued_on",
         "valid_from",
         "valid_to",
         "review_due_on",
@@ -127,6 +128,7 @@ class DailyHeadViewSet(ReadOnlySnippetViewSet):
     add_to_settings_menu = True
     icon = "lock"
     list_display = ["day", "entries", "hash"]
+    list_filter = ["day"]
     list_export = ["day", "entries", "hash", "published_at"]
 
 

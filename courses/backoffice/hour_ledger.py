@@ -3,9 +3,12 @@
 from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.tables import Column
 
+from courses.backoffice.columns import CLASS_NUMBER, ENROLMENT_PLACES
+from courses.backoffice.filters import EntryFilterSet
 from courses.models import HourEntry, StudyEntry
-from lms.backoffice.views import NamedInspectView
+from lms.backoffice.views import NamedInspectView, RowColumn
 from lms.backoffice.viewsets import ReadOnlySnippetViewSet
+from lms.people.backoffice.places import PeopleIndexView, with_posts_today
 
 
 class EntryInspectView(NamedInspectView):
@@ -23,40 +26,43 @@ class HourEntryInspectView(EntryInspectView):
     named_by = ("person", "day", "hours")
 
 
-# The class of an entry, as both listings show it.
-CLASS_NUMBER = Column(
-    "class_number",
-    label=gettext_lazy("Class number"),
-    accessor="enrolment.training_class.number",
-)
-
-
 class StudyEntryViewSet(ReadOnlySnippetViewSet):
     model = StudyEntry
     icon = "time"
+    index_view_class = PeopleIndexView
+    base_filterset_class = EntryFilterSet
     inspect_view_class = StudyEntryInspectView
     inspect_view_fields = ["person", "lesson", "enrolment", "day", "received_at"]
     list_display = [
         "person",
-        "lesson",
+        *ENROLMENT_PLACES,
+        RowColumn("lesson", label=gettext_lazy("lesson")),
         CLASS_NUMBER,
         Column("seconds", label=gettext_lazy("Seconds counted")),
         "received_at",
     ]
-    list_filter = ["day"]
+    list_filter = ["day", "received_at"]
     list_export = [
         "person.name",
+        "person.id_masked",
+        "enrolment.organisation.name",
+        "enrolment.organisation.town",
+        "role",
         "lesson.title",
         "enrolment.training_class.number",
         "day",
         "seconds",
         "received_at",
     ]
-    export_headings = {"seconds": gettext_lazy("Seconds counted")}
+    export_headings = {
+        "role": gettext_lazy("role"),
+        "seconds": gettext_lazy("Seconds counted"),
+    }
     search_fields = ("person__name", "lesson__title")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).for_listing()
+        rows = super().get_queryset(request).for_listing()
+        return with_posts_today(rows, request.user)
 
 
 class HourEntryViewSet(ReadOnlySnippetViewSet):
@@ -64,6 +70,8 @@ class HourEntryViewSet(ReadOnlySnippetViewSet):
 
     model = HourEntry
     icon = "clipboard-list"
+    index_view_class = PeopleIndexView
+    base_filterset_class = EntryFilterSet
     inspect_view_class = HourEntryInspectView
     inspect_view_fields = [
         "person",
@@ -78,6 +86,7 @@ class HourEntryViewSet(ReadOnlySnippetViewSet):
     ]
     list_display = [
         "person",
+        *ENROLMENT_PLACES,
         CLASS_NUMBER,
         "source",
         "day",
@@ -87,10 +96,13 @@ class HourEntryViewSet(ReadOnlySnippetViewSet):
         "entered_by",
         "entered_at",
     ]
-    list_filter = ["source", "day"]
+    list_filter = ["source", "half_day", "day", "entered_at"]
     list_export = [
         "person.name",
         "person.id_masked",
+        "enrolment.organisation.name",
+        "enrolment.organisation.town",
+        "role",
         "enrolment.training_class.number",
         "source",
         "day",
@@ -100,7 +112,9 @@ class HourEntryViewSet(ReadOnlySnippetViewSet):
         "entered_by",
         "entered_at",
     ]
+    export_headings = {"role": gettext_lazy("role")}
     search_fields = ("person__name", "enrolment__training_class__number", "reason")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).for_listing()
+        rows = super().get_queryset(request).for_listing()
+        return with_posts_today(rows, request.user)

@@ -1,5 +1,3 @@
-import django_filters
-from django import forms
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,12 +15,16 @@ from courses.backoffice.class_desk import (
     ClassDesk,
     ClassEditView,
 )
-from courses.backoffice.filters import EnrolmentFilterSet
+from courses.backoffice.columns import ENROLMENT_PLACES
+from courses.backoffice.filters import (
+    ClassFilterSet,
+    EnrolmentFilterSet,
+    RecordFilterSet,
+)
 from courses.backoffice.forms import TrainingClassForm
 from courses.backoffice.hour_ledger import HourEntryViewSet, StudyEntryViewSet
 from courses.backoffice.hours import ClassHoursView
 from courses.models import (
-    ClassState,
     Enrolment,
     HourRule,
     Programme,
@@ -30,7 +32,6 @@ from courses.models import (
     TrainingClass,
     TrainingRecord,
 )
-from lms.backoffice.filters import ScopedFilterSet
 from lms.backoffice.views import (
     DeskIndexView,
     NamedInspectView,
@@ -38,7 +39,7 @@ from lms.backoffice.views import (
     YesNoColumn,
 )
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
-from lms.people.backoffice.places import PeopleIndexView, role_of, with_posts_today
+from lms.people.backoffice.places import PeopleIndexView, with_posts_today
 
 
 class ProgrammeViewSet(BaseSnippetViewSet):
@@ -57,15 +58,6 @@ class ProgrammeViewSet(BaseSnippetViewSet):
         FieldPanel("basis"),
         FieldPanel("courses"),
     ]
-
-
-class ClassFilterSet(ScopedFilterSet):
-    # Several states at once: the home page leads to classes that run or examine.
-    state = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("state"),
-        choices=ClassState,
-        widget=forms.CheckboxSelectMultiple,
-    )
 
 
 class TrainingClassViewSet(BaseSnippetViewSet):
@@ -163,19 +155,19 @@ class EnrolmentViewSet(ReadOnlySnippetViewSet):
     ]
     list_display = [
         "person",
-        "organisation",
-        Column(
-            "town",
-            label=gettext_lazy("town"),
-            accessor=lambda row: row.organisation and row.organisation.town,
-        ),
-        Column("role", label=gettext_lazy("role"), accessor=role_of),
+        *ENROLMENT_PLACES,
         RowColumn("training_class", of="training_class", label=gettext_lazy("Class")),
         "status",
         "hours_met_on",
         "passed_on",
     ]
-    list_filter = ["status", "training_class", "hours_met_on", "passed_on"]
+    list_filter = [
+        "status",
+        "training_class",
+        "enrolled_on",
+        "hours_met_on",
+        "passed_on",
+    ]
     list_export = [
         "person.name",
         "person.id_masked",
@@ -202,6 +194,7 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
 
     model = TrainingRecord
     icon = "history"
+    base_filterset_class = RecordFilterSet
     inspect_view_class = RecordInspectView
     inspect_view_fields = [
         "holder_name",
@@ -232,9 +225,10 @@ class TrainingRecordViewSet(ReadOnlySnippetViewSet):
         "done_on",
         "result",
         "employer",
+        "town",
         "source",
     ]
-    list_filter = ["kind", "result", "source", "town", "done_on"]
+    list_filter = ["kind", "result", "source", "done_on", "passed_on", "recorded_at"]
     list_export = [
         "holder_name",
         "person.id_masked",

@@ -34,7 +34,12 @@ class HourEntryQuerySet(ScopedQuerySet):
 
     def for_listing(self):
         """Everything an entry row shows, in one query."""
-        return self.select_related("person", "enrolment__training_class", "entered_by")
+        return self.select_related(
+            "person",
+            "enrolment__training_class",
+            "enrolment__organisation__town",
+            "entered_by",
+        )
 
 
 class HourEntry(Evidence):

@@ -105,7 +105,12 @@ class StudyEntryQuerySet(ScopedQuerySet):
 
     def for_listing(self):
         """Everything an entry row shows, in one query."""
-        return self.select_related("person", "lesson", "enrolment__training_class")
+        return self.select_related(
+            "person",
+            "lesson",
+            "enrolment__training_class",
+            "enrolment__organisation__town",
+        )
 
 
 class StudyEntry(Evidence):

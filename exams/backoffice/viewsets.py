@@ -1,5 +1,3 @@
-import django_filters
-from django import forms
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.text import Truncator
@@ -12,7 +10,6 @@ from wagtail.admin.panels import (
     ObjectList,
 )
 from wagtail.admin.ui.tables import Column, DateColumn
-from wagtail.admin.widgets import BooleanRadioSelect
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from exams.backoffice.attempt import AttemptDesk
@@ -24,6 +21,11 @@ from exams.backoffice.bank import (
     QuestionEditView,
 )
 from exams.backoffice.bank_desk import BankDesk, open_bank
+from exams.backoffice.filters import (
+    AttemptFilterSet,
+    QuestionFilterSet,
+    SittingFilterSet,
+)
 from exams.backoffice.forms import KIND_FIELDS, BlueprintForm, QuestionForm, SittingForm
 from exams.backoffice.results import score_of
 from exams.backoffice.sitting import (
@@ -40,8 +42,6 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
-from exams.services.bank import asked_questions
-from lms.backoffice.filters import KeysFilter, ScopedFilterSet
 from lms.backoffice.views import DeskIndexView, RowColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.evidence import clock
@@ -50,7 +50,6 @@ from lms.people.backoffice.places import (
     PLACE_HEADINGS,
     PLACES,
     PeopleIndexView,
-    PlaceFilterSet,
     with_posts_today,
 )
 
@@ -98,44 +97,6 @@ class QuestionBankViewSet(BaseSnippetViewSet):
 def short_stem(question):
     """Return the first words of a question."""
     return Truncator(question.stem).chars(40)
-
-
-class WaitingFilterSet(ScopedFilterSet):
-    """Tells rows that wait for the user, ``waiting_for``, from the others."""
-
-    def filter_waiting(self, rows, name, value):
-        return among(rows, self.waiting_for(self.request.user), value)
-
-
-def among(rows, others, is_wanted):
-    """Return the rows that are among others, or those that are not."""
-    return rows.filter(pk__in=others) if is_wanted else rows.exclude(pk__in=others)
-
-
-class QuestionFilterSet(WaitingFilterSet):
-    waiting = django_filters.BooleanFilter(
-        label=_("you can approve it"),
-        widget=BooleanRadioSelect,
-        method="filter_waiting",
-    )
-
-    awaiting = django_filters.BooleanFilter(
-        label=_("waits for a review"),
-        widget=BooleanRadioSelect,
-        method="filter_awaiting",
-    )
-    asked = django_filters.BooleanFilter(
-        label=_("asked in an exam"), widget=BooleanRadioSelect, method="filter_asked"
-    )
-
-    def waiting_for(self, user):
-        return Question.objects.reviewable_by(user).values("pk")
-
-    def filter_awaiting(self, rows, name, value):
-        return among(rows, Question.objects.awaiting_approval(), value)
-
-    def filter_asked(self, rows, name, value):
-        return among(rows, asked_questions(), value)
 
 
 class QuestionViewSet(BaseSnippetViewSet):
@@ -237,18 +198,6 @@ class ProgrammeExamViewSet(BaseSnippetViewSet):
     ]
 
 
-class SittingFilterSet(WaitingFilterSet):
-    waiting = django_filters.BooleanFilter(
-        label=_("results wait to be released"),
-        widget=BooleanRadioSelect,
-        method="filter_waiting",
-    )
-
-    def waiting_for(self, user):
-        seen = Attempt.objects.visible_to(user)
-        return seen.awaiting_release().order_by().values("sitting")
-
-
 class SittingViewSet(BaseSnippetViewSet):
     model = Sitting
     icon = "date"
@@ -260,7 +209,7 @@ class SittingViewSet(BaseSnippetViewSet):
     inspect_view_class = SittingDesk
     list_display = ["title", "training_class", "opens_at", "closes_at", "release"]
     list_related = ["blueprint", "training_class"]
-    list_filter = ["release", "blueprint", "opens_at"]
+    list_filter = ["release", "blueprint", "opens_at", "closes_at"]
     list_export = ["title", "training_class__number", "opens_at", "closes_at"]
     search_fields = ["title", "training_class__number", "training_class__title"]
     edit_handler = ObjectList(
@@ -275,14 +224,6 @@ class SittingViewSet(BaseSnippetViewSet):
             FieldPanel("grace_s"),
         ],
         base_form_class=SittingForm,
-    )
-
-
-class AttemptFilterSet(PlaceFilterSet):
-    sitting = KeysFilter(
-        label=_("exam sitting"),
-        queryset=Sitting.objects.for_listing(),
-        widget=forms.CheckboxSelectMultiple,
     )
 
 

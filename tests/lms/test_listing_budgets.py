@@ -30,10 +30,10 @@ STAFF = {
     "certificates.ProgrammeProof": 11,
     "certificates.RuleSet": 10,
     "courses.Enrolment": 14,
-    "courses.HourEntry": 10,
+    "courses.HourEntry": 13,
     "courses.HourRule": 10,
     "courses.Programme": 10,
-    "courses.StudyEntry": 10,
+    "courses.StudyEntry": 13,
     "courses.StudyRule": 10,
     "courses.TrainingClass": 11,
     "courses.TrainingRecord": 12,
@@ -50,7 +50,7 @@ STAFF = {
     "people.Person": 13,
     "people.Post": 11,
     "people.Town": 10,
-    "people.User": 12,
+    "people.User": 13,
 }
 ADMINISTRATOR = {"campaigns.SiteFacts": 7, "people.AuditEvent": 7}
 # Fewer than three rows can exist.

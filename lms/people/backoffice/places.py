@@ -102,29 +102,60 @@ class PeopleIndexView(ExportsPlaces):
         return super()._get_title_column(field_name, column_class, **kwargs)
 
 
-class PlaceFilterSet(ScopedFilterSet):
-    """Narrows people by one post they hold today that fits all that is asked."""
+class UnitFilterSet(ScopedFilterSet):
+    """Narrows rows by the unit and the town that they name themselves."""
 
-    person_lookup = "person"
+    unit_lookup = "organisation"
+    town_lookup = "organisation__town"
 
     town = KeysFilter(
         label=_("town"),
         queryset=Town.objects.all(),
         widget=forms.CheckboxSelectMultiple,
-        method="by_post",
-    )
-    role = django_filters.MultipleChoiceFilter(
-        label=_("role"),
-        choices=Role,
-        widget=forms.CheckboxSelectMultiple,
-        method="by_post",
+        method="filter_town",
     )
     unit = django_filters.CharFilter(
-        label=_("unit (part of its name)"), max_length=LONGEST_SEARCH, method="by_post"
+        label=_("unit (part of its name)"),
+        max_length=LONGEST_SEARCH,
+        method="filter_unit",
     )
+
+    def filter_town(self, rows, name, value):
+        return rows.filter(**{f"{self.town_lookup}__in": value}) if value else rows
+
+    def filter_unit(self, rows, name, value):
+        return rows.filter(**{f"{self.unit_lookup}__name__icontains": value})
+
+
+ROLE_FILTER = {
+    "label": _("role"),
+    "choices": Role,
+    "widget": forms.CheckboxSelectMultiple,
+    "method": "filter_role",
+}
+
+
+class RoleTodayFilterSet(UnitFilterSet):
+    """Unit and town are those of a row, the role is the person's today."""
+
+    role = django_filters.MultipleChoiceFilter(**ROLE_FILTER)
+
+    def filter_role(self, rows, name, value):
+        posts = posts_today(self.request.user).filter(role__in=value)
+        return rows.filter(Exists(posts.filter(person=OuterRef("person"))))
+
+
+class PlaceFilterSet(UnitFilterSet):
+    """Narrows people by one post they hold today that fits all that is asked."""
+
+    person_lookup = "person"
+
+    role = django_filters.MultipleChoiceFilter(**ROLE_FILTER)
 
     def by_post(self, rows, name, value):
         return rows  # all three are asked of one post, in filter_queryset
+
+    filter_town = filter_unit = filter_role = by_post
 
     def filter_queryset(self, queryset):
         rows = super().filter_queryset(queryset)

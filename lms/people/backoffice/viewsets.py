@@ -1,24 +1,26 @@
-import django_filters
 from django import forms
-from django.contrib.auth.models import Group
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from lms.backoffice.desks import DeskView
-from lms.backoffice.filters import LONGEST_SEARCH, KeysFilter, ScopedFilterSet
 from lms.backoffice.views import DeskIndexView, NamedInspectView, RowColumn, YesNoColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
-from lms.evidence.models import ACTS, AuditEvent
+from lms.evidence.models import AuditEvent
 from lms.people.backoffice.desks import OrganisationDesk, PersonDesk
+from lms.people.backoffice.filters import (
+    AuditFilterSet,
+    PersonFilterSet,
+    PostFilterSet,
+    UserFilterSet,
+)
 from lms.people.backoffice.forms import OrganisationForm, PersonForm, PostForm, UserForm
 from lms.people.backoffice.places import (
     PLACE_COLUMNS,
     PLACE_HEADINGS,
     PLACES,
-    PlaceFilterSet,
     with_posts_today,
 )
 from lms.people.backoffice.views import (
@@ -53,7 +55,15 @@ class OrganisationViewSet(BaseSnippetViewSet):
     index_view_class = DeskIndexView
     inspect_view_class = OrganisationDesk
     list_display = ["name", "uscc", "town", "kind", "high_hazard"]
-    list_filter = ["town", "kind", "high_hazard", "zone", "industries"]
+    list_filter = [
+        "town",
+        "kind",
+        "high_hazard",
+        "zone",
+        "industries",
+        "in_scope_from",
+        "out_of_scope_on",
+    ]
     list_export = [
         "uscc",
         "name",
@@ -95,10 +105,6 @@ class OrganisationViewSet(BaseSnippetViewSet):
         ],
         base_form_class=OrganisationForm,
     )
-
-
-class PersonFilterSet(PlaceFilterSet):
-    person_lookup = "pk"
 
 
 class PersonViewSet(BaseSnippetViewSet):
@@ -152,15 +158,6 @@ class PersonViewSet(BaseSnippetViewSet):
         return with_posts_today(super().get_queryset(request), request.user, person="")
 
 
-class PostFilterSet(ScopedFilterSet):
-    unit = django_filters.CharFilter(
-        label=_("unit (part of its name)"),
-        field_name="organisation__name",
-        lookup_expr="icontains",
-        max_length=LONGEST_SEARCH,
-    )
-
-
 class PostViewSet(BaseSnippetViewSet):
     model = Post
     icon = "group"
@@ -173,7 +170,7 @@ class PostViewSet(BaseSnippetViewSet):
     list_display = [
         "person",
         RowColumn("organisation", of="organisation", label=_("unit")),
-        "organisation__town",
+        Column("town", label=_("town"), accessor="organisation.town"),
         "role",
         "item",
         "starts_on",
@@ -181,7 +178,6 @@ class PostViewSet(BaseSnippetViewSet):
     ]
     list_filter = [
         "role",
-        "organisation__town",
         "exposed",
         "issuing_system",
         "starts_on",
@@ -232,14 +228,6 @@ class PostViewSet(BaseSnippetViewSet):
     )
 
 
-class UserFilterSet(ScopedFilterSet):
-    groups = KeysFilter(
-        label=_("Groups"),
-        queryset=Group.objects.all(),
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
 class UserViewSet(BaseSnippetViewSet):
     model = User
     add_to_settings_menu = True
@@ -253,12 +241,24 @@ class UserViewSet(BaseSnippetViewSet):
         "name",
         "username",
         "access",
+        Column("group_names", label=_("Groups")),
         "organisation",
         "town",
         YesNoColumn("is_active", label=_("active")),
+        DateColumn("last_login", label=_("Signed in last")),
     ]
-    list_filter = ["access", "is_active", "town"]
-    list_export = ["username", "name", "access", "is_active", "last_login"]
+    list_filter = ["access", "is_active", "last_login"]
+    list_export = [
+        "username",
+        "name",
+        "access",
+        "group_names",
+        "organisation.name",
+        "town.name",
+        "is_active",
+        "last_login",
+    ]
+    export_headings = {"group_names": _("Groups")}
     list_related = ("organisation", "town")
     search_fields = ["name", "username"]
     inspect_view_enabled = False
@@ -276,6 +276,9 @@ class UserViewSet(BaseSnippetViewSet):
         ],
         base_form_class=UserForm,
     )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
 
 
 class TownViewSet(ReadOnlySnippetViewSet):
@@ -315,15 +318,6 @@ class OperationItemViewSet(ReadOnlySnippetViewSet):
     list_filter = ["category_name"]
     list_export = ["code", "name", "category_code", "category_name"]
     search_fields = ["name", "code"]
-
-
-class AuditFilterSet(ScopedFilterSet):
-    action = django_filters.ChoiceFilter(
-        label=_("action"),
-        choices=lambda: sorted(ACTS.items(), key=lambda act: str(act[1])),
-        empty_label=_("All"),
-        widget=forms.RadioSelect,
-    )
 
 
 class AuditInspectView(NamedInspectView):

@@ -79,6 +79,11 @@ class User(AbstractUser):
     def __str__(self):
         return self.name or self.username
 
+    @property
+    def group_names(self) -> str:
+        """The groups in words; a list prefetches ``groups``."""
+        return "、".join(group.name for group in self.groups.all())
+
     def get_full_name(self):
         return str(self)
 
