@@ -9,6 +9,7 @@ from django.utils.encoding import force_str
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.widgets.button import Button
 from wagtail.coreutils import multigetattr
 from wagtail.snippets.views.snippets import (
     CreateView,
@@ -24,6 +25,9 @@ from lms.backoffice.second_editor import WarnsOfSecondEditor
 from lms.evidence.audit import changes_between, record, stored_values, values_of
 
 NAMING = {"name", "title"}
+# In the address of a listing: every row on one page, to be printed.
+WHOLE = "whole"
+MOST_PRINTED = 5_000
 
 
 class ScopedIndexView(IndexView):
@@ -32,6 +36,26 @@ class ScopedIndexView(IndexView):
     @cached_property
     def columns(self):
         return super().columns[1:]  # without the check boxes of bulk actions
+
+    @property
+    def is_whole(self):
+        """Whether every row is asked for on one page, to be printed."""
+        return WHOLE in self.request.GET
+
+    def get_paginate_by(self, queryset):
+        return MOST_PRINTED if self.is_whole else super().get_paginate_by(queryset)
+
+    @cached_property
+    def header_more_buttons(self):
+        asked = self.request.GET.copy()
+        asked[WHOLE] = "1"
+        button = Button(
+            _("Print every row"),
+            url=f"{self.index_url}?{asked.urlencode()}",
+            icon_name="doc-full",
+            priority=80,
+        )
+        return [*super().header_more_buttons, button]
 
     def search_queryset(self, queryset):
         self.search_query = (self.search_query or "")[:LONGEST_SEARCH]

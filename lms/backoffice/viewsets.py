@@ -45,6 +45,7 @@ class BaseSnippetViewSet(SnippetViewSet):
     """
 
     index_view_class = ScopedIndexView
+    index_template_name = "backoffice/index.html"
     add_view_class = AuditedCreateView
     edit_view_class = AuditedEditView
     delete_view_class = AuditedDeleteView

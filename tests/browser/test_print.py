@@ -67,3 +67,39 @@ def test_a_listing_of_the_back_office_prints_every_row_and_no_menu(
     assert names(sheets) == []
     assert len(sheets) > 1
     assert "规划进度" not in "".join(sheets)
+
+
+def test_a_listing_longer_than_a_page_is_printed_whole(phones, staffed, live_server):
+    boss = User.objects.create_superuser("boss", password="x")
+    for number in range(20):
+        PostFactory(person__name=f"李{number:03}号")
+    page = phones(boss, viewport=DESKTOP).new_page()
+    page.goto(f"{live_server.url}/admin/snippets/people/post/?whole=1")
+
+    sheets = printed(page)
+
+    assert names(sheets) == []
+    assert all(f"李{n:03}号" in "".join(sheets) for n in range(20))
+    assert "岗位" in sheets[0]
+    assert "打印人：boss" in sheets[0]
+
+
+def test_a_desk_is_printed_with_every_row_and_without_acts(
+    phones, staffed, live_server
+):
+    boss = User.objects.create_superuser("boss", password="x")
+    page = phones(boss, viewport=DESKTOP).new_page()
+    page.goto(
+        f"{live_server.url}/admin/snippets/people/organisation/inspect/{staffed.pk}/"
+    )
+    page.wait_for_selector("#wagtail-sidebar nav")
+    button = page.get_by_role("button", name="打印")
+
+    sheets = printed(page)
+
+    assert button.is_visible()
+    assert names(sheets) == []
+    assert staffed.name in sheets[0]
+    text = "".join(sheets)
+    for word in ("规划进度", "导出此表", "编辑"):
+        assert word not in text
