@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from courses.backoffice.class_acts import MAY_CHANGE
 from courses.hours.progress import Progress
+from courses.hours.words import class_hours
 from courses.models import Enrolment, TrainingClass
 from lms.backoffice.desk_tables import Cell, DeskTable, Group, Heading
 from lms.backoffice.row_actions import address_of
@@ -69,7 +70,8 @@ def lacks_hours(one: Progress) -> bool:
 
 def hours_in_words(one: Progress) -> str:
     mark = "✓ " if one.enrolment.hours_met_on else ""
-    return f"{mark}{one.credited_hours:.2f} / {one.planned_hours:.2f}"
+    credited = f"{one.credited_hours.normalize():f}"
+    return f"{mark}{credited} / {class_hours(one.planned_hours)}"
 
 
 def standing_in_words(enrolment: Enrolment) -> str:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from certificates.models import CertificateKind, ProgrammeProof
@@ -15,10 +16,16 @@ from lms.evidence import clock
 from lms.people.models import Post
 from lms.plan.models import Plan
 from lms.plan.reports.report import build_report
-from tests.browser.conftest import DESKTOP
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.exam import answer_everything, begin
+from tests.factories.classes import EnrolmentFactory
 from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
 from tests.factories.sittings import make_sitting
+
+# How wide the page and its content are, scrolled or not.
+SCROLLED = (
+    "[document.documentElement.scrollWidth, document.querySelector('main').scrollWidth]"
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -115,7 +122,7 @@ def test_a_class_taught_in_person_is_run_to_the_certificate(
     expect(desk.locator(".help-critical")).to_contain_text("还剩 2 个")
     desk.fill("[name=people]", "李海\n陈文")
     desk.get_by_role("button", name="加人入班").click()
-    expect(desk.locator("table.listing")).to_contain_text("0 / 8 学时")
+    expect(desk.locator("#people table")).to_contain_text("0 / 8 学时")
     move(desk, "确认开班", "已核对")
     move(desk, "开课", "开课中")
     page = phone.new_page()
@@ -135,8 +142,12 @@ def test_a_class_taught_in_person_is_run_to_the_certificate(
     assert HourEntry.objects.count() == 0
     desk.get_by_role("button", name="保存").click()
     expect(desk.locator(".messages")).to_contain_text("现在学满学时：李海")
-    expect(desk.locator("tr", has_text="李海")).to_contain_text("考试合格")
-    expect(desk.locator("tr", has_text="陈文")).to_contain_text("学满学时并考试合格后")
+    expect(desk.locator("#certificates tr", has_text="李海")).to_contain_text(
+        "考试合格"
+    )
+    expect(desk.locator("#certificates tr", has_text="陈文")).to_contain_text(
+        "学满学时并考试合格后"
+    )
     assert trained(plan) == (before[0] + 1, before[1])
 
     # The exam on the phone, then the proof; the other person has none, and why.
@@ -151,7 +162,40 @@ def test_a_class_taught_in_person_is_run_to_the_certificate(
     expect(page.locator("main")).to_contain_text("培训合格证明")
     desk.reload()
     number = li.certificates.get().number
-    expect(desk.locator("tr", has_text="李海")).to_contain_text(number)
+    expect(desk.locator("#certificates tr", has_text="李海")).to_contain_text(number)
     assert not chen.certificates.exists()
     assert not wu.enrolments.exists()
     assert trained(plan) == (before[0] + 1, before[1] + 1)
+
+
+def test_the_hours_of_a_class_are_entered_on_a_phone_without_sideways_scrolling(
+    phones, live_server
+):
+    boss = UserFactory(is_superuser=True, access="CITY")
+    training_class = EnrolmentFactory(
+        training_class__starts_on=clock.today(), training_class__ends_on=clock.today()
+    ).training_class
+    absent = EnrolmentFactory(training_class=training_class)
+    hours = training_class.snippet_viewset.get_url_name("hours")
+    page = phones(boss, viewport=PHONE).new_page()
+    page.goto(live_server.url + reverse(hours, args=[training_class.pk]))
+    cells = page.locator(".hours-sheet__people .hours-input")
+
+    boxes = [cells.nth(n).bounding_box() for n in range(cells.count())]
+    widths = [page.evaluate(SCROLLED)]
+    page.fill("[name=AM]", "4")
+    page.get_by_label(f"上午 {absent.person.name}").fill("0")
+    page.locator("[name=step][value=preview]").click()
+    page.wait_for_selector("[name=step][value=save]")
+    widths.append(page.evaluate(SCROLLED))
+    save = page.locator("[name=step][value=save]").bounding_box()
+    page.locator("[name=step][value=save]").click()
+    page.wait_for_url(re.compile("/inspect/"))
+
+    assert len(boxes) == 4
+    assert [box for box in boxes if box["x"] + box["width"] > PHONE["width"]] == []
+    assert widths == [[PHONE["width"]] * 2] * 2
+    assert save["y"] + save["height"] <= PHONE["height"]
+    assert [(e.enrolment, e.hours) for e in HourEntry.objects.all()] == [
+        (training_class.enrolments.exclude(pk=absent.pk).get(), 4)
+    ]

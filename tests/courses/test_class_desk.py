@@ -248,7 +248,7 @@ def test_the_sheet_of_the_people_says_what_is_on_the_screen(client, admin, mixed
     ]
     assert [row[0] for row in rows] == ["丁", "丙", "乙", "甲", "戊"]
     assert rows[3][5:] == [
-        "✓ 0.00 / 8.00",
+        "✓ 0 / 8 学时",
         "学完日期 2026-05-08",
         "✓ 合格",
         "2026-05-09",

@@ -157,8 +157,8 @@ def test_the_file_of_an_organisation_counts_who_is_missing(client, base):
 
     page = client.get(url(Organisation, "inspect", post.organisation_id))
 
-    tables = [s.context["rows"] for s in page.context["sections"]]
-    assert [[cell for _label, cell in row][1:] for row in tables[0]] == [
+    tables = [section.table for section in page.context["sections"]]
+    assert [[cell for _label, cell in row][1:] for row in tables[0].rows] == [
         ["3", "1", "2"],
         ["1", "1", "0"],
     ]
