@@ -18,7 +18,10 @@ import time
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
-os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu --no-sandbox")
+os.environ.setdefault(
+    "QTWEBENGINE_CHROMIUM_FLAGS",
+    "--disable-gpu --no-sandbox --autoplay-policy=no-user-gesture-required",
+)
 os.environ.setdefault("QT_QUICK_BACKEND", "software")
 os.environ.setdefault("LIBGL_ALWAYS_SOFTWARE", "1")
 
