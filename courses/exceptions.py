@@ -29,16 +29,18 @@ class ClassNotAdmitting(CourseRefusal):
 
 
 class NameNotPrintable(CourseRefusal):
-    """Raised at enrolment, not when the certificate is due."""
+    """Raised at enrolment, not when the certificate is due; names everybody."""
 
     code = "glyph_missing"
     message = _(
-        "No certificate could be printed for %(name)s: the fonts lack %(signs)s. "
-        "Correct the name, or have a font that has them set up (CERTIFICATE_FONT)."
+        "No certificate could be printed for %(names)s: the fonts lack %(signs)s. "
+        "Correct the names, or have a font that has them set up (CERTIFICATE_FONT)."
     )
 
-    def __init__(self, *, name, signs):
-        super().__init__(self.message % {"name": name, "signs": " ".join(signs)})
+    def __init__(self, signs_by_name):
+        missing = sorted({sign for signs in signs_by_name.values() for sign in signs})
+        facts = {"names": "、".join(signs_by_name), "signs": " ".join(missing)}
+        super().__init__(self.message % facts)
 
 
 class ClassNotStudying(CourseRefusal):

@@ -1,6 +1,5 @@
 """The certificates of a class on its desk: who has one, who gets one, who does not."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -22,6 +21,7 @@ from courses.models import Enrolment, EnrolmentStatus, TrainingClass
 from exams.backoffice.results import exam_cells
 from lms.backoffice.desk_tables import Cell, DeskTable, Group, Heading
 from lms.backoffice.desks import Link, desk_section, link_to, section_of
+from lms.backoffice.outcomes import counted_names, names_by_reason
 from lms.backoffice.row_actions import RowAction, address_of, register_row_actions
 from lms.evidence import clock
 from lms.jobs.models import Job
@@ -205,26 +205,21 @@ def _last_issue(training_class, user):
 
 def who_gets_one(training_class, user) -> str:
     """Say for whom a certificate is issued, and of the others why not, with names."""
-    names = defaultdict(list)
-    for one in class_proofs(training_class, user):
-        names[_why(one)].append(one.enrolment.person.name)
-    first = str(GROUPS[Expectation.DUE])
-    lines = [_people(first, names.pop(first, []))]
-    return "\n".join([*lines, *(_people(why, who) for why, who in names.items())])
+    proofs = class_proofs(training_class, user)
+    due = [one for one in proofs if one.state == Expectation.DUE]
+    others = [one for one in proofs if one.state != Expectation.DUE]
+    first = counted_names(GROUPS[Expectation.DUE], names_of(due))
+    reasons = ((_why(one), one.enrolment.person.name) for one in others)
+    return "\n".join([first, *names_by_reason(reasons)])
+
+
+def names_of(proofs: list[ClassProof]) -> list[str]:
+    return [one.enrolment.person.name for one in proofs]
 
 
 def _why(one):
-    if one.state in (Expectation.DUE, Expectation.HELD):
-        return str(GROUPS[one.state])
-    return one.proof.words
-
-
-def _people(why, names):
-    told = ngettext(
-        "%(why)s: %(count)d person", "%(why)s: %(count)d people", len(names)
-    )
-    told %= {"why": why, "count": len(names)}
-    return f"{told} – {'、'.join(names)}" if names else told
+    is_held = one.state == Expectation.HELD
+    return GROUPS[Expectation.HELD] if is_held else one.proof.words
 
 
 def ask_for_proofs(training_class, *, by):

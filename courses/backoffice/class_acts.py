@@ -7,6 +7,7 @@ from courses.backoffice.forms import CancelForm, EnrolForm, WithdrawPersonForm
 from courses.models import ClassState, TrainingClass
 from courses.services import enrol, move_class, withdraw
 from courses.services.classes import NEXT_STATES
+from lms.backoffice.outcomes import with_others
 from lms.backoffice.row_actions import RowAction, register_row_actions
 
 MAY_CHANGE = "courses.change_trainingclass"
@@ -58,6 +59,8 @@ def takes_people(training_class) -> bool:
 
 def admit_people(training_class, *, by, people, organisation, in_spite):
     """Admit the people of a list; all of them or nobody."""
+    present = training_class.enrolments.admitted().filter(person__in=people)
+    here = list(present.values_list("person__name", flat=True).order_by("person__name"))
     enrol(
         training_class,
         persons=people,
@@ -65,7 +68,10 @@ def admit_people(training_class, *, by, people, organisation, in_spite):
         in_spite=in_spite,
         actor=by,
     )
-    return _("In the class: %(count)s people.") % {"count": len(people)}
+    count = len(people) - len(here)
+    told = ngettext("%(count)d person enrolled.", "%(count)d people enrolled.", count)
+    already = ((_("in the class already"), name) for name in here)
+    return with_others(told % {"count": count}, already)
 
 
 def take_out(training_class, *, by, enrolment, reason):

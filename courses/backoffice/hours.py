@@ -14,6 +14,7 @@ from courses.hours.progress import progress_for
 from courses.hours.sheet import check_day, weigh
 from courses.models import HourSource
 from courses.services import enter_hours
+from lms.backoffice.outcomes import names_by_reason
 from lms.evidence import clock
 
 MAY_ENTER = "courses.add_hourentry"
@@ -76,7 +77,7 @@ class ClassHoursView(InspectView):
             reason=form.cleaned_data["reason"],
             actor=self.request.user,
         )
-        report(self.request, sheet)
+        report(self.request, sheet, form.enrolments)
         return redirect(self.inspect_url_name, self.object.pk)
 
     def get_context_data(self, form=None, sheet=None, **kwargs):
@@ -93,7 +94,7 @@ class ClassHoursView(InspectView):
         }
 
 
-def report(request, sheet):
+def report(request, sheet, enrolments):
     """Tell what was entered, who has met the hours now, and who got nothing and why."""
     count = len(sheet.entered)
     if count:
@@ -111,3 +112,13 @@ def report(request, sheet):
         text = _("Not entered, %(name)s: %(why)s")
         facts = {"name": row.enrolment.person.name, "why": row.refusal}
         messages.warning(request, text % facts)
+    asked = {row.enrolment for row in sheet.rows if row.claims}
+    others = [one for one in enrolments if one not in asked]
+    if others:
+        reasons = ((why_nothing(one), one.person.name) for one in others)
+        messages.info(request, "；".join(names_by_reason(reasons)))
+
+
+def why_nothing(enrolment) -> str:
+    """Say why nothing was asked for a person."""
+    return _("complete before") if enrolment.hours_met_on else _("nothing entered")

@@ -114,9 +114,9 @@ def enrol(
     doubts = doubts_about(locked, newcomers, day=today)
     if doubts and not in_spite.strip():
         raise NotEligible(doubts)
-    for person in newcomers:
-        if signs := unprintable(person.name):
-            raise NameNotPrintable(name=person.name, signs=signs)
+    signs = {person.name: unprintable(person.name) for person in newcomers}
+    if lacking := {name: missing for name, missing in signs.items() if missing}:
+        raise NameNotPrintable(lacking)
     for enrolment in returning:
         enrolment.status, enrolment.withdraw_reason = EnrolmentStatus.ADMITTED, ""
         enrolment.save(update_fields=["status", "withdraw_reason"])

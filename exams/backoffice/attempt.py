@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.backoffice.forms import EndForm
-from exams.backoffice.sitting_people import to_the_second
+from exams.backoffice.sitting_table import to_the_second
 from exams.kinds import kind_of
 from exams.models import AnswerEntry, Attempt, AttemptState
 from exams.papers.marking import earned

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.backoffice.forms import closing_in_words
-from exams.backoffice.sitting_people import PEOPLE, people_at, people_table
+from exams.backoffice.sitting_people import people_at
+from exams.backoffice.sitting_table import PEOPLE, people_table
 from exams.services.admission import is_final, unconfirmed_people
 from exams.services.finalise import finalise_due
 from exams.views.presentation import moment

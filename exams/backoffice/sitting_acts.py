@@ -1,37 +1,25 @@
 """The acts on a sitting: papers, time and results."""
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.backoffice.forms import CandidateTimeForm, ExtraTimeForm, closing_in_words
+from exams.backoffice.sitting_people import (
+    people_at,
+    people_seen,
+    running_seen,
+    waiting_seen,
+)
 from exams.models import Attempt, Sitting
-from exams.services.admission import people_expected
 from exams.services.attempts import adjust_time
 from exams.services.candidate_papers import prepare_papers
 from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import finalise_due
 from exams.services.release import release_result
+from lms.backoffice.outcomes import names_by_reason, with_others
 from lms.backoffice.row_actions import RowAction, register_row_actions
 from lms.evidence import clock
-from lms.people.models import Person
 
 MAY_CHANGE = "exams.change_sitting"
-
-
-def people_seen(sitting, user):
-    """Return the people expected at a sitting whom a user may see."""
-    return people_expected(sitting).filter(pk__in=Person.objects.visible_to(user))
-
-
-def running_seen(sitting, user):
-    """Return the attempts that run at a sitting, of those a user sees."""
-    seen = sitting.attempts.visible_to(user).running(clock.now())
-    return seen.select_related("person").order_by("person__name", "pk")
-
-
-def waiting_seen(sitting, user):
-    """Return the attempts whose results wait, of those a user sees."""
-    return sitting.attempts.visible_to(user).awaiting_release()
 
 
 def is_not_over(sitting) -> bool:
@@ -43,20 +31,32 @@ def closing(sitting, user) -> str:
     return closing_in_words(sitting)
 
 
+def stages(people, without=frozenset()) -> list[tuple[str, str]]:
+    """Return stage and name of each person, without those of some attempts."""
+    return [
+        (one.stage, one.person.name)
+        for one in people
+        if one.attempt is None or one.attempt.pk not in without
+    ]
+
+
 def what_is_released(sitting, user) -> str:
-    """Say how many results the candidates will learn."""
-    count = waiting_seen(sitting, user).count()
+    """Say who learns a result, and of the others why not."""
+    people = people_at(sitting, user, clock.now())
+    waiting = [one for one in people if one.waits]
     told = ngettext(
         "%(count)d candidate learns the result at once.",
         "%(count)d candidates learn their results at once.",
-        count,
-    )
-    return told % {"count": count}
+        len(waiting),
+    ) % {"count": len(waiting)}
+    others = [one for one in people if not one.waits]
+    return "\n".join([told, *names_by_reason(stages([*waiting, *others]))])
 
 
 def prepare(sitting, *, by):
-    prepare_papers(sitting)
-    return _("The papers are ready.")
+    count = prepare_papers(sitting)
+    told = ngettext("%(count)d paper is ready.", "%(count)d papers are ready.", count)
+    return told % {"count": count}
 
 
 def agree_time(sitting, *, by, person, minutes, reason):
@@ -78,20 +78,25 @@ def give_time(sitting, *, by, attempt: Attempt | None, minutes, reason, batch):
         "%(count)d candidate has more time.",
         "%(count)d candidates have more time.",
         len(made),
-    )
-    return told % {"count": len(made)}
+    ) % {"count": len(made)}
+    if attempt:
+        return told
+    people = people_at(sitting, by, clock.now())
+    return with_others(told, stages(people, without={one.attempt_id for one in made}))
 
 
 def release(sitting, *, by):
     """Release every result that waits, of those the user sees."""
     finalise_due(sitting=sitting)
+    people = people_at(sitting, by, clock.now())
     released = [release_result(one, by=by) for one in waiting_seen(sitting, by)]
     told = ngettext(
         "%(count)d result is released.",
         "%(count)d results are released.",
         len(released),
-    )
-    return told % {"count": len(released)}
+    ) % {"count": len(released)}
+    done = {one.attempt_id for one in released}
+    return with_others(told, stages(people, without=done))
 
 
 register_row_actions(

@@ -236,12 +236,34 @@ def test_an_enrolment_is_named_by_its_person_and_class(client, admin):
 
 
 def test_a_name_no_font_can_print_is_said_at_enrolment(client, admin, training_class):
-    person = resident("李𪚥", LI)
+    resident("李𪚥", LI)
+    resident("陈𪛖", CHEN)
+    PersonFactory(name="吴兰")
 
-    (fault,) = faults(enrol(client, training_class, person.name))
+    (fault,) = faults(enrol(client, training_class, "李𪚥\n吴兰\n陈𪛖"))
 
-    assert "𪚥" in fault
+    for words in ("李𪚥、陈𪛖", "𪚥 𪛖"):
+        assert words in fault
+    assert "吴兰" not in fault
     assert not training_class.enrolments.exists()
+
+
+def test_enrolling_says_how_many_and_who_was_in_the_class_before(
+    client, admin, training_class
+):
+    for name in ("李海", "陈文", "吴兰"):
+        PersonFactory(name=name)
+
+    first = enrol(client, training_class, "李海\n陈文")
+    second = enrol(client, training_class, "李海\n吴兰\n陈文")
+
+    said = [
+        str(message) for page in (first, second) for message in page.context["messages"]
+    ]
+    assert said == [
+        "新入班 2 人。",
+        "新入班 1 人。 其他人没有，原因：已在班：2 人 – 李海、陈文。",
+    ]
 
 
 @pytest.mark.parametrize("typed", ["买买提・吐尔逊", "买买提.吐尔逊"])

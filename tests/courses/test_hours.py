@@ -274,7 +274,11 @@ def test_a_whole_class_is_entered_at_once_with_exceptions(client, clerk):
     saved = client.post(address(training_class), form | {"step": "save"}, follow=True)
 
     said = [str(message) for message in saved.context["messages"]]
-    assert said == ["已为 2 人记入学时。", "现在学满学时：陈文。"]
+    assert said == [
+        "已为 2 人记入学时。",
+        "现在学满学时：陈文。",
+        "不记入：1 人 – 吴兰",
+    ]
     hours = {e.enrolment: e.hours for e in HourEntry.objects.filter(half_day="PM")}
     assert hours == {chen: 4, li: Decimal("3.5")}
 

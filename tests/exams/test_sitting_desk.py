@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import uuid
 
 import pytest
 from django.db import connection
@@ -177,6 +178,55 @@ def test_extra_time_and_closing_time_are_shown_wherever_either_is_set(client, bo
     both = "最晚开始的考生可答题到 2090-05-04 11:00，有加时的可到 2090-05-04 11:15"
     for page in ("inspect", "edit"):
         assert both in client.get(url(SittingViewSet, page, sitting.pk)).text
+
+
+def test_releasing_says_before_and_after_who_gets_a_result_and_why_not_others(
+    client, boss
+):
+    sitting, [writing, waiting, told] = started(3, release="staff")
+    absent = CandidateFactory(sitting=sitting, person=PersonFactory()).person
+    for one in (waiting, told):
+        close_attempt(one, by=boss, reason="ill")
+    release_result(told, by=boss)
+    names = {one: one.person.name for one in (writing, waiting, told)}
+    act = url(SittingViewSet, "act", sitting.pk, "release")
+
+    before = str(client.get(act).context["consequence"]).split("\n")
+    page = client.post(act, follow=True)
+
+    others = [
+        f"正在作答：1 人 – {names[writing]}",
+        f"成绩已公布过：1 人 – {names[told]}",
+        f"还没开始：1 人 – {absent.name}",
+    ]
+    assert before[:2] == [
+        "1 名考生会马上看到成绩。",
+        f"成绩待公布：1 人 – {names[waiting]}",
+    ]
+    assert before[2:] == others
+    (said,) = [str(message) for message in page.context["messages"]]
+    assert said == f"已公布 1 份成绩。 其他人没有，原因：{'；'.join(others)}。"
+
+
+def test_more_time_for_everybody_names_those_who_get_none(client, boss):
+    sitting, [writing, done] = started(2)
+    close_attempt(done, by=boss, reason="ill")
+    act = url(SittingViewSet, "act", sitting.pk, "extra-time")
+    form = {"batch": uuid.uuid4(), "attempt": "", "minutes": 5, "reason": "停电"}
+
+    (said,) = client.post(act, form, follow=True).context["messages"]
+
+    assert str(said).endswith(f"成绩已公布过：1 人 – {done.person.name}。")
+    assert writing.person.name not in str(said)
+
+
+def test_papers_made_ahead_are_counted(client, boss):
+    sitting = make_sitting()
+
+    act = url(SittingViewSet, "act", sitting.pk, "prepare")
+    (said,) = client.post(act, follow=True).context["messages"]
+
+    assert str(said) == "已备好 1 份试卷。"
 
 
 @pytest.mark.parametrize("minutes", [-1, 241])
