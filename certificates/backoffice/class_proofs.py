@@ -1,6 +1,8 @@
 """The certificates of a class on its desk: who has one, who gets one, who does not."""
 
 from dataclasses import dataclass
+from itertools import compress
+from operator import not_
 
 from django.db.models import Q
 from django.urls import reverse
@@ -206,20 +208,21 @@ def _last_issue(training_class, user):
 def who_gets_one(training_class, user) -> str:
     """Say for whom a certificate is issued, and of the others why not, with names."""
     proofs = class_proofs(training_class, user)
-    due = [one for one in proofs if one.state == Expectation.DUE]
-    others = [one for one in proofs if one.state != Expectation.DUE]
-    first = counted_names(GROUPS[Expectation.DUE], names_of(due))
-    reasons = ((_why(one), one.enrolment.person.name) for one in others)
-    return "\n".join([first, *names_by_reason(reasons)])
+    is_mixed = len(kinds_among(proofs)) > 1
+    reasons = [(_why(one, is_mixed), one.enrolment.person.name) for one in proofs]
+    due = [one.state == Expectation.DUE for one in proofs]
+    first = names_by_reason(compress(reasons, due))
+    if not first:
+        first = [counted_names(GROUPS[Expectation.DUE], [])]
+    others = names_by_reason(compress(reasons, map(not_, due)))
+    return "\n".join([*first, *others])
 
 
-def names_of(proofs: list[ClassProof]) -> list[str]:
-    return [one.enrolment.person.name for one in proofs]
-
-
-def _why(one):
-    is_held = one.state == Expectation.HELD
-    return GROUPS[Expectation.HELD] if is_held else one.proof.words
+def _why(one, is_mixed):
+    """The group of a certificate that is there or due, else what it waits for."""
+    is_there = one.state in (Expectation.HELD, Expectation.DUE)
+    why = GROUPS[one.state] if is_there else one.proof.words
+    return f"{one.proof.kind} · {why}" if is_mixed else why
 
 
 def ask_for_proofs(training_class, *, by):

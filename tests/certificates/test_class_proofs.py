@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from certificates.models import Certificate, ReasonClass
+from certificates.models import Certificate, CertificateKind, ReasonClass
 from certificates.services import issue_certificate, suspend_certificate
 from courses.models import TrainingClass
 from courses.services import withdraw
@@ -179,6 +179,24 @@ def test_before_issuing_one_reads_for_whom_and_why_not_for_the_others(
     (refused,) = [line for line in said if line.startswith("不能出具：")]
     assert refused.endswith("1 人 – 李𪚥")
     assert len(said) == 6
+
+
+def test_a_class_that_brings_two_kinds_tells_them_apart(client, base, people):
+    training_class, _groups, _proof = people
+    hours = CertificateKind.objects.get(code="HOURS_PROOF")
+    training_class.programme.proofs.create(kind=hours)
+
+    said = str(client.get(act_on(training_class)).context["consequence"]).split("\n")
+    table = section_on(client.get(desk_of(training_class))).table
+
+    due = dict(line.split(" – ") for line in said[:2])
+    assert {why: set(names.split("、")) for why, names in due.items()} == {
+        "学时证明 · 已取得、待出具：3 人": {"甲", "乙", "丙"},
+        "安全生产培训合格证明 · 已取得、待出具：1 人": {"乙"},
+    }
+    assert "安全生产培训合格证明 · 已出具：1 人 – 甲" in said
+    kinds = {row[-2][1].note for row in table.rows}
+    assert kinds == {"学时证明", "安全生产培训合格证明"}
 
 
 def test_the_desk_issues_and_then_tells_how_many_and_each_refusal(client, base, people):
