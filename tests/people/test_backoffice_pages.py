@@ -158,11 +158,35 @@ def test_the_file_of_an_organisation_counts_who_is_missing(client, base):
     page = client.get(url(Organisation, "inspect", post.organisation_id))
 
     tables = [section.table for section in page.context["sections"]]
-    assert [[cell for _label, cell in row][1:] for row in tables[0].rows] == [
-        ["3", "1", "2"],
-        ["1", "1", "0"],
-    ]
+    assert [
+        (said, held.label, gap)
+        for _who, (_, said), (_, held), (_, gap) in tables[0].rows
+    ] == [("3", "1", "2"), ("1", "1", "0")]
     assert url(Person, "inspect", post.person_id) in page.text
+
+
+def test_the_numbers_of_an_organisation_lead_to_their_people(client, base):
+    post = PostFactory(person__name="李海生", exposed=True)
+    unit = post.organisation
+    PostFactory(person=post.person, organisation=unit, role="PRINCIPAL")
+    PostFactory(person__name="陈文", organisation=unit)
+    desk = url(Organisation, "inspect", unit.pk)
+
+    (headcount, people) = [
+        section.table for section in client.get(desk).context["sections"][:2]
+    ]
+
+    for (_who, _said, (_, held), _gap), names in zip(
+        headcount.rows, [{"李海生", "陈文"}, {"李海生"}], strict=True
+    ):
+        shown = client.get(desk + held.url).context["sections"][1].table.shown
+        assert {posts[0].person.name for posts in shown} == names
+        assert held.label == str(len(names)) == str(len(shown))
+    assert {(str(one.label), one.count) for one in people.numbers} == {
+        ("其他从业人员", 2),
+        ("主要负责人", 1),
+        ("接触职业危害人员", 1),
+    }
 
 
 def test_lists_of_people_say_unit_town_and_role_and_lead_to_the_person(client, base):

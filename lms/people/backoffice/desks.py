@@ -1,15 +1,19 @@
 """The files of a person and of an organisation: all that is on record, on one page."""
 
+from collections import defaultdict
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lms.backoffice.desks import DeskView, Link, Note, link_to, table_of
+from lms.backoffice.desk_tables import DeskTable, Group, Heading, group_url
+from lms.backoffice.desks import DeskView, Link, Note, link_to, section_of, table_of
 from lms.backoffice.row_actions import actions_for
 from lms.evidence.models import AuditEvent
+from lms.people.backoffice.cells import person_cell
 from lms.people.backoffice.places import posts_today, role_in_words
-from lms.people.models import Person, User
+from lms.people.models import Person, Role, User
 
 # As many rows as one reads on a page; the listing has the others.
 MOST_ROWS = 200
@@ -138,8 +142,7 @@ class OrganisationDesk(DeskView):
             return []
         posts = posts_today(self.request.user).filter(organisation=self.object)
         posts = list(posts.select_related("person").order_by("role", "person__name"))
-        sections = [self._headcount(posts), self._people(posts)]
-        return [section for section in sections if section]
+        return [self._headcount(posts), *self._people(posts)]
 
     def _headcount(self, posts):
         """What was declared last, and what is registered today."""
@@ -147,8 +150,13 @@ class OrganisationDesk(DeskView):
         everybody = {post.person_id for post in posts}
         exposed = {post.person_id for post in posts if post.exposed}
         rows = (
-            (_("All staff"), declared and declared.staff, len(everybody)),
-            (_("Exposed to hazards"), declared and declared.exposed, len(exposed)),
+            (_("All staff"), declared and declared.staff, len(everybody), ""),
+            (
+                _("Exposed to hazards"),
+                declared and declared.exposed,
+                len(exposed),
+                "exposed",
+            ),
         )
         heading = _("Headcount")
         if declared:
@@ -160,27 +168,53 @@ class OrganisationDesk(DeskView):
             heading,
             labels,
             [
-                (who, _count(said), str(held), _gap(said, held))
-                for who, said, held in rows
+                (who, _count(said), _leads(held, key), _gap(said, held))
+                for who, said, held, key in rows
             ],
         )
 
     def _people(self, posts):
-        people = len({post.person_id for post in posts})
-        return table_of(
-            _("People in post today: %(count)s") % {"count": people},
-            (_("Name"), _("Document number"), _("role"), _("from")),
-            [
-                (
-                    link_to(post.person),
-                    post.person.id_masked,
-                    role_in_words(post),
-                    post.starts_on,
-                )
-                for post in posts
-            ],
-            anchor="people",
+        """The people in post, each with all posts here; by role, and the exposed."""
+        held = defaultdict(list)
+        for post in posts:
+            held[post.person].append(post)
+        roles = dict.fromkeys(post.role for post in posts)
+        table = DeskTable(
+            "people",
+            (
+                Heading(_("Name"), note=_("Document number")),
+                _("role"),
+                _("from"),
+            ),
+            list(held.values()),
+            self._cells,
+            groups=(
+                *(_of_role(Role(one)) for one in roles),
+                Group("exposed", _("Exposed to hazards"), _is_exposed),
+            ),
         )
+        heading = _("People in post today: %(count)s") % {"count": len(held)}
+        return [section_of(heading, table)] if held else []
+
+    def _cells(self, posts):
+        return (
+            person_cell(posts[0].person, self.request.user),
+            "、".join(dict.fromkeys(map(role_in_words, posts))),
+            min(post.starts_on for post in posts),
+        )
+
+
+def _of_role(role):
+    return Group(role, role.label, lambda posts: any(p.role == role for p in posts))
+
+
+def _is_exposed(posts):
+    return any(post.exposed for post in posts)
+
+
+def _leads(number, key):
+    """Return a number of people; it leads to them in the table below."""
+    return Link(str(number), group_url("people", key)) if number else str(number)
 
 
 def _count(number):
