@@ -39,11 +39,20 @@ class JournalIdField(models.BigAutoField):
 
 
 class AnswerEntryQuerySet(models.QuerySet):
+    # The journal has no other indexes than its two partial ones: a filter that does
+    # not repeat the condition of one of them reads the whole table.
+    def numbered(self):
+        """Entries that hold a number of their seat: all but conflicts."""
+        return self.filter(~Q(disposition=Disposition.CONFLICT))
+
+    def conflicts(self):
+        """Entries whose number holds another answer."""
+        return self.filter(disposition=Disposition.CONFLICT)
+
     def counted(self):
         """Entries that can be the answer to their slot, the last one winning."""
-        return self.filter(disposition=Disposition.COUNTED).order_by(
-            "seat_epoch", "seq"
-        )
+        counted = self.numbered().filter(disposition=Disposition.COUNTED)
+        return counted.order_by("seat_epoch", "seq")
 
 
 class AnswerEntry(Evidence):

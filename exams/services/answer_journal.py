@@ -15,7 +15,6 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
 from exams.papers.values import Item, read_item
@@ -225,7 +224,7 @@ def missing_numbers(attempt: Attempt, *, final_seq: int) -> list[int]:
 def _numbers(attempt_id, epoch):
     return (
         AnswerEntry.objects.filter(attempt=attempt_id, seat_epoch=epoch)
-        .filter(~Q(disposition=Disposition.CONFLICT))
+        .numbered()
         .order_by("seq")
         .values_list("seq", flat=True)
     )
@@ -326,9 +325,11 @@ def _settle(attempt_id, epoch, items, standing, now):
     batch, left no row at first: then the statement runs again and sees the other.
     """
     for _round in range(MAX_ROUNDS):
-        rows = AnswerEntry.objects.filter(
+        entries = AnswerEntry.objects.filter(
             attempt=attempt_id, seat_epoch=epoch, seq__in=[item.seq for item in items]
-        ).values_list("seq", "sha256", "disposition")
+        ).order_by()
+        rows = entries.numbered().union(entries.conflicts(), all=True)
+        rows = rows.values_list("seq", "sha256", "disposition")
         fates = {(seq, sha256): fate for seq, sha256, fate in rows}
         if all((item.seq, item.sha256) in fates for item in items):
             break
