@@ -2,6 +2,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.active_filters import (
     BaseFilterAdapter,
@@ -70,6 +71,11 @@ DAY_FILTERS = (django_filters.DateFilter, django_filters.DateTimeFilter)
 
 class ScopedFilterSet(WagtailFilterSet):
     """Narrows a list by its fields; a day or a moment by a range of days."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for one in self.filters.values():
+            one.label = capfirst(one.label)
 
     @classmethod
     def filter_for_lookup(cls, field, lookup_type):

@@ -264,7 +264,7 @@ def test_a_town_officer_sees_and_prints_the_people_of_the_town_only(client, peop
     assert client.get(print_page).status_code == 404
 
 
-def test_whoever_left_after_meeting_the_hours_is_still_there(client, base, people):
+def test_a_person_who_left_after_meeting_the_hours_is_still_there(client, base, people):
     training_class, groups, _proof = people
     for enrolment in (*groups["both"], *groups["due"]):
         type(enrolment).objects.filter(pk=enrolment.pk).update(passed_on=None)
