@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.utils.translation import gettext as _
 
-from courses.backoffice.class_acts import MAY_CHANGE
+from courses.backoffice.class_acts import MAY_CHANGE, takes_people
 from courses.hours.progress import Progress
 from courses.hours.words import class_hours
 from courses.models import Enrolment, TrainingClass
@@ -20,7 +20,7 @@ PEOPLE = "people"
 def people_table(training_class: TrainingClass, progress: list[Progress], user):
     """Return the people of a class with unit, town, role, class hours and exam."""
     roles = roles_at_work([one.enrolment for one in progress])
-    may_withdraw = user.has_perm(MAY_CHANGE)
+    may_change = user.has_perm(MAY_CHANGE)
 
     def cells(one):
         enrolment, passed_on = one.enrolment, one.enrolment.passed_on
@@ -30,7 +30,7 @@ def people_table(training_class: TrainingClass, progress: list[Progress], user):
             "、".join(roles.get(enrolment.pk, ())),
             Cell(hours_in_words(one), note=standing_in_words(enrolment)),
             passed_on and Cell(f"✓ {_('Passed')}", note=passed_on.isoformat()),
-            withdraw_cell(training_class, enrolment) if may_withdraw else "",
+            withdraw_cell(training_class, enrolment) if may_change else "",
         )
 
     return DeskTable(
@@ -52,7 +52,9 @@ def people_table(training_class: TrainingClass, progress: list[Progress], user):
             Group("passed", _("Passed"), lambda one: one.enrolment.passed_on),
             Group("withdrawn", _("withdrawn"), lambda one: not is_admitted(one)),
         ),
-        empty=_("Nobody yet."),
+        empty=_("Nobody yet. Add people with the button above.")
+        if not progress and may_change and takes_people(training_class)
+        else _("Nobody yet."),
     )
 
 
