@@ -46,7 +46,8 @@ GROUPS = {
 class ClassProof:
     """One certificate that one person of a class has, will have, or cannot have.
 
-    ``status`` is that of today of a certificate that exists.
+    ``status`` is that of today of a certificate that exists and that the user sees: by
+    the holder's post of today, while enrolments go by the employer at the time.
     """
 
     enrolment: Enrolment
@@ -58,9 +59,14 @@ class ClassProof:
         return self.proof.state
 
     @property
+    def certificate(self) -> Certificate | None:
+        """The certificate, where the user sees it."""
+        return self.proof.certificate if self.status else None
+
+    @property
     def is_printable(self) -> bool:
         """Whether the base issued it and it is valid today or later."""
-        row = self.proof.certificate
+        row = self.certificate
         fit = (Outcome.VALID, Outcome.NOT_YET_VALID)
         return row is not None and row.is_issued and OUTCOMES[self.status] in fit
 
@@ -76,15 +82,13 @@ def class_proofs(training_class: TrainingClass, user) -> list[ClassProof]:
     expected = expected_proofs(enrolments)
     proofs = [(one, proof) for one in enrolments for proof in expected[one.pk]]
     held = [proof.certificate.pk for _one, proof in proofs if proof.certificate]
-    rows = Certificate.objects.filter(pk__in=held).with_status_on(clock.today())
-    statuses = dict(rows.values_list("pk", "status"))
+    rows = Certificate.objects.visible_to(user).filter(pk__in=held)
+    rows = rows.with_status_on(clock.today()).values_list("pk", "status")
+    statuses = {pk: Status(status) for pk, status in rows}
     return [
-        ClassProof(one, proof, _status_of(proof, statuses)) for one, proof in proofs
+        ClassProof(one, proof, statuses.get(proof.certificate and proof.certificate.pk))
+        for one, proof in proofs
     ]
-
-
-def _status_of(proof, statuses):
-    return Status(statuses[proof.certificate.pk]) if proof.certificate else None
 
 
 @desk_section(TrainingClass, order=10)
@@ -122,7 +126,7 @@ def proofs_table(proofs: list[ClassProof], user) -> DeskTable:
             "、".join(roles.get(enrolment.pk, ())),
             exams.get(enrolment.pk, ""),
             Cell(state_in_words(one), note=str(one.proof.kind) if is_mixed else ""),
-            number_cell(one.proof.certificate),
+            number_cell(one.certificate),
         )
 
     return DeskTable(

@@ -76,7 +76,7 @@ def print_class(request, pk):
         raise PermissionDenied
     training_class = get_object_or_404(TrainingClass, pk=pk)
     proofs = class_proofs(training_class, request.user)
-    rows = [one.proof.certificate for one in proofs if one.is_printable]
+    rows = [one.certificate for one in proofs if one.is_printable]
     if not rows:
         raise Http404
     response = HttpResponse(certificates_pdf(rows), content_type="application/pdf")

@@ -17,7 +17,7 @@ from lms.access.groups import BASE, OFFICER
 from lms.jobs.models import Job
 from lms.jobs.runner import run_due
 from lms.people.models import Town, User
-from tests.factories.people import PersonFactory, StaffFactory
+from tests.factories.people import PersonFactory, PostFactory, StaffFactory
 from tests.factories.proofs import ResultFactory, TrainedFactory, earn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
@@ -262,6 +262,28 @@ def test_a_town_officer_sees_and_prints_the_people_of_the_town_only(client, peop
     assert section_on(page) is None
     assert held.person.name not in page.text
     assert client.get(print_page).status_code == 404
+
+
+def test_a_certificate_out_of_reach_is_neither_printed_nor_numbered(client, people):
+    training_class, groups, proof = people
+    (held,) = groups["held"]
+    officer = StaffFactory(access="TOWN", town=held.organisation.town)
+    officer.groups.add(Group.objects.get(name=OFFICER))
+    client.force_login(officer)
+    print_page = reverse("issue:print", args=[training_class.pk])
+
+    def seen():
+        text = client.get(desk_of(training_class)).text
+        paper = client.get(reverse("certificates:pdf", args=[proof.uuid]))
+        statuses = paper.status_code, client.get(print_page).status_code
+        return held.person.name in text, proof.number in text, *statuses
+
+    elsewhere = seen()
+    post = PostFactory(person=held.person, organisation=held.organisation)
+
+    assert elsewhere == (True, False, 404, 404)
+    assert post.organisation.town == officer.town
+    assert seen() == (True, True, 200, 200)
 
 
 def test_a_person_who_left_after_meeting_the_hours_is_still_there(client, base, people):
