@@ -68,8 +68,9 @@ def record_certificate(
 ) -> Certificate:
     """Record what an authority says of one certificate of a person; return its row.
 
-    Repeating it changes nothing, unless it is said to be new: what a form does not
-    ask must not change a cycle on record. The audit trail gets a new row, or old and
+    The facts are all there are of the cycle: what is not among them is taken off the
+    record. Repeating it changes nothing, unless it is said to be new: a form that asks
+    less must not change a cycle on record. The audit trail gets a new row, or old and
     new values of a changed one. Raises ``NotYourPerson``, ``NotYourOrganisation``,
     ``NotRecordable`` with every fault, ``IssuedHere``, or ``OnRecord``.
     """
@@ -83,7 +84,7 @@ def record_certificate(
         rules=RuleSet.objects.get(code="R2010"),
         now=now or clock.now(),
     )
-    told = Told(person.id_key, row)
+    told = Told(person.id_key, row, is_complete=True)
     recording = Recording([told], persons={person.id_key: person.pk}, lock=True)
     if told.refusal:
         raise told.refusal
@@ -109,11 +110,13 @@ class Told:
 
     ``known`` is the row on record that it is told about, ``refusal`` why it is not
     written, once a ``Recording`` has compared it. ``source`` is where it was told.
+    Where it ``is_complete``, a suspension that is not in it is taken off the record.
     """
 
     holder: str
     certificate: Certificate
     source: object = None
+    is_complete: bool = False
     known: Certificate | None = None
     refusal: CertificateRefusal | None = None
 
@@ -183,7 +186,10 @@ class Recording:
 
     def _change(self, one):
         known, told = one.known, one.certificate
-        _keep_suspension(known, told)
+        if one.is_complete:
+            _bring_back_suspension(known, told)
+        else:
+            _keep_suspension(known, told)
         if all(getattr(known, name) == getattr(told, name) for name in FACTS):
             self.unchanged.append(one)
             return
@@ -219,12 +225,21 @@ def _groups_on_record(persons, *, lock):
 
 
 def _keep_suspension(known, told):
-    """Silence about a suspension on record is no news: the past stays as it is."""
+    """Keep a suspension on record of which a sheet says nothing."""
     if told.suspended_from is None:
         told.suspended_from = known.suspended_from
         told.suspended_reason = known.suspended_reason
     if told.suspended_from == known.suspended_from and told.suspended_to is None:
         told.suspended_to = known.suspended_to
+
+
+def _bring_back_suspension(known, told):
+    """Where the latest suspension is taken off the record, tell the one before it."""
+    if told.suspended_from or not known.suspended_from:
+        return
+    if last := known.earlier_suspensions.last():
+        told.suspended_from, told.suspended_to = last.first_day, last.last_day
+        told.suspended_reason = last.reason_class
 
 
 def _suspended_again(known, told):

@@ -285,6 +285,57 @@ def test_a_decision_is_recorded_beside_the_certificate_of_its_holder(
     assert set(changes) == {"suspended_from", "suspended_reason"}
 
 
+@pytest.mark.parametrize(
+    ("before", "decision", "status"),
+    [
+        ({"suspended_from": "2021-01-01"}, {"suspended_from": ""}, Status.VALID),
+        (
+            {"suspended_from": "2021-01-01", "suspended_to": "2021-02-01"},
+            {"suspended_to": ""},
+            Status.SUSPENDED,
+        ),
+        ({"revoked_on": "2021-01-01"}, {"revoked_on": ""}, Status.VALID),
+    ],
+    ids=["no suspension", "suspension without end", "not revoked"],
+)
+def test_a_day_that_is_cleared_in_the_form_is_gone(
+    client, person, staff, before, decision, status
+):
+    days = {name: dt.date.fromisoformat(day) for name, day in before.items()}
+    row = record_certificate(person, operator(valid_to=None, **days), by=staff)
+    client.force_login(staff)
+    shown = {
+        "first_issued_on": "2016-08-01",
+        "review_passed_on": "2019-07-01",
+        "review_due_on": "2019-08-01",
+        "reason": "登记有误",
+    }
+
+    client.post(act_on(row, "record-decision"), shown | before | decision)
+
+    row.refresh_from_db()
+    assert row.status_on(dt.date(2021, 6, 1)) == status
+    changes = AuditEvent.objects.first().data["changes"]
+    assert set(decision) <= set(changes)
+
+
+def test_taking_off_a_suspension_brings_back_the_one_before_it(person, staff):
+    first = {"suspended_from": dt.date(2018, 1, 1), "suspended_to": dt.date(2018, 2, 1)}
+    row = record_certificate(person, operator(**first), by=staff)
+    again = operator(suspended_from=dt.date(2019, 1, 1))
+    record_certificate(person, again, by=staff)
+
+    record_certificate(person, operator(), by=staff)
+
+    row.refresh_from_db()
+    days = (dt.date(2018, 1, 15), dt.date(2018, 3, 1), dt.date(2019, 3, 1))
+    assert [row.status_on(day) for day in days] == [
+        Status.SUSPENDED,
+        Status.VALID,
+        Status.VALID,
+    ]
+
+
 def test_an_issued_proof_takes_no_decision_of_an_authority(client, staff, signing_keys):
     proof = issue()
     client.force_login(staff)
