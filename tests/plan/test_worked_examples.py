@@ -261,6 +261,25 @@ def test_more_supervisors_than_posts_are_a_data_error_never_clipped(admin_client
     assert f"数据有误。{fault}" in page.text
 
 
+def test_a_rate_of_posts_over_100_percent_names_authorities_without_an_establishment():
+    enterprise(kind="AUTHORITY", name="博铺街道安监办", established_posts=1)
+    bureau = enterprise("黄坡镇", kind="AUTHORITY", name="市安监局")
+    enterprise("塘㙍镇", kind="AUTHORITY", name="塘㙍镇安监办")
+    for _number in range(2):
+        post(person(), bureau, "SUPERVISOR")
+
+    with translation.override("zh-hans"):
+        found = report("2017-12-31", by=Dimension.ORGANISATION)["IND-02"]
+
+    rows = {row.name: row.measure for row in found.rows}
+    assert pair(found.measure.variants["filled_posts"]) == (2, 1)
+    assert found.measure.impossible
+    assert found.measure.errors == ["市安监局：在岗 2 人，未登记编制数"]
+    assert set(rows) == {"博铺街道安监办", "市安监局"}
+    assert rows["市安监局"].errors == []
+    assert not rows["市安监局"].impossible
+
+
 def test_supervisors_of_authorities_without_an_establishment_are_a_dash():
     office = enterprise(kind="AUTHORITY")
     post(person(), office, "SUPERVISOR")

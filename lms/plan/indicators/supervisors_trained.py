@@ -19,8 +19,9 @@ from lms.plan.indicators.relations import Relations, flag
 class SupervisorTraining(Indicator):
     """IND-02: supervisors in post at D with a completed supervisor course in W(D).
 
-    Any kind of training counts. Vacant posts are listed, never counted; an authority
-    with more people in post than posts is a data error, and listed as one.
+    Any kind of training counts. Vacant posts are listed, never counted. An authority
+    with more people in post than posts is a data error, and listed as one; authorities
+    without an establishment are listed where they bring the rate over 100%.
     """
 
     code = "IND-02"
@@ -87,12 +88,10 @@ class SupervisorTraining(Indicator):
     def _offices(self, question: Question, by) -> dict[tuple, list[tuple]]:
         """Return name, posts and people in post of the authorities of each group.
 
-        The establishment is the present one: it is kept without history. An
-        authority without one says nothing of posts.
+        The establishment is the present one: it is kept without history. Posts are
+        None where none is on record.
         """
-        offices = question.organisations().filter(
-            kind=OrganisationKind.AUTHORITY, established_posts__isnull=False
-        )
+        offices = question.organisations().filter(kind=OrganisationKind.AUTHORITY)
         posts = question.posts(self.role, in_scope=False)
         rows = (
             Relations(group_names(by))
@@ -108,7 +107,8 @@ class SupervisorTraining(Indicator):
             .rows(
                 "SELECT {groups}, title, established, COUNT(DISTINCT who) FROM offices "
                 "LEFT JOIN held ON held.place = offices.office "
-                "GROUP BY {groups}, office, title, established ORDER BY office"
+                "GROUP BY {groups}, office, title, established "
+                "HAVING established IS NOT NULL OR COUNT(who) > 0 ORDER BY office"
             )
         )
         found = {}
@@ -117,20 +117,27 @@ class SupervisorTraining(Indicator):
         return found
 
     def _figures(self, persons, trained, yearly, offices):
-        established = sum(posts for _name, posts, _held in offices)
+        established = [one for one in offices if one[1] is not None]
+        filled = Figure(persons, sum(posts for _name, posts, _held in established))
+        errors = [
+            gettext("%(office)s: %(held)s in post, %(posts)s established")
+            % {"office": name, "held": held, "posts": posts}
+            for name, posts, held in established
+            if held > posts
+        ]
+        if filled.impossible:
+            errors += [
+                gettext("%(office)s: %(held)s in post, no establishment on record")
+                % {"office": name, "held": held}
+                for name, posts, held in offices
+                if posts is None
+            ]
+        vacant = sum(max(0, posts - held) for _name, posts, held in established)
         return Measure(
             Figure(trained, persons),
-            {
-                "annual": Figure(yearly, persons),
-                "filled_posts": Figure(persons, established),
-            },
-            {"vacancies": sum(max(0, posts - held) for _name, posts, held in offices)},
-            [
-                gettext("%(office)s: %(held)s in post, %(posts)s established")
-                % {"office": name, "held": held, "posts": posts}
-                for name, posts, held in offices
-                if held > posts
-            ],
+            {"annual": Figure(yearly, persons), "filled_posts": filled},
+            {"vacancies": vacant},
+            errors,
         )
 
     @staticmethod
