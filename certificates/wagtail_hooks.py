@@ -3,7 +3,6 @@ from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
-from wagtail.admin.widgets import ListingButton
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
@@ -25,10 +24,9 @@ from certificates.models.status import Status
 from certificates.services import enrolments_awaiting_proof
 from certificates.services.batch import MAY_ISSUE
 from certificates.services.recorded import COLUMNS, import_certificates
-from courses.models import TrainingClass
 from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
-from lms.backoffice.row_actions import address_of, register_row_actions
+from lms.backoffice.row_actions import register_row_actions
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
 from lms.sheets.imports import SheetImport, register_import
@@ -63,18 +61,6 @@ def register_issue_urls():
         path("class/<int:pk>/print/", backoffice.print_class, name="print"),
     ]
     return [path("certificates/issue/", include((pages, "issue")))]
-
-
-@hooks.register("register_snippet_listing_buttons")
-def issue_for_class(snippet, user, next_url=None):
-    """On every class of the listing: issue its proofs."""
-    if isinstance(snippet, TrainingClass) and user.has_perm(MAY_ISSUE):
-        yield ListingButton(
-            _("Issue the proofs"),
-            address_of(snippet, "issue"),
-            icon_name="certificate",
-            priority=30,
-        )
 
 
 @hooks.register("register_icons")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import compress
 from operator import not_
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -234,11 +234,15 @@ def ask_for_proofs(training_class, *, by):
     return _("The proofs are being issued; below you see for whom, and why not others.")
 
 
-def earns_proofs(training_class, user) -> bool:
-    """Whether the base issues a certificate to people of a class whom a user sees."""
-    seen = training_class.enrolments.visible_to(user)
+def classes_with_proofs(user) -> QuerySet[TrainingClass]:
+    """Return the classes where the base issues certificates to people the user sees."""
     issued = {"training_class__programme__proofs__kind__issued_by_base": True}
-    return seen.filter(**issued).exists()
+    seen = Enrolment.objects.visible_to(user).filter(**issued)
+    return TrainingClass.objects.filter(pk__in=seen.order_by().values("training_class"))
+
+
+def has_proofs(training_class, user) -> bool:
+    return classes_with_proofs(user).filter(pk=training_class.pk).exists()
 
 
 register_row_actions(
@@ -249,7 +253,7 @@ register_row_actions(
         permission=MAY_ISSUE,
         service=ask_for_proofs,
         consequence=who_gets_one,
-        offered_to=earns_proofs,
+        offered_to=has_proofs,
         is_listed=False,
         icon="certificate",
     ),

@@ -9,18 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from certificates.backoffice.class_proofs import class_proofs
+from certificates.backoffice.class_proofs import class_proofs, classes_with_proofs
 from certificates.pdf.drawing import certificates_pdf
 from certificates.services import enrolments_awaiting_proof
 from certificates.services.batch import MAY_ISSUE
-from courses.models import Enrolment, TrainingClass
+from courses.models import TrainingClass
 from lms.access.policies import staff_page
 from lms.backoffice.desks import link_to
 from lms.backoffice.row_actions import address_of
 
 
 class IssueForm(forms.Form):
-    """A class with somebody in it whom the user may see."""
+    """A class where the base issues certificates to people the user sees."""
 
     training_class = forms.ModelChoiceField(
         TrainingClass.objects.none(), label=_("Class")
@@ -28,15 +28,8 @@ class IssueForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
-        seen = Enrolment.objects.visible_to(user)
-        self.fields["training_class"].queryset = (
-            TrainingClass.objects.filter(
-                pk__in=seen.order_by().values("training_class"),
-                programme__proofs__isnull=False,
-            )
-            .distinct()
-            .order_by("-starts_on", "number")
-        )
+        classes = classes_with_proofs(user).order_by("-starts_on", "number")
+        self.fields["training_class"].queryset = classes
 
 
 @staff_page

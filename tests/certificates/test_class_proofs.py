@@ -9,7 +9,12 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from certificates.models import Certificate, CertificateKind, ReasonClass
+from certificates.models import (
+    Certificate,
+    CertificateKind,
+    ProgrammeProof,
+    ReasonClass,
+)
 from certificates.services import issue_certificate, suspend_certificate
 from courses.models import TrainingClass
 from courses.services import withdraw
@@ -318,6 +323,24 @@ def test_the_proofs_of_a_class_are_printed_as_one_file_a_page_each(
     assert len(texts) == 2
     numbers = [row.number for row in Certificate.objects.order_by("holder_name")]
     assert [any(n in text for text in texts) for n in numbers] == [True, True]
+
+
+def test_only_classes_that_earn_a_proof_of_the_base_can_be_chosen(client, base, people):
+    training_class, _groups, _proof = people
+    official = TrainedFactory(training_class__number="2021-77").training_class
+    ProgrammeProof.objects.create(
+        programme=official.programme,
+        kind=CertificateKind.objects.get(code="SPECIAL_OPERATION"),
+    )
+    listing = reverse(TrainingClass.snippet_viewset.get_url_name("list"))
+
+    choices = client.get(reverse("issue:choose")).context["form"].fields
+    chosen = client.get(reverse("issue:choose"), {"training_class": official.pk})
+
+    assert list(choices["training_class"].queryset) == [training_class]
+    assert chosen.status_code == 200
+    assert act_on(official) not in client.get(listing).text
+    assert act_on(training_class) in client.get(desk_of(training_class)).text
 
 
 def test_a_class_whose_programme_brings_no_certificate_offers_none(client, base):
