@@ -114,7 +114,7 @@ def certificates_of_class(request, training_class):
 def proofs_table(proofs: list[ClassProof], user) -> DeskTable:
     """Return exam result and certificate of each person, with unit, town and role."""
     enrolments = [one.enrolment for one in proofs]
-    roles = roles_at_work(enrolments)
+    roles = roles_at_work(enrolments, user)
     exams = exam_cells(enrolments, user)
     is_mixed = len(kinds_among(proofs)) > 1
 

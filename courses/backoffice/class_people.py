@@ -10,16 +10,15 @@ from courses.hours.words import class_hours
 from courses.models import Enrolment, TrainingClass
 from lms.backoffice.desk_tables import Cell, DeskTable, Group, Heading
 from lms.backoffice.row_actions import address_of
-from lms.evidence import clock
 from lms.people.backoffice.cells import person_cell, unit_cell
-from lms.people.models import Post
+from lms.people.backoffice.places import posts_today, role_in_words
 
 PEOPLE = "people"
 
 
 def people_table(training_class: TrainingClass, progress: list[Progress], user):
     """Return the people of a class with unit, town, role, class hours and exam."""
-    roles = roles_at_work([one.enrolment for one in progress])
+    roles = roles_at_work([one.enrolment for one in progress], user)
     may_change = user.has_perm(MAY_CHANGE)
 
     def cells(one):
@@ -92,11 +91,12 @@ def withdraw_cell(training_class: TrainingClass, enrolment: Enrolment) -> Cell |
     return Cell(f"{_('Withdraw')}…", address, note=enrolment.person.name)
 
 
-def roles_at_work(enrolments: list[Enrolment]) -> dict[int, list[str]]:
-    """Return the roles of today's posts by enrolment, at its employer where one is."""
-    posts = Post.objects.active_on(clock.today()).filter(
-        person__in=[one.person_id for one in enrolments]
-    )
+def roles_at_work(enrolments: list[Enrolment], user) -> dict[int, list[str]]:
+    """Return the roles of today's posts by enrolment, at its employer where one is.
+
+    Of the posts that the user sees.
+    """
+    posts = posts_today(user).filter(person__in=[one.person_id for one in enrolments])
     held = defaultdict(list)
     for post in posts.order_by("role"):
         held[post.person_id].append(post)
@@ -107,5 +107,5 @@ def roles_at_work(enrolments: list[Enrolment]) -> dict[int, list[str]]:
             for post in held[one.person_id]
             if one.organisation_id in (None, post.organisation_id)
         ]
-        roles[one.pk] = list(dict.fromkeys(p.get_role_display() for p in here))
+        roles[one.pk] = list(dict.fromkeys(map(role_in_words, here)))
     return roles

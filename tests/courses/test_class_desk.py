@@ -12,12 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from courses.backoffice.class_people import roles_at_work
 from courses.exceptions import NotToBeWithdrawn
 from courses.models import Enrolment
 from courses.services import withdraw
-from lms.people.models import Post, Town
+from lms.people.models import OperationItem, Post, Town
 from tests.factories.classes import EnrolmentFactory, TrainingClassFactory
-from tests.factories.people import PersonFactory, UserFactory
+from tests.factories.people import (
+    OrganisationFactory,
+    PersonFactory,
+    PostFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +154,29 @@ def test_the_desk_shows_unit_town_and_role_of_each_person(client, admin):
     assert role == "安全生产管理人员"
     assert enrolment.organisation.name in page.text
     assert town.name in page.text
+
+
+def test_the_roles_of_a_person_are_those_of_posts_one_may_see(client):
+    town = Town.objects.get(code="440883109")
+    enrolment = EnrolmentFactory(organisation__town=town)
+    alone = EnrolmentFactory(training_class=enrolment.training_class, organisation=None)
+    item = OperationItem.objects.get(code="1.2")
+    for person, organisation in (
+        (enrolment.person, enrolment.organisation),
+        (alone.person, OrganisationFactory()),
+    ):
+        PostFactory(
+            person=person, organisation=organisation, role="SPECIAL_OPERATOR", item=item
+        )
+    boss = UserFactory(is_superuser=True, access="CITY")
+    officer = UserFactory(access="TOWN", town=town)
+    rows = [enrolment, alone]
+
+    known = {user: roles_at_work(rows, user) for user in (boss, officer)}
+
+    role = f"特种作业人员（{item}）"
+    assert known[boss] == {enrolment.pk: [role], alone.pk: [role]}
+    assert known[officer] == {enrolment.pk: [role], alone.pk: []}
 
 
 @pytest.fixture
