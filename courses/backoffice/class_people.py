@@ -28,7 +28,7 @@ def people_table(training_class: TrainingClass, progress: list[Progress], user):
             unit_cell(enrolment.organisation, user),
             "、".join(roles.get(enrolment.pk, ())),
             Cell(hours_in_words(one), note=standing_in_words(enrolment)),
-            passed_on and Cell(f"✓ {_('Passed')}", note=passed_on.isoformat()),
+            passed_on and Cell("✓ " + _("Passed"), note=passed_on.isoformat()),
             withdraw_cell(training_class, enrolment) if may_change else "",
         )
 
@@ -80,7 +80,7 @@ def standing_in_words(enrolment: Enrolment) -> str:
     if not enrolment.is_admitted:
         return f"{enrolment.get_status_display()} · {enrolment.withdraw_reason}"
     if enrolment.hours_met_on:
-        return f"{_('hours met on')} {enrolment.hours_met_on.isoformat()}"
+        return " ".join([_("hours met on"), enrolment.hours_met_on.isoformat()])
     return ""
 
 
@@ -88,7 +88,7 @@ def withdraw_cell(training_class: TrainingClass, enrolment: Enrolment) -> Cell |
     if not enrolment.may_be_withdrawn:
         return ""
     address = f"{address_of(training_class, 'withdraw')}?enrolment={enrolment.pk}"
-    return Cell(f"{_('Withdraw')}…", address, note=enrolment.person.name)
+    return Cell(_("Withdraw…"), address, note=enrolment.person.name)
 
 
 def roles_at_work(enrolments: list[Enrolment], user) -> dict[int, list[str]]:

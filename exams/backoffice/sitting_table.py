@@ -82,4 +82,4 @@ def state_in_words(one: SittingPerson, sitting: Sitting) -> str:
 
 def more_time_cell(time_url: str, attempt: Attempt) -> Cell:
     address = f"{time_url}?attempt={attempt.pk}"
-    return Cell(f"{_('Give more time')}…", address, note=attempt.person.name)
+    return Cell(_("Give more time…"), address, note=attempt.person.name)

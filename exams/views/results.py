@@ -129,7 +129,7 @@ def _next_try(attempt, standing: CandidateStanding, now) -> tuple[int, str]:
 
 def _failed(left, refusal) -> str:
     if refusal:
-        return f"{_('Not this time.')} {refusal}"
+        return " ".join([_("Not this time."), refusal])
     if left == 1:
         return _(
             "Not this time. Go back to what was weak first: you have one more try, "

@@ -18,7 +18,12 @@ PYTHON = re.compile(
     r"""\b(?:_|gettext(?:_lazy)?|gettext_noop)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)""",
     re.S,
 )
-TRANSLATE = re.compile(r"""\{%\s*(?:translate|trans)\s+"((?:[^"\\]|\\.)*)"[^%]*%\}""")
+PLURAL = re.compile(r"""\bngettext(?:_lazy)?\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+),""", re.S)
+# The tools that collect strings do not read inside f-strings.
+HIDDEN = re.compile(r"""\bf"[^"\n]*\{(?:_|n?gettext)\(""")
+TRANSLATE = re.compile(
+    r"""\{%\s*(?:translate|trans)\s+(["'])((?:(?!\1)[^\\]|\\.)*)\1[^%]*%\}"""
+)
 BLOCK = re.compile(
     r"\{%\s*blocktrans(?:late)?\b([^%]*)%\}(.*?)\{%\s*endblocktrans(?:late)?\s*%\}",
     re.S,
@@ -30,13 +35,14 @@ def source_strings():
     for root in SOURCES:
         for path in sorted((settings.BASE_DIR / root).rglob("*")):
             if path.suffix == ".py" and "migrations" not in path.parts:
-                for match in PYTHON.finditer(path.read_text()):
+                text = path.read_text()
+                for match in (*PYTHON.finditer(text), *PLURAL.finditer(text)):
                     yield ast.literal_eval(f"({match[1]})"), path
             elif path.suffix in {".html", ".txt", ".xml"}:
                 text = path.read_text()
                 for match in TRANSLATE.finditer(text):
                     if " context " not in match[0]:
-                        yield match[1].replace('\\"', '"'), path
+                        yield match[2].replace('\\"', '"'), path
                 for match in BLOCK.finditer(text):
                     body = re.split(r"\{%\s*plural\s*%\}", match[2])[0]
                     body = re.sub(r"\{\{\s*(\w+)\s*\}\}", r"%(\1)s", body)
@@ -62,6 +68,25 @@ def test_every_string_is_translated():
     }
 
     assert not sorted(missing)
+
+
+def test_strings_are_found_in_every_form_the_sources_use():
+    found = {text for text, _path in source_strings()}
+
+    assert {"How far it is", "%(why)s: %(count)d person", "My training"} <= found
+
+
+def test_no_string_is_translated_inside_an_f_string():
+    hidden = {
+        f"{path.relative_to(settings.BASE_DIR)}: {line.strip()}"
+        for root in SOURCES
+        for path in (settings.BASE_DIR / root).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if HIDDEN.search(line)
+    }
+
+    assert hidden == set()
+    assert HIDDEN.search("""Cell(f"{_('Withdraw')}…", address)""")
 
 
 def test_translations_fill_in_nothing_the_source_does_not_give():
