@@ -20,8 +20,8 @@ class Place(StrEnum):
 class Notice:
     """A template, included with ``panel`` as its context and with nothing else.
 
-    ``action`` has the fields of ``components/action.html``. On every page it takes
-    the place of the page's own, so that a screen has one thing to do.
+    ``action`` has the fields of ``components/action.html``. That of the first notice
+    on every page is shown instead of the page's own, so that a screen has one.
     """
 
     template: str

@@ -1,8 +1,11 @@
+import re
+
 import pytest
 from django.http import HttpRequest
 
 from lms.web import notices
 from lms.web.notices import Notice, Place, first_notice, notice, notices_at
+from tests.factories.classes import EnrolmentFactory
 from tests.factories.people import UserFactory, WorkerFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +70,23 @@ def test_an_account_without_a_person_is_told_nothing(request_of):
         return Notice("told.html")
 
     assert notices_at(request_of(UserFactory()), Place.START_PAGE) == []
+
+
+def test_a_notice_without_an_action_leaves_the_action_of_the_page(client, monkeypatch):
+    worker = WorkerFactory()
+    EnrolmentFactory(person=worker.person)
+    client.force_login(worker)
+    monkeypatch.setattr(notices, "_sources", [])
+    plain = client.get("/learn/").text
+
+    @notice(Place.EVERY_PAGE)
+    def told(request):
+        return Notice("components/empty.html")
+
+    page = client.get("/learn/").text
+
+    def action_of(text):
+        return re.findall(r'<div class="action__inner">(.*?)</div>', text, re.S)
+
+    assert page.count("empty") > plain.count("empty")
+    assert action_of(page) == action_of(plain)
