@@ -85,7 +85,7 @@ class OfficialDecision(CertificateRefusal):
 
 
 class NotRecordable(CertificateRefusal):
-    """What is told of a certificate cannot be; ``details`` has each fault."""
+    """Stated facts of a certificate are not possible; ``details`` has each fault."""
 
     message = _("The certificate cannot be recorded like this.")
 

@@ -121,9 +121,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushes = marker is not None and marker.kwargs.get("transaction")
-        if flushes or {"live_server", "transactional_db", "city"} & set(
-            item.fixturenames
-        ):
+        if flushes or COMMITTING & set(item.fixturenames):
             restored = pytest.mark.django_db(transaction=True, serialized_rollback=True)
             item.add_marker(restored, append=False)
 

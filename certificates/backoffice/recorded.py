@@ -1,4 +1,4 @@
-"""Writing down an official certificate, and what its authority decides later."""
+"""Recording an official certificate, and what its authority decides later."""
 
 from dataclasses import replace
 
@@ -108,7 +108,7 @@ def _employers(person, user):
     return Organisation.objects.filter(pk__in=posts.values("organisation"))
 
 
-def record_told(person: Person, *, by, reason: str, **told) -> str:
+def record_new(person: Person, *, by, reason: str, **told) -> str:
     """Record the certificate of the form; return what was done, in words."""
     facts = OfficialFacts(holder_name=person.name, **told)
     row = record_certificate(person, facts, is_new=True, reason=reason, by=by)
@@ -129,7 +129,7 @@ register_row_actions(
         name="record-certificate",
         label=gettext_lazy("Record an official certificate"),
         permission=MAY_RECORD,
-        service=record_told,
+        service=record_new,
         form_class=RecordForm,
         form_arguments=lambda person, user: {"person": person, "user": user},
         consequence=gettext_lazy(

@@ -34,7 +34,7 @@ class RuleSet(models.Model):
     """A dated set of rules for special-operation certificates (R2.0).
 
     ``R2010`` is Order 30; ``R2026``, its revision, abolishes the review. A set can
-    be switched off, and wears a badge until its official text is confirmed.
+    be switched off, and is shown with a badge until its official text is confirmed.
     """
 
     code = models.CharField(_("code"), max_length=10, unique=True)

@@ -45,8 +45,8 @@ ROWS = (
     ("basis",),
 )
 SIGNED = ("signatory", "issued_on", "first_issued_on")
-# For how many characters, each as wide as a Chinese one, the page has room.
-ROOM = {
+# The longest text of each fact that fits on the page, in Chinese characters.
+LONGEST = {
     "title": 60,
     "name": 60,
     "organisation": 120,
@@ -126,9 +126,9 @@ def _bold_text(row):
 
 
 def check_fits(facts: dict[str, str]) -> None:
-    """Raise ``TooLong`` where a fact has no room on the page."""
-    for name, room in ROOM.items():
-        if len(facts[name]) > room:
+    """Raise ``TooLong`` where a fact does not fit on the page."""
+    for name, most in LONGEST.items():
+        if len(facts[name]) > most:
             raise TooLong(MEANINGS.get(name, facts[name]))
 
 

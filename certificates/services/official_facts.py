@@ -85,7 +85,7 @@ def draft_of(
 ) -> Certificate:
     """Return the unsaved row of facts without faults, and of a document number.
 
-    A review day that is not told follows from the dated rules (S4.2).
+    A review day that is not stated follows from the dated rules (S4.2).
     """
     subject, role = _subject_and_role(facts)
     row = Certificate(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from certificates.models import Certificate, CertificateKind, RuleSet
 from certificates.services.official_facts import OfficialFacts, draft_of, faults_in
-from certificates.services.recording import Recording, Told
+from certificates.services.recording import Recording, StatedCycle
 from courses.services.training_import import AUDIENCES
 from lms.evidence import clock
 from lms.people.services.lookup import (
@@ -47,7 +47,7 @@ COLUMNS = [
     Column("注销日期", ("cancelled_on",), kind="date"),
 ]
 
-# Which column tells a fact, where it is not the key of the row.
+# The column of each fact that is not the key of the row.
 COLUMN_OF = {
     "kind": "证书类型",
     "item": "操作项目",
@@ -69,7 +69,7 @@ DATES = tuple(COLUMN_OF)[5:]
 
 
 @dataclass(slots=True)
-class _Said:
+class _CertificateValues:
     """What a row says of a certificate; who it is about is looked up later."""
 
     row: SheetRow
@@ -99,7 +99,7 @@ class CertificateImport(ScopedImport):
         return document_of(row)
 
     def read(self, row):
-        """Check everything about a row, so that it is mended in one go."""
+        """Check every value of a row, so that all errors are reported at once."""
         self.report.accept(row)
         kind = self._word(row, "证书类型", self.kinds, "unknown_kind")
         item = self._word(row, "操作项目", self.items, "unknown_item", listed=False)
@@ -129,7 +129,7 @@ class CertificateImport(ScopedImport):
             rules=self.r2010,
             now=self.now,
         )
-        return _Said(row, identity, draft)
+        return _CertificateValues(row, identity, draft)
 
     def plan(self, rows, *, lock):
         persons = PersonResolver(
@@ -139,11 +139,11 @@ class CertificateImport(ScopedImport):
         rows = [said for said in rows if said.row.number in persons.identities]
         self.check_persons([said.row for said in rows], persons)
         rows = [said for said in rows if said.row.number in persons.identities]
-        told = [Told(said.identity.key, said.draft, said.row) for said in rows]
+        stated = [StatedCycle(said.identity.key, said.draft, said.row) for said in rows]
         known = {said.identity.key: persons.person_of(said.row) for said in rows}
         known = {key: pk for key, pk in known.items() if pk}
-        recording = Recording(told, persons=known, lock=lock)
-        for one in recording.told:
+        recording = Recording(stated, persons=known, lock=lock)
+        for one in recording.stated:
             if refusal := one.refusal:
                 column = COLUMN_OF[refusal.field]
                 self._refuse(one.source, column, refusal.code, str(refusal))

@@ -1,6 +1,6 @@
-"""Writing down what an authority says about certificates: the only way there is.
+"""Recording what authorities state about certificates; nothing else writes these rows.
 
-The import gives a sheet of them, the back office one; both are checked, compared with
+The import has a sheet of them, the back office one; both are checked, compared with
 what is on record and written here. A cycle is (person, kind, subject, first day): the
 same again with other facts is an update, a newer one replaces the older from its own
 first day. A proof issued here changes only through the register.
@@ -84,13 +84,13 @@ def record_certificate(
         rules=RuleSet.objects.get(code="R2010"),
         now=now or clock.now(),
     )
-    told = Told(person.id_key, row, is_complete=True)
-    recording = Recording([told], persons={person.id_key: person.pk}, lock=True)
-    if told.refusal:
-        raise told.refusal
-    if is_new and told.known:
+    stated = StatedCycle(person.id_key, row, is_complete=True)
+    recording = Recording([stated], persons={person.id_key: person.pk}, lock=True)
+    if stated.refusal:
+        raise stated.refusal
+    if is_new and stated.known:
         raise OnRecord
-    recording.write(lambda told: person.pk, reason=reason, by=by)
+    recording.write(lambda stated: person.pk, reason=reason, by=by)
     if recording.new:
         values = values_of(row)
         del values["holder_name"]  # the trail holds no names of people
@@ -101,16 +101,16 @@ def record_certificate(
             reason=reason,
             data={"values": values},
         )
-    return told.known or row
+    return stated.known or row
 
 
 @dataclass
-class Told:
-    """A cycle as it is told, for a holder by ``id_key``.
+class StatedCycle:
+    """A cycle as an authority states it, for a holder by ``id_key``.
 
-    ``known`` is the row on record that it is told about, ``refusal`` why it is not
-    written, once a ``Recording`` has compared it. ``source`` is where it was told.
-    Where it ``is_complete``, a suspension that is not in it is taken off the record.
+    ``known`` is the row on record of that cycle, ``refusal`` why it is not written,
+    once a ``Recording`` has compared it. ``source`` is the row of a sheet. Where it
+    ``is_complete``, a suspension that is not in it is taken off the record.
     """
 
     holder: str
@@ -127,22 +127,24 @@ class Told:
 
 
 class Recording:
-    """Cycles as they are told, beside those on record: what is new, what changes.
+    """Stated cycles beside those on record: what is new, what changes.
 
     ``persons`` has the keys of holders who are on record. ``lock`` keeps others from
     their certificates until ``write``.
     """
 
-    def __init__(self, told: Iterable[Told], *, persons: dict[str, int], lock: bool):
-        self.told = list(told)
-        self.new: list[Told] = []
-        self.changed: list[Told] = []
-        self.unchanged: list[Told] = []
+    def __init__(
+        self, stated: Iterable[StatedCycle], *, persons: dict[str, int], lock: bool
+    ):
+        self.stated = list(stated)
+        self.new: list[StatedCycle] = []
+        self.changed: list[StatedCycle] = []
+        self.unchanged: list[StatedCycle] = []
         self._changes: list[tuple[Certificate, dict]] = []
         self._ended: list[EarlierSuspension] = []
         self._groups = _groups_on_record(persons, lock=lock)
         seen = set()
-        for one in self.told:
+        for one in self.stated:
             cycle = (*one.group, one.certificate.valid_from)
             if cycle in seen:
                 one.refusal = DuplicateCycle()
@@ -150,7 +152,9 @@ class Recording:
                 seen.add(cycle)
                 self._compare(one)
 
-    def write(self, person_of: Callable[[Told], int], *, reason: str = "", by=None):
+    def write(
+        self, person_of: Callable[[StatedCycle], int], *, reason: str = "", by=None
+    ):
         """Write cycles and their links; ``person_of`` gives the holder of a new one."""
         for one in self.new:
             one.certificate.person_id = person_of(one)
@@ -172,32 +176,32 @@ class Recording:
         EarlierSuspension.objects.bulk_create(self._ended, batch_size=1000)
 
     def _compare(self, one):
-        group, told = self._groups[one.group], one.certificate
-        first = told.valid_from
+        group, stated = self._groups[one.group], one.certificate
+        first = stated.valid_from
         known = next((row for row in group if row.valid_from == first), None)
         if any(row.is_issued and row.valid_from <= first for row in group):
             one.refusal = IssuedHere()
         elif known is None:
-            group.append(told)
+            group.append(stated)
             self.new.append(one)
         else:
             one.known = known
             self._change(one)
 
     def _change(self, one):
-        known, told = one.known, one.certificate
+        known, stated = one.known, one.certificate
         if one.is_complete:
-            _bring_back_suspension(known, told)
+            _bring_back_suspension(known, stated)
         else:
-            _keep_suspension(known, told)
-        if all(getattr(known, name) == getattr(told, name) for name in FACTS):
+            _keep_suspension(known, stated)
+        if all(getattr(known, name) == getattr(stated, name) for name in FACTS):
             self.unchanged.append(one)
             return
-        if _suspended_again(known, told):
+        if _suspended_again(known, stated):
             self._ended += ended_suspension(known)
         before = values_of(known)
         for name in (*FACTS, "number_sealed"):
-            setattr(known, name, getattr(told, name))
+            setattr(known, name, getattr(stated, name))
         self.changed.append(one)
         self._changes.append((known, changes_between(before, values_of(known))))
 
@@ -224,28 +228,28 @@ def _groups_on_record(persons, *, lock):
     return groups
 
 
-def _keep_suspension(known, told):
+def _keep_suspension(known, stated):
     """Keep a suspension on record of which a sheet says nothing."""
-    if told.suspended_from is None:
-        told.suspended_from = known.suspended_from
-        told.suspended_reason = known.suspended_reason
-    if told.suspended_from == known.suspended_from and told.suspended_to is None:
-        told.suspended_to = known.suspended_to
+    if stated.suspended_from is None:
+        stated.suspended_from = known.suspended_from
+        stated.suspended_reason = known.suspended_reason
+    if stated.suspended_from == known.suspended_from and stated.suspended_to is None:
+        stated.suspended_to = known.suspended_to
 
 
-def _bring_back_suspension(known, told):
-    """Where the latest suspension is taken off the record, tell the one before it."""
-    if told.suspended_from or not known.suspended_from:
+def _bring_back_suspension(known, stated):
+    """Put back the earlier suspension where the latest is taken off the record."""
+    if stated.suspended_from or not known.suspended_from:
         return
     if last := known.earlier_suspensions.last():
-        told.suspended_from, told.suspended_to = last.first_day, last.last_day
-        told.suspended_reason = last.reason_class
+        stated.suspended_from, stated.suspended_to = last.first_day, last.last_day
+        stated.suspended_reason = last.reason_class
 
 
-def _suspended_again(known, told):
-    """Whether the authority tells a later suspension, not other dates of the same."""
+def _suspended_again(known, stated):
+    """Whether the authority states a later suspension, not other dates of the same."""
     return (
         known.suspended_to is not None
-        and told.suspended_from is not None
-        and told.suspended_from > known.suspended_to
+        and stated.suspended_from is not None
+        and stated.suspended_from > known.suspended_to
     )

@@ -19,7 +19,7 @@ TONES = {
     Outcome.NOT_YET_VALID: "info",
 }
 
-# What every certificate wears on which the rule sets differ (R0.2).
+# The badge of every certificate on which the rule sets differ (R0.2).
 DISPUTED = gettext_lazy("Judged by the 2026 rules, official text to be checked")
 
 

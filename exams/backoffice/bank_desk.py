@@ -33,7 +33,7 @@ COUNTS = {
 
 
 class BankPolicy(KeepPolicy):
-    """Banks are for users with a right on questions: a bank alone tells of them."""
+    """Banks are for users with a right on questions: a desk counts them."""
 
     def user_has_permission(self, user, action):
         may = any(user.has_perm(f"exams.{one}_question") for one in RIGHTS)

@@ -59,7 +59,7 @@ class ImportReport:
         )
 
     def warn(self, row: int, column: str, code: str, message: str) -> None:
-        """Take a row and say what looks odd."""
+        """Accept a row with a warning."""
         self.warnings.append(
             {"row": row, "column": column, "code": code, "message": str(message)}
         )

@@ -10,7 +10,7 @@ UPLOAD = "multipart/form-data"
 FORM, UTF_8 = "application/x-www-form-urlencoded", ("utf-8", "utf8")
 LARGEST_UPLOAD = 60 * 1024 * 1024
 # Files of pages; every other response may be personal.
-FURNITURE = ("image/", "video/", "font/", "text/css", "text/javascript", "text/vtt")
+PAGE_FILES = ("image/", "video/", "font/", "text/css", "text/javascript", "text/vtt")
 
 
 class CookieMiddleware:
@@ -136,7 +136,7 @@ class PersonalPagesMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         kind = response.headers.get("Content-Type", "")
-        personal = not kind.startswith(FURNITURE)
+        personal = not kind.startswith(PAGE_FILES)
         if settings.SESSION_COOKIE_NAME in request.COOKIES and personal:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

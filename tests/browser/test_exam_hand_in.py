@@ -18,7 +18,7 @@ from tests.exams.phone import save
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_an_exam_from_the_door_to_the_result(seat, phones):
+def test_an_exam_from_its_start_page_to_the_result(seat, phones):
     user, _sitting, start_url = seat
     page = begin(phones(user), start_url)
     answer_everything(page, Attempt.objects.get(person=user.person))

@@ -50,11 +50,11 @@ def printed(**changes):
 
 @pytest.mark.parametrize("letter", ["吴", "W", "《"])
 def test_what_has_room_stays_inside_the_frame(letter):
-    longest = {name: letter * room for name, room in pdf.ROOM.items()}
+    longest = {name: letter * most for name, most in pdf.LONGEST.items()}
 
     text, boxes = printed(**longest)
 
-    assert text.count(letter) >= sum(pdf.ROOM.values())
+    assert text.count(letter) >= sum(pdf.LONGEST.values())
     assert min(left for left, *_ in boxes) >= pdf.MARGIN - 1
     assert max(right for *_, right, _ in boxes) <= pdf.WIDTH - pdf.MARGIN + 1
 

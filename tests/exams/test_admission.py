@@ -160,7 +160,7 @@ def test_nobody_tries_again_before_the_last_try_is_judged(enrolment):
     assert start_attempt(second, person=enrolment.person).pk != attempt.pk
 
 
-def test_a_try_that_ran_out_elsewhere_is_judged_at_the_door(enrolment):
+def test_a_try_that_ran_out_elsewhere_is_judged_on_the_start_page(enrolment):
     first = final_exam(enrolment)
     second = another_sitting(first)
     let_time_pass(start_attempt(first, person=enrolment.person), hours=3)

@@ -92,7 +92,7 @@ def page_of(name, attempt_or_sitting):
     ],
     ids=["running", "closing", "one_try_left", "no_try_left"],
 )
-def test_e09_e10_door_and_list_say_the_same_with_and_without_the_sweeper(
+def test_e09_e10_start_page_and_list_say_the_same_with_and_without_the_sweeper(
     swept, hours, tries, leads_to, word
 ):
     attempt = make_attempt(make_sitting(max_attempts=tries))
@@ -182,7 +182,9 @@ def test_whoever_waits_for_an_exam_is_told_that_it_comes(client, enrolment):
     assert page.context["action"] is None
 
 
-def test_before_the_hours_the_door_leads_back_to_learning(client, enrolment, final):
+def test_before_the_hours_the_start_page_leads_back_to_learning(
+    client, enrolment, final
+):
     Enrolment.objects.update(hours_met_on=None)
 
     page = client.get(page_of("sitting", final))
@@ -196,7 +198,9 @@ def test_before_the_hours_the_door_leads_back_to_learning(client, enrolment, fin
 
 
 @pytest.mark.parametrize("tries", [1, 2])
-def test_after_a_pass_the_door_leads_to_the_result(client, enrolment, final, tries):
+def test_after_a_pass_the_start_page_leads_to_the_result(
+    client, enrolment, final, tries
+):
     Sitting.objects.filter(pk=final.pk).update(max_attempts=tries)
     passed = sit(final, enrolment, right=True)
     later = another_sitting(final)

@@ -12,7 +12,7 @@ from wagtail.permissions import page_permission_policy
 from lms.access.policies import GUARDED, is_staff, sees_others
 
 # Wagtail's views declare no access rule; they are known by address.
-STAFF_DOORS = ("/admin/", "/documents/")
+STAFF_PATHS = ("/admin/", "/documents/")
 
 # Views of Wagtail that take keys in the address and expect numbers.
 TAKES_KEYS = re.compile(
@@ -77,7 +77,7 @@ class StaffSecondFactorMiddleware:
         if not settings.STAFF_MFA_REQUIRED:
             return None
         guarded = getattr(view, "access_rule", None) in GUARDED
-        if not (guarded or request.path.startswith(STAFF_DOORS)):
+        if not (guarded or request.path.startswith(STAFF_PATHS)):
             return None
         user = request.user
         if not user.is_authenticated or not (sees_others(user) or is_staff(user)):
