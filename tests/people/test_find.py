@@ -3,8 +3,10 @@
 import logging
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from lms.access.groups import EDITOR
 from lms.evidence.models import AuditEvent
 from lms.people.identity.numbers import IdentityError
 from lms.people.models import Organisation, Person
@@ -120,3 +122,29 @@ def test_a_number_of_somebody_else_or_without_reason_is_refused(client, base, wa
     page = client.post(reverse("people_admin:correct", args=[wang.pk]), form).text
     assert "这个证件号码已经登记过" in page
     assert other.name not in page
+
+
+def test_people_of_one_name_are_told_apart_by_unit_town_and_role(client, base, wang):
+    post = PostFactory(person=wang)
+    PersonFactory(name="王芳", number="440899199003070054")
+
+    page = client.post(reverse("people_admin:find"), {"words": "王芳"}).text
+
+    row = page.split(f"inspect/{wang.pk}/")[1].split("</tr>")[0]
+    organisation = post.organisation
+    for said in (organisation.name, organisation.town.name, post.get_role_display()):
+        assert f"<td>{said}</td>" in row
+    assert 'value="王芳"' in page
+
+
+def test_home_finds_people_by_a_posted_form_and_pages_for_an_editor(client, base):
+    home = client.get(reverse("wagtailadmin_home")).text
+    assert f'action="{reverse("people_admin:find")}"' in home
+    assert 'name="q"' not in home
+
+    editor = StaffFactory()
+    editor.groups.add(Group.objects.get(name=EDITOR))
+    client.force_login(editor)
+    home = client.get(reverse("wagtailadmin_home")).text
+    assert reverse("people_admin:find") not in home
+    assert 'name="q"' in home

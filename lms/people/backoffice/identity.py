@@ -12,6 +12,7 @@ from lms.access.policies import staff_page
 from lms.evidence import clock
 from lms.people.accounts.forms import CorrectIdentityForm, FindForm, ReasonForm
 from lms.people.accounts.slips import slip_of
+from lms.people.backoffice.places import PLACE_HEADINGS, PLACES, with_posts_today
 from lms.people.identity.numbers import IdentityError
 from lms.people.models import ActivationCode, Person
 from lms.people.services.accounts import (
@@ -137,14 +138,21 @@ def find(request):
     """Find people by name, number, its end, or phone: posted, never in an address."""
     form = FindForm(request.POST)
     words = form.cleaned_data["words"] if form.is_valid() else ""
-    seen = Person.objects.visible_to(request.user)
+    seen = with_posts_today(
+        Person.objects.visible_to(request.user), request.user, person=""
+    )
     found = list(seen.matching(words)[: MOST_FOUND + 1]) if words else []
     if len(found) == 1:
         return redirect(Person.snippet_viewset.get_url_name("inspect"), found[0].pk)
     context = {
-        "form": form,
-        "found": found[:MOST_FOUND],
+        "words": words,
+        "headings": PLACE_HEADINGS.values(),
+        "found": [
+            (person, [place(person) for place in PLACES.values()])
+            for person in found[:MOST_FOUND]
+        ],
         "more": len(found) > MOST_FOUND,
         "inspect": Person.snippet_viewset.get_url_name("inspect"),
+        "add": Person.snippet_viewset.get_url_name("add"),
     }
     return render(request, "people/found.html", context)
