@@ -291,7 +291,7 @@ class Certificate(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.number or self.uuid}"
+        return self.number or str(_("no number"))
 
     def get_absolute_url(self):
         return reverse("certificates:detail", args=[self.uuid])

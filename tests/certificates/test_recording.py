@@ -360,3 +360,25 @@ def test_officers_are_offered_neither(client, person, staff):
         assert client.post(form, asked())["Location"] == "/admin/"
 
     assert Certificate.objects.count() == 1
+
+
+def test_certificates_without_a_number_name_each_other_without_a_key(
+    client, person, staff
+):
+    begins = dt.date(2022, 7, 1)
+    days = {"valid_from": begins, "valid_to": dt.date(2028, 7, 1)}
+    older = record_certificate(person, operator(number=""), by=staff)
+    newer = record_certificate(person, operator(number="", **days), by=staff)
+    client.force_login(staff)
+    name = Certificate.snippet_viewset.get_url_name("inspect")
+
+    pages = [client.get(reverse(name, args=[row.pk])).text for row in (older, newer)]
+    client.force_login(User.objects.create(username="h", person=person))
+    pages.append(client.get(older.get_absolute_url()).text)
+
+    assert "已由 无编号 代替" in pages[0]
+    assert "代替 无编号" in pages[1]
+    assert "已由 无编号 代替" in pages[2]
+    for page in pages[:2]:
+        assert str(older.uuid) not in page
+        assert str(newer.uuid) not in page
