@@ -191,6 +191,15 @@ def test_base_staff_release_slips_on_one_page(client, base, worker):
     assert "没有待核准" in client.get(reverse("people_admin:slips")).text
 
 
+@pytest.mark.parametrize("key", ["", "x", "²", "\0", "-1", "9" * 24])
+def test_what_is_no_slip_is_not_there(client, base, key):
+    address = reverse("people_admin:slips")
+
+    answer = client.post(address, {"slip": key, "reason": WHY})
+
+    assert answer.status_code == 404
+
+
 def test_an_officer_releases_no_slip_and_confirms_nobody(client, town_officer, worker):
     person = worker.person
 

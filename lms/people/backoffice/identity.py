@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from lms.access.policies import staff_page
+from lms.backoffice.rows import with_keys
 from lms.evidence import clock
 from lms.people.accounts.forms import CorrectIdentityForm, FindForm, ReasonForm
 from lms.people.accounts.slips import slip_of
@@ -78,7 +79,8 @@ def slips(request):
     """List the slips that wait for a second member of staff, and release one."""
     form = ReasonForm(request.POST or None)
     if request.method == "POST":
-        slip = get_object_or_404(_slips(request), pk=request.POST.get("slip") or 0)
+        key = request.POST.get("slip", "")
+        slip = get_object_or_404(with_keys(_slips(request), [key]))
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
         try:
             release_activation_code(slip, actor=request.user, reason=reason)
