@@ -108,10 +108,13 @@ def confirm(request, uuid):
 @staff_page
 @require_POST
 def choose(request, uuid):
-    """Check the part that the sender chose of a file with several."""
+    """Check the part that the sender chose of those the first check has named."""
     sent = _job(request, uuid)
+    part = request.POST.get("part", "")
+    if part not in sent.result.get("choices", ()):
+        raise Http404
     try:
-        checked = check_part(sent, request.POST.get("part", ""), actor=request.user)
+        checked = check_part(sent, part, actor=request.user)
     except UploadRefusal as refusal:
         messages.error(request, str(refusal))
         return redirect("imports:job", sent.uuid)

@@ -307,9 +307,12 @@ def test_a_workbook_with_several_sheets_asks_which(client, base):
             page.write_row(1, 0, [code, "示例厂", "博铺街道"])
     address = send(client, stream.getvalue(), "单位.xlsx")
 
+    others = ["三季度", "", "\0", "x" * 100_000]
+    answers = [client.post(f"{address}part/", {"part": one}) for one in others]
     chosen = client.post(f"{address}part/", {"part": "二季度"}).url
     run_due()
 
+    assert [answer.status_code for answer in answers] == [404] * len(others)
     assert "二季度" in client.get(address).text
     assert "读取的工作表：二季度" in client.get(chosen).text
     assert Job.objects.get(uuid=chosen.split("/")[-2]).result["created"] == 1
