@@ -24,7 +24,14 @@ from exams.models import (
     Sitting,
 )
 from exams.views.presentation import moment
-from lms.backoffice.desks import desk_section, link_to, links_to, table_of
+from lms.backoffice.desks import (
+    DeskSection,
+    Link,
+    desk_section,
+    link_to,
+    links_to,
+    table_of,
+)
 from lms.backoffice.hooks import TodayItem
 from lms.backoffice.policies import KeepPolicy, ReadOnlyPolicy, ScopedPolicy
 from lms.evidence import clock
@@ -45,7 +52,28 @@ def sittings_of_class(request, training_class):
     if not request.user.has_perm("exams.view_sitting"):
         return None
     sittings = training_class.sittings.visible_to(request.user).for_listing()
-    return links_to(Sitting._meta.verbose_name_plural, sittings, sitting_in_words)
+    heading = Sitting._meta.verbose_name_plural
+    if shown := links_to(heading, sittings, sitting_in_words):
+        return shown
+    if not may_plan_sitting(request.user, training_class):
+        return None
+    add = reverse(SittingViewSet().get_url_name("add"))
+    context = {
+        "text": _("No exam is planned yet for this class."),
+        "link": Link(_("Plan an exam"), f"{add}?training_class={training_class.pk}"),
+    }
+    return DeskSection(heading, "exams/admin/_no_sitting.html", context)
+
+
+def may_plan_sitting(user, training_class) -> bool:
+    """Say whether a user may add the exam that a class will still need."""
+    ends_with_exam = ProgrammeExam.objects.filter(programme=training_class.programme_id)
+    return (
+        not training_class.is_over
+        and user.has_perm("exams.add_sitting")
+        and not training_class.sittings.exists()
+        and ends_with_exam.exists()
+    )
 
 
 def sitting_in_words(sitting):

@@ -1,10 +1,12 @@
 """The desk of a sitting: who is expected, who writes, who has handed in."""
 
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.models import TrainingClass
 from exams.backoffice.forms import closing_in_words
 from exams.backoffice.sitting_people import people_at
 from exams.backoffice.sitting_table import PEOPLE, people_table
@@ -13,12 +15,32 @@ from exams.services.finalise import finalise_due
 from exams.views.presentation import moment
 from lms.backoffice.desk_tables import group_url
 from lms.backoffice.desks import DeskSection, DeskView, Link, Note, Step, section_of
+from lms.backoffice.rows import with_keys
 from lms.backoffice.views import AuditedCreateView, AuditedEditView, LandsOnDesk
 from lms.evidence import clock
 
 
 class SittingCreateView(LandsOnDesk, AuditedCreateView):
-    pass
+    """The form of a new sitting; the address may name its class.
+
+    The form then begins with the final exam of the programme of the class.
+    """
+
+    def get_initial(self):
+        known = super().get_initial()
+        key = self.request.GET.get("training_class")
+        if not key:
+            return known
+        classes = TrainingClass.objects.select_related("programme__exam__blueprint")
+        training_class = get_object_or_404(with_keys(classes, [key]))
+        known |= {"training_class": training_class, "room": training_class.venue}
+        if exam := getattr(training_class.programme, "exam", None):
+            known |= {
+                "title": exam.blueprint.title,
+                "blueprint": exam.blueprint,
+                "max_attempts": exam.max_attempts,
+            }
+        return known
 
 
 class SittingEditView(LandsOnDesk, AuditedEditView):

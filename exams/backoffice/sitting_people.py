@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from courses.models import Enrolment
 from exams.models import Attempt, EffectiveState, Sitting
 from exams.services.admission import has_passed, people_expected, result_of
 from lms.evidence import clock
@@ -17,6 +18,7 @@ class SittingPerson:
     """A person at a sitting and one attempt; no attempt where none was started.
 
     ``is_expected`` is not set where the class or the list no longer names the person.
+    ``hindrance`` says what a person who has not started still lacks.
     """
 
     person: Person
@@ -24,6 +26,7 @@ class SittingPerson:
     now: dt.datetime
     is_expected: bool = True
     waits: bool = False
+    hindrance: str = ""
 
     @property
     def is_writing(self) -> bool:
@@ -80,6 +83,7 @@ def waiting_seen(sitting, user):
 def people_at(sitting: Sitting, user, now: dt.datetime) -> list[SittingPerson]:
     """Return the people of a sitting whom a user sees, a row for each attempt."""
     expected = people_seen(sitting, user).order_by("name", "pk")
+    expected = expected.select_related("user")
     expected = list(with_posts_today(expected, user, person=""))
     seen = sitting.attempts.visible_to(user).for_listing()
     seen = seen.order_by("person__name", "number")
@@ -87,6 +91,7 @@ def people_at(sitting: Sitting, user, now: dt.datetime) -> list[SittingPerson]:
     waiting = set(waiting_seen(sitting, user).values_list("pk", flat=True))
     started = {one.person_id for one in attempts}
     named = {one.pk for one in expected}
+    without_hours = people_without_hours(sitting)
     return [
         *(
             SittingPerson(
@@ -94,5 +99,30 @@ def people_at(sitting: Sitting, user, now: dt.datetime) -> list[SittingPerson]:
             )
             for one in attempts
         ),
-        *(SittingPerson(one, None, now) for one in expected if one.pk not in started),
+        *(
+            SittingPerson(one, None, now, hindrance=hindrance_of(one, without_hours))
+            for one in expected
+            if one.pk not in started
+        ),
     ]
+
+
+def people_without_hours(sitting: Sitting) -> set[int]:
+    """Return the people of the class who lack the class hours that a sitting asks."""
+    if not (sitting.needs_hours and sitting.training_class_id):
+        return set()
+    enrolments = Enrolment.objects.admitted().filter(
+        training_class=sitting.training_class_id, hours_met_on=None
+    )
+    return set(enrolments.values_list("person", flat=True))
+
+
+def hindrance_of(person: Person, without_hours: set[int]) -> str:
+    """Say what keeps an expected person from starting; empty where nothing does."""
+    if person.pk in without_hours:
+        return _("class hours missing")
+    if not hasattr(person, "user"):
+        return _("no account yet: print a sign-in slip")
+    if person.identity_checked_at is None:
+        return _("identity not confirmed")
+    return ""

@@ -32,7 +32,7 @@ def people_table(sitting: Sitting, people: list[SittingPerson], user) -> DeskTab
             role_of(one.person),
             attempt and started_cell(attempt, may_view),
             attempt and to_the_second(attempt.deadline),
-            state_in_words(one, sitting),
+            Cell(state_in_words(one, sitting), note=one.hindrance),
             one.has_result and f"{'✓' if one.has_passed else '✗'} {score_of(attempt)}",
             one.is_writing and time_url and more_time_cell(time_url, attempt),
         )
@@ -45,7 +45,7 @@ def people_table(sitting: Sitting, people: list[SittingPerson], user) -> DeskTab
             _("role"),
             Heading(_("started"), note=_("attempt number")),
             _("deadline"),
-            _("state"),
+            Heading(_("state"), note=_("still lacking")),
             _("score"),
             "",
         ),

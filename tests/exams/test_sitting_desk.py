@@ -10,17 +10,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from courses.models import TrainingClass
 from exams.backoffice.viewsets import AttemptViewSet, SittingViewSet
 from exams.exceptions import ExamRefusal
-from exams.models import Result
+from exams.models import ProgrammeExam, Result
 from exams.services.attempts import start_attempt
 from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import close_attempt
 from exams.services.release import release_result
 from lms.evidence import clock
 from lms.evidence.models import AuditEvent
-from lms.people.models import User
-from tests.factories.people import PersonFactory, PostFactory
+from lms.people.models import Person, User
+from tests.factories.bank import BlueprintFactory
+from tests.factories.classes import EnrolmentFactory, TrainingClassFactory
+from tests.factories.people import PersonFactory, PostFactory, WorkerFactory
 from tests.factories.sittings import CandidateFactory, make_sitting
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +252,52 @@ def test_extra_time_is_agreed_before_the_start_and_for_candidates(who):
         agree_extra_time(sitting, person=person, seconds=60, reason="x")
 
     assert not AuditEvent.objects.filter(action="exams.extra_time").exists()
+
+
+def test_the_desk_says_what_keeps_each_person_from_starting(client, boss):
+    training_class = TrainingClassFactory()
+    sitting = make_sitting(training_class=training_class, needs_hours=True)
+    persons = {
+        name: EnrolmentFactory(
+            training_class=training_class, person__name=name, hours_met_on=met_on
+        ).person
+        for name, met_on in (
+            ("学时", None),
+            ("账号", clock.today()),
+            ("身份", clock.today()),
+            ("可考", clock.today()),
+        )
+    }
+    for name in ("身份", "可考"):
+        WorkerFactory(person=persons[name])
+    Person.objects.exclude(name="可考").update(identity_checked_at=None)
+
+    page = client.get(url(SittingViewSet, "inspect", sitting.pk))
+
+    assert {one.person.name: one.hindrance for one in people_on(page).shown} == {
+        "学时": "学时未满",
+        "账号": "还没有账号：请打印登录纸条",
+        "身份": "身份未核对",
+        "可考": "",
+    }
+
+
+def test_the_exam_of_a_class_is_planned_from_its_desk(client, boss):
+    exam = ProgrammeExam.objects.create(
+        programme=TrainingClassFactory().programme,
+        blueprint=BlueprintFactory(title="结业考试"),
+        max_attempts=3,
+    )
+    training_class = exam.programme.classes.get()
+    inspect = TrainingClass.snippet_viewset.get_url_name("inspect")
+    desk = reverse(inspect, args=[training_class.pk])
+    add = f"{url(SittingViewSet, 'add')}?training_class={training_class.pk}"
+
+    assert f'href="{add}"' in client.get(desk).text
+    form = client.get(add).context["form"]
+    assert form["training_class"].value() == training_class.pk
+    assert form["blueprint"].value() == exam.blueprint_id
+    assert (form["title"].value(), form["max_attempts"].value()) == ("结业考试", 3)
+
+    make_sitting(training_class=training_class)
+    assert f'href="{add}"' not in client.get(desk).text
