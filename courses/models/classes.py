@@ -205,6 +205,11 @@ class TrainingClass(models.Model):
         return self.state in STUDY_STATES
 
     @property
+    def is_in_person(self):
+        """Whether all class hours may come from the sign-in sheets."""
+        return self.in_person_hours >= self.planned_hours
+
+    @property
     def is_over(self):
         """Whether nothing more can be learnt in the class: closed, or cancelled."""
         return self.state in (ClassState.CLOSED, ClassState.CANCELLED)

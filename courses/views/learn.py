@@ -24,7 +24,7 @@ def home(request):
         {"progress": p, "state": _state(p), "panels": panels[p.enrolment.pk]}
         for p in progress
     ]
-    going_on = next((c["progress"] for c in cards if c["state"] == "studying"), None)
+    going_on = next((c["progress"] for c in cards if _goes_on_here(c)), None)
     person = request.user.person
     return render(
         request,
@@ -97,6 +97,12 @@ def read(request, uuid, pk):
         else:
             messages.success(request, _("Your reading time is counted."))
     return redirect("courses:lesson", uuid=uuid, pk=pk)
+
+
+def _goes_on_here(card):
+    """Whether the next step of an enrolment is a lesson, and not a class in person."""
+    training_class = card["progress"].enrolment.training_class
+    return card["state"] == "studying" and not training_class.is_in_person
 
 
 def _enrolment(request, uuid):

@@ -206,7 +206,7 @@ def _untried(refusal, sitting) -> tuple[str, str, str]:
     if isinstance(refusal, SittingOver):
         return _dates(sitting), "info", _("Over")
     if isinstance(refusal, ClassHoursIncomplete):
-        opens = _("Opens for you once every lesson is done and the hours are complete.")
+        opens = _("Opens for you once your class hours are complete.")
         return opens, "warn", _("Finish learning first")
     if isinstance(refusal, IdentityNotConfirmed):
         return str(refusal), "warn", _("Show your identity document first")

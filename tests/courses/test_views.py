@@ -359,3 +359,21 @@ def test_a_closed_course_is_a_page_for_its_editors_only(rf, level):
             page.serve(request)
     request.user = editor
     assert page.serve(request).status_code == 200
+
+
+def test_a_class_taught_in_person_asks_for_no_lesson(client, learner):
+    enrolment = enrolled_in(course(ARTICLE, VIDEO), hours=1, person=learner)
+    lesson = reverse("courses:lesson", args=[enrolment.uuid, lessons(enrolment)[0].pk])
+    online = client.get(reverse("courses:home")).text
+    enrolment.training_class.in_person_hours = 1
+    enrolment.training_class.save()
+
+    in_person = client.get(reverse("courses:home")).text
+
+    assert "还有 2 课没学完" in online
+    assert lesson in online
+    assert (
+        "本班面授：培训基地按签到表记入学时，记满 1 学时就不用学这里的课。" in in_person
+    )
+    assert "没学完" not in in_person
+    assert lesson not in in_person
