@@ -35,11 +35,15 @@ class MalformedRequestMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
+        if not request.path.startswith("/admin/"):
+            return
         counts = (request.GET.get(name, "") for name in COUNTS)
-        if request.path.startswith("/admin/") and any(
-            len(count) > LONGEST_COUNT for count in counts
-        ):
+        if any(len(count) > LONGEST_COUNT for count in counts):
             raise BadRequest("More than a database can count.")
+        # Taken for the name of a page, after the act is done.
+        after = request.POST.get("next") or request.GET.get("next")
+        if after and "/" not in after:
+            raise BadRequest("No address to go to.")
 
     def process_exception(self, request, exception):
         in_admin = request.path.startswith("/admin/")

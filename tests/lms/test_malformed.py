@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from wagtail.models import Page
 from wagtail.snippets.models import get_snippet_models
 
 from lms.people.models import User
 from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
+from tests.factories.people import PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,33 @@ def test_pages_without_fields_are_refused(root, page):
         codes[name] = root.post(address, {}).status_code
 
     assert {name: code for name, code in codes.items() if code >= 500} == {}
+
+
+@pytest.mark.parametrize("sent", [{}, {"next": "wagtailadmin_home"}])
+def test_an_act_with_no_address_to_go_to_is_refused_and_not_done(root, page, sent):
+    person = PersonFactory(identity_checked_at=None)
+    Page.objects.filter(pk=page.pk).update(locked=True)
+    acts = (
+        reverse("wagtailadmin_pages:unlock", args=[page.pk]),
+        reverse("people_admin:identity", args=[person.pk]),
+    )
+
+    codes = [root.post(f"{act}?next=9999-12-31", sent).status_code for act in acts]
+
+    person.refresh_from_db()
+    page.refresh_from_db()
+    assert codes == [400, 400]
+    assert (page.locked, person.identity_checked_at) == (True, None)
+
+
+def test_an_act_goes_back_to_the_address_of_its_page(root, page):
+    Page.objects.filter(pk=page.pk).update(locked=True)
+    unlock = reverse("wagtailadmin_pages:unlock", args=[page.pk])
+
+    answer = root.post(unlock, {"next": "/admin/pages/"})
+
+    page.refresh_from_db()
+    assert (answer["Location"], page.locked) == ("/admin/pages/", False)
 
 
 @pytest.mark.parametrize(
