@@ -50,7 +50,12 @@ class CertificateViewSet(ReadOnlySnippetViewSet):
         *PLACE_COLUMNS,
         "kind",
         Column("subject", label=gettext_lazy("subject"), accessor=subject_label),
-        Column("status", label=gettext_lazy("status"), accessor=lambda r: _label(r)),
+        Column(
+            "status",
+            label=gettext_lazy("status"),
+            accessor=lambda row: _label(row),
+            classname="whole",
+        ),
         "valid_from",
         "valid_to",
     ]

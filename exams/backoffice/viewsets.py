@@ -9,7 +9,7 @@ from wagtail.admin.panels import (
     MultiFieldPanel,
     ObjectList,
 )
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from exams.backoffice.attempt import AttemptDesk
@@ -42,7 +42,7 @@ from exams.models import (
     QuestionBank,
     Sitting,
 )
-from lms.backoffice.views import DeskIndexView, RowColumn
+from lms.backoffice.views import DeskIndexView, RowColumn, TimeColumn
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.evidence import clock
 from lms.people.backoffice.places import (
@@ -241,7 +241,7 @@ class AttemptViewSet(ReadOnlySnippetViewSet):
         *PLACE_COLUMNS,
         "sitting",
         RowColumn("number", label=_("attempt number")),
-        DateColumn("started_at", label=_("started")),
+        TimeColumn("started_at", label=_("started")),
         Column("state", label=_("state"), accessor="get_state_now_display"),
         Column("result", label=_("result"), accessor=score_of),
     ]

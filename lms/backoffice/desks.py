@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from lms.backoffice import row_actions
 from lms.backoffice.desk_tables import EXPORT, DeskTable
 from lms.backoffice.views import LocalInspectView
+from lms.evidence import clock
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,10 @@ class DeskView(LocalInspectView):
         """Return the sheet of a table as the screen shows it."""
         for one in self.sections:
             if one.table and one.table.name == name:
-                filename = f"{self.model._meta.model_name}-{self.object.pk}-{name}"
-                return one.table.workbook(str(one.heading), filename)
+                named = f"{self.model._meta.verbose_name}-{self.object.pk}"
+                return one.table.workbook(
+                    str(one.heading), f"{named}-{one.heading}-{clock.today()}"
+                )
         raise Http404
 
     def get_facts(self) -> list[tuple[str, object]]:

@@ -9,6 +9,8 @@ import io
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from django.core.exceptions import ObjectDoesNotExist
@@ -23,6 +25,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What Excel allows as the name of a sheet.
 NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\']")
 LONGEST_NAME = 31
+# The most that a column is wide by itself, in columns of text.
+WIDEST = 50
 
 
 def without_formula(value):
@@ -58,8 +62,21 @@ def write_workbook(
         sheet = workbook.add_worksheet(name or None)
         sheet.write_row(0, 0, headings, workbook.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
+        widths = [columns_of(heading) for heading in headings]
         for number, row in enumerate(rows, start=1):
-            sheet.write_row(number, 0, row)
+            cells = list(row)
+            sheet.write_row(number, 0, cells)
+            widths = [
+                max(width, columns_of(cell))
+                for width, cell in zip_longest(widths, cells, fillvalue=0)
+            ]
+        for number, width in enumerate(widths):
+            sheet.set_column(number, number, min(width + 2, WIDEST))
+
+
+def columns_of(value) -> int:
+    """Return how many columns of text a cell takes; a Chinese character takes two."""
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in str(value))
 
 
 def workbook_response(

@@ -2,7 +2,7 @@ import datetime as dt
 import re
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db import transaction
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_str
@@ -22,7 +22,9 @@ from wagtail.snippets.views.snippets import (
 from lms.backoffice.exports import related, write_workbook
 from lms.backoffice.filters import LONGEST_SEARCH
 from lms.backoffice.second_editor import WarnsOfSecondEditor
+from lms.evidence import clock
 from lms.evidence.audit import changes_between, record, stored_values, values_of
+from lms.templatetags.lms_ui import day, moment
 
 NAMING = {"name", "title"}
 # In the address of a listing: every row on one page, to be printed.
@@ -30,8 +32,25 @@ WHOLE = "whole"
 MOST_PRINTED = 5_000
 
 
+class TimeColumn(Column):
+    """Writes a date, or a moment to the minute, in figures and on one line."""
+
+    def get_value(self, instance):
+        value = super().get_value(instance)
+        return moment(value) if isinstance(value, dt.datetime) else day(value)
+
+
 class ScopedIndexView(IndexView):
     """A listing whose exports say labels and local time."""
+
+    def get_filename(self):
+        """Name an export by what it lists and its day."""
+        return f"{self.model._meta.verbose_name_plural}-{clock.today()}"
+
+    def _get_custom_column(self, field_name, column_class=Column, **kwargs):
+        if column_class is Column and is_time(self.model, field_name):
+            column_class = TimeColumn
+        return super()._get_custom_column(field_name, column_class, **kwargs)
 
     @cached_property
     def columns(self):
@@ -163,6 +182,14 @@ class DeskIndexView(ScopedIndexView):
         return None
 
 
+def is_time(model, name) -> bool:
+    """Say whether a field of a model holds a date or a moment."""
+    try:
+        return isinstance(model._meta.get_field(name), models.DateField)
+    except FieldDoesNotExist:
+        return False
+
+
 class RowColumn(TitleColumn):
     """Opens the page of a row, or of the row it belongs to: ``of`` names that."""
 
@@ -189,16 +216,21 @@ class YesNoColumn(Column):
 
 
 class LocalInspectView(InspectView):
-    """Shows what a row holds in words: 是 or 否, a dash for nothing, local time."""
+    """Shows what a row holds in words: 是 or 否, a dash for nothing, local time.
+
+    Wagtail writes a hyphen where a row has none of what it may have several of.
+    """
 
     def get_field_display_value(self, field_name, field):
         value = getattr(self.object, field_name, None)
         if isinstance(value, dt.datetime):
             return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+        if isinstance(value, dt.date):
+            return value.isoformat()
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         shown = super().get_field_display_value(field_name, field)
-        return "—" if shown is None or shown == "" else shown
+        return "—" if shown in (None, "", "-") else shown
 
 
 class NamedInspectView(LocalInspectView):
@@ -209,10 +241,6 @@ class NamedInspectView(LocalInspectView):
     def get_page_subtitle(self):
         names = (multigetattr(self.object, path) for path in self.named_by)
         return " · ".join(map(str, names))
-
-    def get_field_display_value(self, field_name, field):
-        value = super().get_field_display_value(field_name, field)
-        return value.isoformat() if isinstance(value, dt.date) else value
 
 
 class LandsOnDesk:

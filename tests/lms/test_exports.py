@@ -1,8 +1,11 @@
 """Sheets of the back office: whole or an error, and never a formula."""
 
 import csv
+import datetime as dt
 import io
+from urllib.parse import unquote
 
+import openpyxl
 import pytest
 from django.test import RequestFactory
 from django.urls import reverse
@@ -12,9 +15,11 @@ from wagtail.models import Page
 from wagtail.snippets.models import get_snippet_models
 
 from exams.models import Attempt
-from lms.backoffice.exports import without_formula
+from lms.backoffice.exports import columns_of, without_formula
 from lms.backoffice.views import ScopedIndexView
+from lms.evidence import clock
 from lms.people.models import User
+from tests.factories.classes import TrainingClassFactory
 from tests.factories.pages import ArticleFactory, ColumnFactory, make_home, publish
 from tests.factories.people import OrganisationFactory
 from tests.factories.sittings import make_attempt, make_sitting
@@ -109,3 +114,27 @@ def test_reports_of_wagtail_hold_no_formula(client, root, form):
             assert not [cell for cell in cells if cell.startswith("=")], name
         if name != "page_types_usage":
             assert any("=cmd" in cell for cell in cells), name
+
+
+def test_a_sheet_is_named_by_what_it_lists_and_wide_enough_to_read(client, root):
+    OrganisationFactory(name="吴川市示例海鲜冷冻加工厂")
+    listing = reverse("wagtailsnippets_people_organisation:list")
+
+    response = client.get(listing, {"export": "xlsx"})
+
+    name = unquote(response["Content-Disposition"])
+    assert name.endswith(f"单位-{clock.today()}.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(response.getvalue())).active
+    widths = [one.width for one in sheet.column_dimensions.values()]
+    assert max(widths) >= 2 * len("吴川市示例海鲜冷冻加工厂")
+    assert columns_of("吴川 A1") == 7
+
+
+def test_dates_of_a_listing_are_figures_on_one_line(client, root):
+    training_class = TrainingClassFactory(ends_on=dt.date(2026, 12, 5))
+    listing = reverse("wagtailsnippets_courses_trainingclass:list")
+
+    page = client.get(listing).text
+
+    assert f"<time>{training_class.starts_on}</time>" in page
+    assert "2026年" not in page

@@ -2,11 +2,17 @@ from django import forms
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from lms.backoffice.desks import DeskView
-from lms.backoffice.views import DeskIndexView, NamedInspectView, RowColumn, YesNoColumn
+from lms.backoffice.views import (
+    DeskIndexView,
+    NamedInspectView,
+    RowColumn,
+    TimeColumn,
+    YesNoColumn,
+)
 from lms.backoffice.viewsets import BaseSnippetViewSet, ReadOnlySnippetViewSet
 from lms.evidence.models import AuditEvent
 from lms.people.backoffice.desks import OrganisationDesk, PersonDesk
@@ -245,7 +251,7 @@ class UserViewSet(BaseSnippetViewSet):
         "organisation",
         "town",
         YesNoColumn("is_active", label=_("active")),
-        DateColumn("last_login", label=_("Signed in last")),
+        TimeColumn("last_login", label=_("Signed in last")),
     ]
     list_filter = ["access", "is_active", "last_login"]
     list_export = [
