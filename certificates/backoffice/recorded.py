@@ -155,6 +155,7 @@ register_row_actions(
         ),
         offered=lambda row: row.is_recorded,
         is_listed=False,  # on the page of the holder, beside the certificate
+        overwrites=True,
         icon="certificate",
     ),
 )

@@ -33,6 +33,7 @@ from django.utils.translation import gettext_lazy
 
 from lms.access.refusals import Refusal
 from lms.backoffice.rows import with_keys
+from lms.backoffice.second_editor import is_overtaken, note_version
 
 NO_LONGER = gettext_lazy("This is no longer possible: the page was old.")
 
@@ -62,6 +63,8 @@ class RowAction:
     ``offered(row)`` and ``offered_to(row, user)`` say whether it is possible now.
     An act that is not ``is_listed`` has no button of its own: the desk links to it
     beside the part it is about, with what is known in the query of the address.
+    One that ``overwrites`` has a form filled with what the row says: what somebody
+    else has changed meanwhile is shown before it is overwritten.
     """
 
     name: str
@@ -76,6 +79,7 @@ class RowAction:
     is_primary: bool = False
     is_final: bool = False
     is_listed: bool = True
+    overwrites: bool = False
     icon: str = "arrow-right"
 
     @property
@@ -132,9 +136,12 @@ def act(request, *, viewset, pk: str, name: str):
         **action.form_arguments(row, request.user),
         **({} if is_sent else {"initial": request.GET.dict()}),
     )
+    if action.overwrites:
+        note_version(form, row)
     if not is_possible:
         form.add_error(None, NO_LONGER)
-    if is_sent and form.is_valid():
+    is_valid = is_sent and form.is_valid()
+    if is_valid and not (action.overwrites and is_overtaken(form, row)):
         try:
             done = action.service(row, by=request.user, **form.cleaned_data)
         except Refusal as refusal:

@@ -21,6 +21,27 @@ def version_of(row) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def note_version(form, row) -> None:
+    """Add to a form, hidden, which version of a row it was opened on."""
+    form.fields[VERSION] = forms.CharField(widget=forms.HiddenInput, required=False)
+    form.initial[VERSION] = version_of(row)
+
+
+def is_overtaken(form, row) -> bool:
+    """Whether somebody has changed a row since its valid form was opened.
+
+    The form then says what is stored now; sent again, it keeps what was typed.
+    """
+    opened, now = form.cleaned_data.pop(VERSION, ""), version_of(row)
+    if not opened or opened == now:
+        return False
+    stored = type(row)._base_manager.get(pk=row.pk)
+    form.add_error(None, _notice(stored, form))
+    form.data = form.data.copy()
+    form.data[form.add_prefix(VERSION)] = now
+    return True
+
+
 class WarnsOfSecondEditor:
     """An edit view that does not overwrite a change the user has not seen.
 
@@ -33,21 +54,14 @@ class WarnsOfSecondEditor:
 
     def get_form(self, *args, **kwargs):
         form = super().get_form(*args, **kwargs)
-        form.fields[VERSION] = forms.CharField(
-            widget=forms.HiddenInput, required=False, initial=version_of(self.object)
-        )
+        note_version(form, self.object)
         return form
 
     def form_valid(self, form):
         with transaction.atomic():
             rows = type(self.object)._base_manager.select_for_update()
-            stored = rows.get(pk=self.object.pk)
-            opened, now = form.cleaned_data.get(VERSION), version_of(stored)
-            if not opened or opened == now:
+            if not is_overtaken(form, rows.get(pk=self.object.pk)):
                 return super().form_valid(form)
-        form.add_error(None, _notice(stored, form))
-        form.data = form.data.copy()
-        form.data[form.add_prefix(VERSION)] = now
         return self.form_invalid(form)
 
 

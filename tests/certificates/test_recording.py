@@ -336,6 +336,34 @@ def test_taking_off_a_suspension_brings_back_the_one_before_it(person, staff):
     ]
 
 
+def opened(client, form):
+    """What a form holds when it is opened, as a browser sends it."""
+    shown = client.get(form).context["form"]
+    return {name: shown[name].value() or "" for name in shown.fields}
+
+
+def test_a_decision_from_an_old_page_takes_nothing_back_unseen(client, person, staff):
+    row = record_certificate(person, operator(), by=staff)
+    client.force_login(staff)
+    form = act_on(row, "record-decision")
+    old, new = opened(client, f"{form}?row_version="), opened(client, form)
+    client.post(form, new | {"revoked_on": "2021-05-01", "reason": "撤销决定"})
+
+    warned = client.post(form, old | {"valid_to": "2023-08-01", "reason": "延期"})
+
+    row.refresh_from_db()
+    assert row.revoked_on == dt.date(2021, 5, 1)
+    assert row.valid_to == dt.date(2022, 8, 1)
+    errors = str(warned.context["form"].non_field_errors())
+    assert "2021-05-01" in errors
+    assert "base" in errors
+
+    seen = {name: warned.context["form"][name].value() for name in old}
+    client.post(form, seen | {"revoked_on": "2021-05-01"})
+    row.refresh_from_db()
+    assert (row.revoked_on, row.valid_to) == (dt.date(2021, 5, 1), dt.date(2023, 8, 1))
+
+
 def test_an_issued_proof_takes_no_decision_of_an_authority(client, staff, signing_keys):
     proof = issue()
     client.force_login(staff)
