@@ -193,17 +193,26 @@ def known_keys() -> list[str]:
 
 
 class Hostile:
-    """An endless, repeatable source of requests."""
+    """An endless, repeatable source of requests.
+
+    It learns which fields the view of an address asks for, and then sends those too.
+    """
 
     def __init__(self, seed: int):
         self.random = random.Random(seed)
         self.addresses = addresses()
         self.keys = known_keys()
-        self.by_kind: dict[str, int] = {}
+        self.address = ""
+        self.asked: dict[str, dict[str, None]] = {}
+
+    def learn(self, name: str) -> None:
+        """Remember a field that the view of the latest request has asked for."""
+        self.asked.setdefault(self.address, {})[name] = None
 
     def next(self) -> Request:
         pick = self.random.choice
-        path = self._filled(pick(self.addresses))
+        self.address = pick(self.addresses)
+        path = self._filled(self.address)
         method = pick(METHODS)
         query = urlencode(self._fields(3)) if self.random.random() < 0.5 else ""
         content_type, body = TYPES[0], b""
@@ -227,7 +236,12 @@ class Hostile:
 
     def _fields(self, most):
         count = self.random.randint(0, most)
-        return [(self.random.choice(NAMES), self._word()) for _ in range(count)]
+        return [(self._name(), self._word()) for _ in range(count)]
+
+    def _name(self):
+        asked = list(self.asked.get(self.address, ()))
+        is_learnt = asked and self.random.random() < 0.7
+        return self.random.choice(asked if is_learnt else NAMES)
 
     def _body(self, content_type):
         chance = self.random.random()
