@@ -1,12 +1,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lms.evidence.reasons import ReasonField
+
 
 class WithdrawForm(forms.Form):
     """Why a certificate is touched: a class anybody may know, and words."""
 
     reason_class = forms.ChoiceField(label=_("Class of the reason (public)"))
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Reason (for the file)"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),

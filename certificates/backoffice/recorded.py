@@ -14,6 +14,7 @@ from certificates.views.presentation import subject_label
 from courses.models import Audience
 from lms.backoffice.row_actions import RowAction, register_row_actions
 from lms.evidence.dates import PastDayField
+from lms.evidence.reasons import ReasonField
 from lms.people.models import OperationItem, Organisation, Person
 
 MAY_RECORD = "certificates.add_certificate"
@@ -39,7 +40,7 @@ def _text(name):
 
 
 def _source():
-    return forms.CharField(
+    return ReasonField(
         label=gettext_lazy("Source or reason (for the file)"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),

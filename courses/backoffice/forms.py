@@ -8,6 +8,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from courses.hours.progress import out_of_reach
 from courses.models import Enrolment, TrainingClass
 from lms.evidence import clock
+from lms.evidence.reasons import ReasonField
 from lms.people.identity.numbers import (
     IdentityError,
     IdType,
@@ -108,7 +109,7 @@ class EnrolForm(forms.Form):
         ),
     )
 
-    in_spite = forms.CharField(
+    in_spite = ReasonField(
         required=False,
         max_length=200,
         label=_("Enrol all the same, because"),
@@ -195,7 +196,7 @@ class WithdrawPersonForm(forms.Form):
         label=_("person"),
         error_messages={"invalid_choice": _("This person is not in the class.")},
     )
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = ReasonField(label=_("Reason"), max_length=200)
 
     def __init__(self, *args, seen, **kwargs):
         super().__init__(*args, **kwargs)
@@ -214,4 +215,4 @@ def enrolled_in_words(enrolment: Enrolment) -> str:
 class CancelForm(forms.Form):
     """Why a class does not take place."""
 
-    reason = forms.CharField(label=_("why cancelled"), max_length=200)
+    reason = ReasonField(label=_("why cancelled"), max_length=200)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from courses.hours.sheet import Claim
 from courses.models import HalfDay, HourSource
 from lms.evidence import clock
+from lms.evidence.reasons import ReasonField
 from lms.sheets.cells import half_width
 
 ENTERED = tuple(source for source in HourSource if source != HourSource.ONLINE)
@@ -45,7 +46,7 @@ class HoursForm(forms.Form):
         # A date input takes this form only, in any language.
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
-    reason = forms.CharField(
+    reason = ReasonField(
         label=gettext_lazy("Reason, or the paper it is taken from"), max_length=200
     )
 

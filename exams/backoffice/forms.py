@@ -11,6 +11,7 @@ from exams.models import Attempt, Blueprint, Question, Sitting
 from exams.services.bank import create_question, problems_of, revise_question
 from exams.services.extra_time import latest_deadline
 from exams.views.presentation import moment
+from lms.evidence.reasons import ReasonField
 
 IDENTITY = ("bank", "code", "kind")
 PLACE = ("knowledge_point", "difficulty", "rule_set")
@@ -141,7 +142,7 @@ class CandidateTimeForm(forms.Form):
 
     person = forms.ModelChoiceField(queryset=None, label=_("candidate"))
     minutes = forms.IntegerField(label=_("minutes more"), min_value=0, max_value=240)
-    reason = forms.CharField(label=_("reason"), max_length=200)
+    reason = ReasonField(label=_("reason"), max_length=200)
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
@@ -163,7 +164,7 @@ class ExtraTimeForm(forms.Form):
         empty_label=_("everybody who is writing now"),
     )
     minutes = forms.IntegerField(label=_("minutes more"), min_value=1, max_value=240)
-    reason = forms.CharField(label=_("reason"), max_length=200)
+    reason = ReasonField(label=_("reason"), max_length=200)
 
     def __init__(self, *args, attempts, **kwargs):
         super().__init__(*args, **kwargs)
@@ -183,7 +184,7 @@ def running_in_words(attempt: Attempt) -> str:
 class RemarkForm(forms.Form):
     """Remark of a reviewer who returns a question to its author."""
 
-    remark = forms.CharField(
+    remark = ReasonField(
         label=_("remark"),
         required=False,
         max_length=2000,
@@ -194,7 +195,7 @@ class RemarkForm(forms.Form):
 class EndForm(forms.Form):
     """Why a proctor ends an attempt."""
 
-    reason = forms.CharField(label=_("reason"), max_length=200)
+    reason = ReasonField(label=_("reason"), max_length=200)
 
 
 class RetireForm(forms.Form):
@@ -202,7 +203,7 @@ class RetireForm(forms.Form):
 
     UNREADABLE = _("Write the reason in plain text, at most 200 characters.")
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("reason"),
         max_length=200,
         error_messages={

@@ -12,6 +12,7 @@ from modelcluster.models import get_all_child_relations
 
 from lms.evidence import clock
 from lms.evidence.models import ACTS, AuditEvent
+from lms.web.logs import mask_text
 
 # Fields that hold a secret, or a personal number beside its mask.
 PRIVATE = re.compile(r"(?:^|_)(?:key|sealed|password|secret|code_key)$")
@@ -118,7 +119,7 @@ def _event(action, actor, subject, reason, data, changes) -> AuditEvent:
         action=action,
         object_type=subject._meta.label_lower if subject is not None else "",
         object_id=str(subject.pk) if subject is not None else "",
-        reason=reason.strip(),
+        reason=mask_text(reason.strip()),
         data=(data or {}) | ({"changes": changes} if changes else {}),
     )
 

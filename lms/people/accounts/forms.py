@@ -11,6 +11,7 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from lms.evidence.audit import record
+from lms.evidence.reasons import ReasonField
 from lms.people.accounts.password_limits import guess_own_password, guess_second_factor
 from lms.people.identity.numbers import IdentityError, IdType, normalise_phone
 from lms.web.rate_limits import within
@@ -99,7 +100,7 @@ class SecondFactorSetUpForm(CountsCodes, ActivateTOTPForm):
 class ReasonForm(forms.Form):
     """Reason of a member of staff for an act on a person."""
 
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),

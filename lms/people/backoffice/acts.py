@@ -7,6 +7,7 @@ from wagtail.admin.widgets import AdminDateInput
 
 from lms.backoffice.row_actions import RowAction
 from lms.evidence.dates import PastDayField
+from lms.evidence.reasons import ReasonField
 from lms.people.models import Post
 from lms.people.services.posts import end_post
 
@@ -19,7 +20,7 @@ class EndPostForm(forms.Form):
         widget=AdminDateInput,
         initial=timezone.localdate,
     )
-    reason = forms.CharField(
+    reason = ReasonField(
         label=_("Reason (for the file)"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
