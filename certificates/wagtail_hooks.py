@@ -95,7 +95,7 @@ def waiting_certificates(request):
         ),
         TodayItem(
             seen.in_conflict_on(clock.today()).count(),
-            _("Judged by the 2026 rules, official text to be checked"),
+            _("certificates judged by the 2026 rules, official text to be checked"),
             f"{listing}?disputed=true",
             "warning",
         ),

@@ -157,8 +157,17 @@ class EnrolForm(forms.Form):
 class TrainingClassForm(WagtailAdminModelForm):
     """A class in which time counts never plans more hours than its lessons give.
 
-    Nor has it fewer places than people.
+    Nor has it fewer places than people. Title and hours that are left empty are those
+    of the programme.
     """
+
+    FROM_PROGRAMME = ("title", "planned_hours")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.FROM_PROGRAMME:
+            self.fields[name].required = False
+            self.fields[name].help_text = _("Empty: as the programme says.")
 
     def clean_capacity(self):
         """Locks the class, as enrolling does: ask inside the transaction that saves."""
@@ -179,6 +188,10 @@ class TrainingClassForm(WagtailAdminModelForm):
 
     def clean(self):
         cleaned = super().clean()
+        programme = cleaned.get("programme")
+        for name in self.FROM_PROGRAMME:
+            if programme and name in cleaned and cleaned[name] in (None, ""):
+                cleaned[name] = getattr(programme, name)
         asked = {name: cleaned.get(name) for name in ("programme", "planned_hours")}
         if self.instance.counts_study and all(asked.values()):
             in_person = cleaned.get("in_person_hours", 0)

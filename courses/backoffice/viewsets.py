@@ -99,7 +99,12 @@ class TrainingClassViewSet(BaseSnippetViewSet):
             FieldPanel("capacity"),
             MultiFieldPanel(
                 [
-                    FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("starts_on", heading=gettext_lazy("First day")),
+                            FieldPanel("ends_on", heading=gettext_lazy("Last day")),
+                        ]
+                    ),
                     FieldPanel("venue"),
                     FieldPanel("funding"),
                 ],

@@ -125,7 +125,7 @@ def hazard_classes_to_decide(request):
     return [
         TodayItem(
             count=undecided.count(),
-            label=_("Organisations whose hazard class is not decided"),
+            label=_("organisations without a decided hazard class"),
             url=f"{address}?high_hazard=undecided&kind=ENTERPRISE",
         )
     ]

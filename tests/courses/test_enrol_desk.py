@@ -273,3 +273,20 @@ def test_a_name_is_found_with_any_dot(client, admin, training_class, typed):
     enrol(client, training_class, typed)
 
     assert training_class.enrolments.count() == 1
+
+
+def test_a_class_has_title_and_hours_of_its_programme_where_none_are_typed(
+    client, admin
+):
+    programme = ProgrammeFactory(title="有限空间作业专项培训", planned_hours=12)
+    facts = {"number": "吴培〔2026〕M1", "programme": programme.pk, "capacity": 30}
+    facts |= {"starts_on": "2026-05-04", "ends_on": "2026-05-05", "venue": ""}
+    facts |= {"funding": "SPECIAL_FUND", "in_person_hours": ""}
+
+    client.post(url("add"), facts | {"title": "", "planned_hours": ""})
+    client.post(
+        url("add"), facts | {"number": "M2", "title": "一班", "planned_hours": "8"}
+    )
+
+    made = TrainingClass.objects.order_by("pk").values_list("title", "planned_hours")
+    assert list(made) == [("有限空间作业专项培训", 12), ("一班", 8)]

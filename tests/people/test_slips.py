@@ -163,7 +163,7 @@ def test_a_slip_that_was_used_is_told_for_a_month(client, worker):
     now = clock.now()
     to_tell = ActivationCode.objects.to_tell
 
-    assert "有人用登录纸条设置了密码" in client.get("/accounts/me/").text
+    assert "已用登录纸条设置密码" in client.get("/accounts/me/").text
     assert to_tell(worker.person, now + dt.timedelta(days=29)).count() == 1
     assert to_tell(worker.person, now + dt.timedelta(days=31)).count() == 0
 
