@@ -132,7 +132,7 @@ class CertificateDesk(DeskView):
                     one.position,
                     one.at,
                     one.get_action_display(),
-                    f"{one.get_reason_class_display()} {one.reason}".strip(),
+                    _reason_of(one),
                     one.actor,
                 )
                 for one in events
@@ -171,3 +171,9 @@ class CertificateDesk(DeskView):
                 if one != self.object
             ],
         )
+
+
+def _reason_of(event) -> str:
+    """Return the class of the reason, and what was written for the file."""
+    parts = (event.get_reason_class_display(), event.reason)
+    return "：".join(filter(None, parts))

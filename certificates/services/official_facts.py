@@ -128,8 +128,11 @@ def _date_faults(facts) -> Iterator[Fault]:
     for first, last in IN_ORDER:
         begins, ends = getattr(facts, first), getattr(facts, last)
         if begins and ends and begins > ends:
-            other = Certificate._meta.get_field(first).verbose_name
-            message = _("This date lies before %(other)s.") % {"other": other}
+            names = {
+                "date": Certificate._meta.get_field(last).verbose_name,
+                "other": Certificate._meta.get_field(first).verbose_name,
+            }
+            message = _("The date %(date)s lies before %(other)s.") % names
             yield Fault(last, "dates_out_of_order", message)
     if facts.suspended_to and not facts.suspended_from:
         message = _("The suspension has an end but no beginning.")

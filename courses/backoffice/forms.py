@@ -9,6 +9,7 @@ from courses.hours.progress import out_of_reach
 from courses.models import Enrolment, TrainingClass
 from lms.evidence import clock
 from lms.evidence.reasons import ReasonField
+from lms.people.backoffice.places import unit_of, with_posts_today
 from lms.people.identity.numbers import (
     IdentityError,
     IdType,
@@ -22,6 +23,8 @@ from lms.people.models import Organisation, Person
 from lms.sheets.cells import half_width
 
 MOST_LINES = 300
+# How many people of one name are told apart in a message.
+MOST_NAMESAKES = 5
 NUMBER = re.compile(r"(?<![0-9A-Z()])(?=(?:[A-Z()]*[0-9]){3})[0-9A-Z()]{4,}", re.I)
 TAIL = re.compile(r"[0-9]{3}[0-9X]")
 RESIDENT = re.compile(r"[0-9]{14,}[0-9X]")
@@ -65,14 +68,20 @@ class NameLine:
         if self.fault:
             return self.fault
         if not found:
-            return _("not found")
+            return _("not found; check the name, or add the person to the people first")
         if len(found) > 1:
-            return _("%(count)d people of that name; add the document number") % {
-                "count": len(found)
+            return _("%(count)d people of that name; add the last four: %(people)s") % {
+                "count": len(found),
+                "people": "、".join(map(told_apart, found[:MOST_NAMESAKES])),
             }
         if self.name and not same_name(found[0].name, self.name):
             return _("This number is on record with another name.")
         return ""
+
+
+def told_apart(person: Person) -> str:
+    """Return what tells a person from another of the same name."""
+    return f"{person.id_masked[-4:]}（{unit_of(person) or '—'}）"
 
 
 def keys_of(number: str) -> set[str]:
@@ -98,7 +107,6 @@ class EnrolForm(forms.Form):
         Organisation.objects.none(),
         required=False,
         label=_("Employer"),
-        help_text=_("Empty: each person's present employer."),
     )
     people = forms.CharField(
         label=_("People"),
@@ -121,8 +129,10 @@ class EnrolForm(forms.Form):
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
+        self.user = user
         self.seen = Person.objects.visible_to(user)
         self.fields["organisation"].queryset = Organisation.objects.visible_to(user)
+        self.fields["organisation"].empty_label = _("Each person's present employer")
 
     def clean(self):
         cleaned = super().clean()
@@ -151,7 +161,7 @@ class EnrolForm(forms.Form):
         people = self.seen.named(names) | self.seen.filter(id_key__in=keys)
         if organisation:
             people = people.filter(posts__organisation=organisation).distinct()
-        return list(people)
+        return list(with_posts_today(people, self.user, person=""))
 
 
 class TrainingClassForm(WagtailAdminModelForm):

@@ -11,12 +11,18 @@ from tests.factories.classes import (
     ProgrammeFactory,
     TrainingClassFactory,
 )
-from tests.factories.people import OrganisationFactory, PersonFactory, UserFactory
+from tests.factories.people import (
+    OrganisationFactory,
+    PersonFactory,
+    PostFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 LI = "44088319900101123" + id_check_digit("44088319900101123")
+NOT_FOUND = "没找到，请核对姓名；没有登记过的，先在“人员”里登记"
 CHEN = "44088319910202345" + id_check_digit("44088319910202345")
 
 
@@ -103,15 +109,18 @@ def test_what_is_wrong_is_said_line_by_line_and_the_text_stays(
 ):
     resident("李海生", LI)
     resident("陈大文", CHEN)
-    PersonFactory.create_batch(2, name="王海")
+    namesakes = PersonFactory.create_batch(2, name="王海")
+    post = PostFactory(person=namesakes[0])
     wrong = LI[:-1] + ("1" if LI[-1] != "1" else "2")
     text = f"李海生\n\n没此人\n王海\n李海生 {CHEN}\n陈大文 {wrong}"
 
     response = enrol(client, training_class, text)
 
     assert faults(response) == [
-        "第3行 没此人：没找到",
-        "第4行 王海：有2人同名，请在姓名后加证件号码",
+        f"第3行 没此人：{NOT_FOUND}",
+        "第4行 王海：有2人同名，请在姓名后加证件号码末四位："
+        f"{namesakes[0].id_masked[-4:]}（{post.organisation.name}）、"
+        f"{namesakes[1].id_masked[-4:]}（—）",
         f"第5行 李海生 {mask_number(CHEN)}：这个证件号码登记的是另一个姓名。",
         f"第6行 陈大文 {mask_number(wrong)}：证件号码有误：校验码不对。",
     ]
@@ -151,7 +160,7 @@ def test_an_employer_narrows_the_list_down(client, admin, training_class):
         client, training_class, "李海生", organisation=OrganisationFactory().pk
     )
 
-    assert faults(response) == ["第1行 李海生：没找到"]
+    assert faults(response) == [f"第1行 李海生：{NOT_FOUND}"]
 
 
 @pytest.mark.parametrize(
