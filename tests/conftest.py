@@ -113,17 +113,18 @@ def _clean_memory():
     cache.set(HOTLINE, SiteFacts().hotline)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Begin with the longest test; bring reference data back after a flush."""
-    # It mostly waits for a film and an absent network: the rest runs beside it.
-    items.sort(key=lambda item: "test_journey" not in item.nodeid)
+    """Bring reference data back after a flush; begin with the longest test."""
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushes = marker is not None and marker.kwargs.get("transaction")
         if flushes or COMMITTING & set(item.fixturenames):
             restored = pytest.mark.django_db(transaction=True, serialized_rollback=True)
             item.add_marker(restored, append=False)
+    yield
+    # It mostly waits for a film and an absent network: the rest runs beside it.
+    items.sort(key=lambda item: "test_journey" not in item.nodeid)
 
 
 def pytest_report_header(config):

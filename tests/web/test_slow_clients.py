@@ -3,6 +3,7 @@
 import http.client
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -54,9 +55,11 @@ def serve():
                     "GRANIAN_PORT": str(port),
                     "GRANIAN_BLOCKING_THREADS": str(THREADS),
                 },
+                start_new_session=True,
             )
             stack.callback(process.wait)
-            stack.callback(process.kill)
+            # With its worker, which outlives a server that is killed alone.
+            stack.callback(os.killpg, process.pid, signal.SIGKILL)
             end = time.monotonic() + 40
             while not _is_well(port) and time.monotonic() < end:
                 time.sleep(0.1)
