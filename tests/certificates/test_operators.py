@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from certificates.models import Certificate, CertificateEvent, RegisterHead
@@ -24,6 +24,7 @@ from lms.access.groups import BASE
 from lms.evidence import clock
 from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.evidence.triggers import open_gate
+from lms.jobs.models import Job
 from lms.jobs.runner import run_due
 from lms.people.models import User
 from tests.factories.proofs import earn, issue
@@ -141,6 +142,16 @@ def test_a_batch_enters_who_asked_for_it(staff):
     [(event, entry)] = said()
     assert (event.actor, entry["operator"]) == (staff, str(staff.pk))
     assert entry["reason_class"] == "EARNED"
+
+
+def test_the_database_holds_one_unfinished_job_of_a_class_and_asker(staff):
+    job = ask_to_issue(earn().training_class, user=staff)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Job.objects.create(kind=job.kind, key=job.key)
+
+    run_due()
+    Job.objects.create(kind=job.kind, key=job.key)
 
 
 def test_a_suspension_after_a_regrade_enters_who_regraded_and_why(staff):
