@@ -48,8 +48,8 @@ class ScopedIndexView(IndexView):
         return f"{self.model._meta.verbose_name_plural}-{clock.today()}"
 
     def _get_custom_column(self, field_name, column_class=Column, **kwargs):
-        if column_class is Column and is_time(self.model, field_name):
-            column_class = TimeColumn
+        if column_class is Column:
+            column_class = column_of(self.model, field_name)
         return super()._get_custom_column(field_name, column_class, **kwargs)
 
     @cached_property
@@ -182,12 +182,16 @@ class DeskIndexView(ScopedIndexView):
         return None
 
 
-def is_time(model, name) -> bool:
-    """Say whether a field of a model holds a date or a moment."""
+def column_of(model, name) -> type[Column]:
+    """Return the column that writes a field of a model as its readers do."""
     try:
-        return isinstance(model._meta.get_field(name), models.DateField)
+        field = model._meta.get_field(name)
     except FieldDoesNotExist:
-        return False
+        return Column
+    if isinstance(field, models.DateField):
+        return TimeColumn
+    is_yes_or_no = isinstance(field, models.BooleanField) and not field.null
+    return YesNoColumn if is_yes_or_no else Column
 
 
 class RowColumn(TitleColumn):

@@ -102,6 +102,14 @@ def test_campaign_of_the_season_is_the_one_that_runs(column):
     assert CampaignPage.objects.live().of_the_season() == running
 
 
+@pytest.mark.parametrize(("days_ago", "over"), [(1, True), (0, False)])
+def test_a_campaign_says_that_it_is_over(client, column, days_ago, over):
+    last = clock.today() - dt.timedelta(days=days_ago)
+    page = publish(column, CampaignFactory(starts_on=last, ends_on=last))
+
+    assert ("<span>已结束</span>" in client.get(page.url).text) is over
+
+
 def test_every_footer_gives_the_hotline_of_the_site(
     client, home, django_capture_on_commit_callbacks
 ):

@@ -117,6 +117,7 @@ def test_what_was_confirmed_is_deleted_and_nothing_else(client, files):
     done = client.post(page.context["submit_url"], follow=True)
 
     assert len(listed) == TAGGED
+    assert f"共选中 {TAGGED} 项。" in page.text
     assert not model.objects.filter(pk__in=listed).exists()
     assert model.objects.count() == ALL - TAGGED
     assert str(TAGGED) in str(*done.context["messages"])

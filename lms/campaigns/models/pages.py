@@ -272,6 +272,11 @@ class CampaignPage(PublicPage):
     }
 
     @property
+    def is_over(self) -> bool:
+        """Whether its last day has passed."""
+        return self.ends_on < clock.today()
+
+    @property
     def art(self):
         return self.ART_OF[self.kind]
 
