@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from lms.access.groups import BASE, EDITOR, OFFICER
 from lms.evidence import clock
-from lms.people.models import Town
+from lms.people.models import Person, Town
 from lms.plan.dashboard.strip import strip_for
 from lms.plan.models import Plan, Target
 from tests.plan.city import enterprise, person, post, training
@@ -119,6 +119,25 @@ def test_the_officer_of_a_town_sees_and_reads_the_name_of_that_town(client, plac
         assert page.context["whose"] == "博铺街道"
         assert "博铺街道" in page.text
         assert "黄坡镇" not in page.text
+
+
+def test_a_name_behind_a_figure_opens_the_file_of_the_person(client, places):
+    staff(client, "TOWN", OFFICER, town=places[0].town)
+    missing = reverse("plan_admin:members", args=["IND-03a"])
+
+    (member,) = client.get(missing).context["page"]
+    page = client.get(missing).text
+    desk = reverse(
+        Person.snippet_viewset.get_url_name("inspect"), args=[member.person.pk]
+    )
+
+    assert f'<a href="{desk}">{member.person.name}</a>' in page
+    assert client.get(desk).status_code == 200
+
+    client.force_login(account("office", "ORGANISATION", organisation=places[0]))
+    own = client.get(reverse("plan_office:members", args=["IND-03a"])).text
+    assert member.person.name in own
+    assert desk not in own
 
 
 def test_home_shows_no_plan_to_those_who_see_none(client, places):

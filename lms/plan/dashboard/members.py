@@ -37,6 +37,7 @@ class Member:
     """One unit of a fraction: a person, for special operators with an item.
 
     ``lacking`` says first why somebody is missing; ``evidence`` is what is on record.
+    ``desk`` is the address of the file of the person, where the reader may open it.
     """
 
     person: Person
@@ -47,6 +48,7 @@ class Member:
     certificates: list[Certificate] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
     lacking: str = ""
+    desk: str = ""
 
 
 class Members:

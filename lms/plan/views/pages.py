@@ -7,6 +7,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from lms.access.policies import enterprise_page, public_page, staff_page
+from lms.backoffice.desks import link_to
+from lms.people.models import Person
 from lms.plan.dashboard import public
 from lms.plan.dashboard.members import Show
 from lms.plan.dashboard.members_workbook import write_members_xlsx
@@ -24,6 +26,7 @@ from lms.plan.reports.workbook import write_xlsx
 from lms.web import page_cache
 
 PER_PAGE = 50
+ADMIN = "plan_admin"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,13 +69,13 @@ def office_export(request):
 @require_safe
 def admin_dashboard(request):
     """The whole city for the bureau and the base, the own town for its officers."""
-    return _dashboard(request, "plan/admin.html", "plan_admin")
+    return _dashboard(request, "plan/admin.html", ADMIN)
 
 
 @staff_page
 @require_safe
 def admin_members(request, code):
-    return _members(request, code, "plan/admin_members.html", "plan_admin")
+    return _members(request, code, "plan/admin_members.html", ADMIN)
 
 
 @staff_page
@@ -105,19 +108,34 @@ def _members(request, code, template, space):
     if request.GET.get("export") == "xlsx":
         return _sheet(write_members_xlsx(members), f"{code}-{asked.day}.xlsx")
     report = build_report(asked.plan, day=asked.day, scope=scope, codes=[code])
+    page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
+    if space == ADMIN:
+        _add_desks(page.object_list, request.user)
     context = {
         "asked": asked,
         "line": report[code],
         "name": str(indicator.name),
         "show": show,
         "shows": [] if indicator.counted else _shows(asked, show, town),
-        "page": Paginator(members, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "query": _members_query(asked, show, town),
         "town": town,
         "whose": scope_name(scope),
         "space": space,
     }
     return render(request, template, context)
+
+
+def _add_desks(members, user):
+    """Add the address of the file of each person whom the user may open."""
+    if not user.has_perm("people.view_person"):
+        return
+    people = [one.person.pk for one in members]
+    seen = Person.objects.visible_to(user).filter(pk__in=people)
+    open_to_user = set(seen.values_list("pk", flat=True))
+    for one in members:
+        if one.person.pk in open_to_user:
+            one.desk = link_to(one.person).url
 
 
 def _export(request):
