@@ -68,6 +68,12 @@ def register_icons(icons):
     return [*icons, "certificates/icons/certificate.svg"]
 
 
+@hooks.register("find_people_by_number")
+def holders_of(number):
+    """The holders of the certificates that carry a number or a serial."""
+    return Certificate.objects.with_number(number).values("person")
+
+
 @hooks.register("register_today_items")
 def waiting_certificates(request):
     """What waits for the base's staff: proofs to issue, to decide on, and alarms."""

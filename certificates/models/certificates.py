@@ -17,6 +17,7 @@ from lms.evidence import clock
 from lms.evidence.models import Evidence
 from lms.people.identity.numbers import mask_name
 from lms.people.models import IssuingSystem, OperationItem, Organisation, Person, Post
+from lms.sheets.cells import half_width
 
 
 class Origin(models.TextChoices):
@@ -92,6 +93,11 @@ class CertificateQuerySet(ScopedQuerySet):
 
     def issued(self):
         return self.filter(origin=Origin.ISSUED)
+
+    def with_number(self, number):
+        """Issued rows that carry a number or serial, in any width, case and spacing."""
+        carried = "".join(half_width(number).split()).upper()
+        return self.issued().filter(Q(number=carried) | Q(serial=carried))
 
     def awaiting_pdf(self, edition):
         """Issued rows in force without a stored PDF of an edition."""

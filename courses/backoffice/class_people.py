@@ -1,7 +1,5 @@
 """The people of a class, as its desk shows them."""
 
-from collections import defaultdict
-
 from django.utils.translation import gettext as _
 
 from courses.backoffice.class_acts import MAY_CHANGE, takes_people
@@ -11,7 +9,7 @@ from courses.models import Enrolment, TrainingClass
 from lms.backoffice.desk_tables import Cell, DeskTable, Group, Heading
 from lms.backoffice.row_actions import address_of
 from lms.people.backoffice.cells import person_cell, unit_cell
-from lms.people.backoffice.places import posts_today, role_in_words
+from lms.people.backoffice.places import hold_posts_today, role_in_words
 
 PEOPLE = "people"
 
@@ -96,15 +94,12 @@ def roles_at_work(enrolments: list[Enrolment], user) -> dict[int, list[str]]:
 
     Of the posts that the user sees.
     """
-    posts = posts_today(user).filter(person__in=[one.person_id for one in enrolments])
-    held = defaultdict(list)
-    for post in posts.order_by("role"):
-        held[post.person_id].append(post)
+    hold_posts_today([one.person for one in enrolments], user)
     roles = {}
     for one in enrolments:
         here = [
             post
-            for post in held[one.person_id]
+            for post in sorted(one.person.posts_today, key=lambda post: post.role)
             if one.organisation_id in (None, post.organisation_id)
         ]
         roles[one.pk] = list(dict.fromkeys(map(role_in_words, here)))

@@ -1,7 +1,9 @@
+from django.template.loader import render_to_string
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.search import SearchArea
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
@@ -84,6 +86,25 @@ def register_import_menu_item():
         icon_name="upload",
         order=210,
     )
+
+
+class PeopleSearch(SearchArea):
+    """The search of the sidebar finds people, for staff who may see them."""
+
+    def is_shown(self, request):
+        return request.user.has_perm("people.view_person")
+
+
+@hooks.register("register_admin_search_area")
+def search_people_first():
+    return PeopleSearch(
+        _("People"), reverse("people_admin:find"), name="people", order=0
+    )
+
+
+@hooks.register("insert_global_admin_js")
+def post_what_is_searched():
+    return render_to_string("people/sidebar_search.html")
 
 
 @hooks.register("register_account_menu_item")

@@ -182,3 +182,18 @@ def test_the_listing_of_certificates_shows_the_unit_of_each_holder(client, base)
     page = client.get(reverse(Certificate.snippet_viewset.get_url_name("list"))).text
 
     assert [unit for unit in units if unit not in page] == []
+
+
+@pytest.mark.parametrize("carried", ["number", "serial"])
+def test_a_holder_is_found_by_what_stands_on_the_certificate(
+    client, base, training_class, carried
+):
+    enrolment = training_class.enrolments.exclude(person__name="李𪚥").get()
+    row = issue_certificate(
+        enrolment, kind=CertificateKind.objects.get(code="TRAINING_PROOF")
+    )
+    typed = f" {getattr(row, carried).lower()} "
+
+    answer = client.post(reverse("people_admin:find"), {"words": typed})
+
+    assert answer["Location"] == page_of(row.person)

@@ -72,7 +72,10 @@ def test_the_listing_searches_by_a_posted_form_only(client, base, wang):
 
     assert f'action="{reverse("people_admin:find")}"' in listing
     assert 'name="q"' not in listing
-    assert client.get(reverse("people_admin:find")).status_code == 405
+    asked = client.get(reverse("people_admin:find"), {"q": NUMBER, "words": NUMBER})
+    assert asked.status_code == 200
+    assert "王芳" not in asked.text
+    assert NUMBER not in asked.text
 
 
 def test_a_name_leads_to_the_file_and_an_organisation_to_its_people(client, base, wang):
@@ -148,3 +151,23 @@ def test_home_finds_people_by_a_posted_form_and_pages_for_an_editor(client, base
     home = client.get(reverse("wagtailadmin_home")).text
     assert reverse("people_admin:find") not in home
     assert 'name="q"' in home
+
+
+def test_the_sidebar_finds_people_for_staff_who_see_them_else_pages(client, base):
+    find = reverse("people_admin:find")
+    props = 'id="wagtail-sidebar-props"'
+
+    page = client.get(reverse("wagtailadmin_home")).text
+    assert f'"{find}"' in page.split(props)[1].split("</script>")[0]
+
+    editor = StaffFactory()
+    editor.groups.add(Group.objects.get(name=EDITOR))
+    client.force_login(editor)
+    page = client.get(reverse("wagtailadmin_home")).text
+    assert f'"{find}"' not in page.split(props)[1].split("</script>")[0]
+
+
+def test_the_number_of_an_official_certificate_finds_its_holder(wang):
+    PersonFactory(name="李明")
+
+    assert list(Person.objects.matching(f"T{NUMBER}")) == [wang]

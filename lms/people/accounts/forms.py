@@ -123,7 +123,7 @@ class FindForm(forms.Form):
     """Search for a person by a member of staff."""
 
     words = forms.CharField(
-        label=_("Name, document number or its end, or phone"),
+        label=_("Name, document number or its end, phone, certificate number"),
         max_length=60,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )

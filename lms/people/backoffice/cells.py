@@ -2,13 +2,16 @@
 
 from lms.backoffice.desk_tables import Cell
 from lms.backoffice.desks import link_to
+from lms.people.backoffice.places import file_url
 from lms.people.models import Organisation, Person
 
 
 def person_cell(person: Person, user) -> Cell:
-    """Return the name with the masked number; it opens the file of the person."""
-    url = link_to(person).url if user.has_perm("people.view_person") else ""
-    return Cell(person.name, url, note=person.id_masked)
+    """Return the name with the masked number; it opens the file of the person.
+
+    The person comes with ``posts_today``.
+    """
+    return Cell(person.name, file_url(person, user) or "", note=person.id_masked)
 
 
 def unit_cell(organisation: Organisation | None, user) -> Cell | str:

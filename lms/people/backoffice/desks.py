@@ -178,6 +178,8 @@ class OrganisationDesk(DeskView):
         held = defaultdict(list)
         for post in posts:
             held[post.person].append(post)
+        for person, here in held.items():
+            person.posts_today = here
         roles = dict.fromkeys(post.role for post in posts)
         table = DeskTable(
             "people",

@@ -5,7 +5,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
+from wagtail import hooks
 from wagtail.admin import messages
 
 from lms.access.policies import staff_page
@@ -133,17 +134,21 @@ def correct(request, pk):
 
 @staff_page
 @permission_required("people.view_person", raise_exception=True)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("words")
 @never_cache
 def find(request):
-    """Find people by name, number, its end, or phone: posted, never in an address."""
+    """Find people by what is typed: posted, never taken from an address.
+
+    A name or part of it, a document number or its end, a phone, or a number that
+    another app knows people by (hook ``find_people_by_number``).
+    """
     form = FindForm(request.POST)
     words = form.cleaned_data["words"] if form.is_valid() else ""
     seen = with_posts_today(
         Person.objects.visible_to(request.user), request.user, person=""
     )
-    found = list(seen.matching(words)[: MOST_FOUND + 1]) if words else []
+    found = list(_meant(seen, words)[: MOST_FOUND + 1]) if words else []
     if len(found) == 1:
         return redirect(Person.snippet_viewset.get_url_name("inspect"), found[0].pk)
     context = {
@@ -158,3 +163,10 @@ def find(request):
         "add": Person.snippet_viewset.get_url_name("add"),
     }
     return render(request, "people/found.html", context)
+
+
+def _meant(seen, words):
+    meant = seen.matching(words)
+    for people_of_number in hooks.get_hooks("find_people_by_number"):
+        meant |= seen.filter(pk__in=people_of_number(words))
+    return meant

@@ -5,7 +5,7 @@ They say what a person does today, in the posts the reader may see.
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
@@ -31,6 +31,26 @@ def with_posts_today(rows, user, person="person", day=None):
     lookup = f"{person}__posts" if person else "posts"
     held = Prefetch(lookup, queryset=posts_today(user, day), to_attr="posts_today")
     return rows.prefetch_related(held)
+
+
+def hold_posts_today(people, user):
+    """Add ``posts_today`` to people at hand, in one query for all that lack it."""
+    held = Prefetch("posts", queryset=posts_today(user), to_attr="posts_today")
+    prefetch_related_objects(people, held)
+
+
+def file_url(person, user) -> str | None:
+    """Return the address of a person's file; None where the user may not open it.
+
+    A user of one town or enterprise opens the files of those who work there today
+    (``posts_today``), though a list may show others, as of a former class.
+    """
+    sees_all = user.is_superuser or user.access == Access.CITY
+    if not user.has_perm("people.view_person"):
+        return None
+    if not sees_all and not person.posts_today:
+        return None
+    return reverse(Person.snippet_viewset.get_url_name("inspect"), args=[person.pk])
 
 
 def person_of(row) -> Person:
@@ -72,14 +92,7 @@ class PersonColumn(TitleColumn):
     """The name of the person of a row: it opens the file of the person."""
 
     def get_link_url(self, instance, parent_context):
-        user, person = parent_context["request"].user, person_of(instance)
-        sees_all = user.is_superuser or user.access == Access.CITY
-        if not user.has_perm("people.view_person"):
-            return None
-        if not sees_all and not person.posts_today:
-            return None
-        name = Person.snippet_viewset.get_url_name("inspect")
-        return reverse(name, args=[person.pk])
+        return file_url(person_of(instance), parent_context["request"].user)
 
 
 class ExportsPlaces(ScopedIndexView):

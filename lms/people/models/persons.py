@@ -78,6 +78,8 @@ class PersonQuerySet(ScopedQuerySet):
             wanted |= Q(id_masked__endswith=number)
         if len(number) > LONGEST_END:
             keys = [person_key(kind, number) for kind in IdType]
+            # The number of a special-operation certificate: T and the document number.
+            keys.append(person_key(IdType.RESIDENT, number.removeprefix("T")))
             wanted |= Q(id_key__in=keys)
             with suppress(IdentityError):
                 phone = blind_index("phone", normalise_phone(text))
