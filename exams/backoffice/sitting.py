@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from courses.models import TrainingClass
 from exams.backoffice.forms import closing_in_words
+from exams.backoffice.sitting_acts import is_not_over, papers_in_words
 from exams.backoffice.sitting_people import people_at
 from exams.backoffice.sitting_table import PEOPLE, people_table
 from exams.services.admission import is_final, unconfirmed_people
@@ -106,8 +107,13 @@ class SittingDesk(DeskView):
             (_("Handed in"), self._number("handed-in")),
             (_("Not started"), self._number("not-started")),
             (_("Passed"), self._number("passed")),
+            *self._papers(),
             (_("A candidate is told"), row.get_review_policy_display()),
         ]
+
+    def _papers(self):
+        if is_not_over(self.object):
+            yield _("Papers made ahead"), papers_in_words(self.object)
 
     def _number(self, key):
         """Return the number of a group; it leads to the rows of the group."""

@@ -1,6 +1,6 @@
 """The acts on a sitting: papers, time and results."""
 
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from exams.backoffice.forms import CandidateTimeForm, ExtraTimeForm, closing_in_words
 from exams.backoffice.sitting_people import (
@@ -11,9 +11,9 @@ from exams.backoffice.sitting_people import (
 )
 from exams.models import Attempt, Sitting
 from exams.services.attempts import adjust_time
-from exams.services.candidate_papers import prepare_papers
 from exams.services.extra_time import agree_extra_time
 from exams.services.finalise import finalise_due
+from exams.services.prepared_papers import AT_ONCE, prepare_papers, readiness_of
 from exams.services.release import release_result
 from lms.backoffice.outcomes import names_by_reason, with_others
 from lms.backoffice.row_actions import RowAction, register_row_actions
@@ -54,9 +54,20 @@ def what_is_released(sitting, user) -> str:
 
 
 def prepare(sitting, *, by):
-    count = prepare_papers(sitting)
-    told = ngettext("%(count)d paper is ready.", "%(count)d papers are ready.", count)
-    return told % {"count": count}
+    prepare_papers(sitting, limit=AT_ONCE)
+    return papers_in_words(sitting)
+
+
+def papers_in_words(sitting) -> str:
+    """Say for how many of those who have not begun a paper is ready."""
+    ready, expected = readiness_of(sitting)
+    if not expected:
+        return gettext("Nobody on the list still needs a paper.")
+    return ngettext(
+        "%(ready)d of %(count)d paper is ready.",
+        "%(ready)d of %(count)d papers are ready.",
+        expected,
+    ) % {"ready": ready, "count": expected}
 
 
 def agree_time(sitting, *, by, person, minutes, reason):

@@ -34,6 +34,7 @@ from exams.models import Attempt, Sitting
 from exams.papers.values import MAX_SEQ
 from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
+from exams.services.prepared_start import start_prepared
 from exams.services.seat import session_hash
 from exams.services.submission import submit
 from lms.access.policies import declares
@@ -106,15 +107,21 @@ def exam_call(method):
 def start(request, uuid, body):
     """Start an attempt or go on with it, on this device."""
     code = body.get("access_code")
+    code = code if isinstance(code, str) else ""
+    session = _session(request)
+    begun = start_prepared(
+        uuid, person_id=request.user.person_id, access_code=code, session=session
+    )
+    if begun:
+        return reply(200, begun.state)
     sittings = Sitting.objects.for_person(request.user.person_id)
     sitting = sittings.select_related("blueprint").filter(uuid=uuid).first()
     if sitting is None:
         raise NotACandidate
-    session = _session(request)
     attempt = start_attempt(
         sitting,
         person=request.user.person,
-        access_code=code if isinstance(code, str) else None,
+        access_code=code,
         session=session,
     )
     if not attempt.seat_session:

@@ -17,6 +17,7 @@ from exams.models.delivery import (
     Attempt,
     AttemptState,
     EffectiveState,
+    PreparedPaper,
     TimeAdjustment,
     effective_state_at,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Paper",
     "PaperKey",
     "PaperQuestion",
+    "PreparedPaper",
     "ProgrammeExam",
     "Question",
     "QuestionBank",

@@ -185,6 +185,51 @@ class Attempt(models.Model):
         return EffectiveState.OPEN
 
 
+class PreparedPaperQuerySet(models.QuerySet):
+    def of_over(self, now):
+        """Papers of sittings in which nobody can start any more."""
+        return self.filter(sitting__closes_at__lte=now)
+
+    def asking(self, question):
+        """Papers that ask a question of the bank, in any revision."""
+        return self.filter(paper__questions__revision__question=question)
+
+
+class PreparedPaper(models.Model):
+    """What the first attempt of one person at a sitting will be asked, made ahead.
+
+    Derived, and no promise: a start that finds it unfit draws its paper anew.
+    ``delivered`` is the paper as this candidate sees it, in the bytes that are sent;
+    the secret and the order behind its tokens become those of the attempt.
+    ``drawn_for`` names the settings it was drawn for (``Sitting.draws_for``).
+    """
+
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.CASCADE, related_name="prepared_papers"
+    )
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
+    drawn_for = models.CharField(max_length=32)
+    secret = models.CharField(max_length=64)
+    order_seed = models.CharField(max_length=32)
+    delivered = models.TextField()
+    prepared_at = models.DateTimeField(default=clock.now)
+
+    objects = PreparedPaperQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("prepared paper")
+        verbose_name_plural = _("prepared papers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting", "person"], name="exams_preparedpaper_once_per_person"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.sitting_id} {self.person_id}"
+
+
 class TimeAdjustment(Evidence):
     """Seconds given to a running attempt. Append-only; ``adjust_time`` writes it.
 

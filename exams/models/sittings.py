@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment, EnrolmentStatus, TrainingClass
-from exams.models.bank import QuestionRevision
+from exams.models.bank import Question, QuestionRevision
 from exams.models.blueprints import Blueprint
 from lms.access.scopes import ScopedQuerySet
 from lms.evidence import clock
@@ -104,6 +104,13 @@ class PaperKey(Evidence):
         return f"{self.paper_id} #{self.revision}"
 
 
+class PaperQuestionQuerySet(models.QuerySet):
+    def outdated(self):
+        """Questions that are asked in words the bank would not draw today."""
+        drawn = Question.objects.examinable().values("ready_revision")
+        return self.exclude(revision__in=drawn)
+
+
 class PaperQuestion(Evidence):
     """A question revision that a paper asks, and where. Written with the paper.
 
@@ -119,6 +126,8 @@ class PaperQuestion(Evidence):
         related_name="+",
         verbose_name=_("question revision"),
     )
+
+    objects = PaperQuestionQuerySet.as_manager()
 
     class Meta:
         ordering = ["paper", "pk"]
@@ -254,6 +263,11 @@ class Sitting(models.Model):
         if self.training_class:
             return f"{self.title} · {self.training_class.number}"
         return self.title
+
+    @property
+    def draws_for(self) -> str:
+        """The settings that decide which papers are drawn, to tell a change of them."""
+        return f"{self.blueprint_id}:{self.variants}"
 
 
 class Candidate(models.Model):

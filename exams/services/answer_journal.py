@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
 from exams.papers.values import Item, read_item
 from exams.services.cards import AttemptCard, card_of
+from exams.services.statements import moment, prepared_cursor, short
 
 JOURNAL = AnswerEntry._meta.db_table
 ATTEMPTS = Attempt._meta.db_table
@@ -128,11 +129,11 @@ def save_answers(
         through = standing.highest if gapless else _through(card.pk, epoch)
     conflicts = {seq for seq, fate in fates if fate == Disposition.CONFLICT}
     counted = {seq for seq, fate in fates if fate == Disposition.COUNTED}
-    deadline, grace, moment = map(_aware, standing[2:5])
+    deadline, grace, at = map(_aware, standing[2:5])
     state = EffectiveState.OPEN
-    if standing.state != "open" or moment >= grace:
+    if standing.state != "open" or at >= grace:
         state = EffectiveState.CLOSED
-    elif moment >= deadline:
+    elif at >= deadline:
         state = EffectiveState.CLOSING
     refusal = ""
     if any(fate in (Disposition.LATE, Disposition.STALE_SEAT) for _, fate in fates):
@@ -144,7 +145,7 @@ def save_answers(
         state,
         deadline,
         grace,
-        moment,
+        at,
         refusal,
     )
 
@@ -256,13 +257,8 @@ def _statements(vendor: str, clock_given: bool, count: int) -> tuple[str, str]:
     if vendor == "postgresql":
         standing = STANDING.format(journal=JOURNAL, fates=FATES)
         save = f"WITH {items}, {turn}, ins AS ({insert}) {standing}"
-        return _short(save), _short(ask)
-    return _short(f"WITH {items}, {turn} {insert}"), _short(ask)
-
-
-def _short(sql: str) -> str:
-    """Return a statement without its layout: Django scans every character of it."""
-    return " ".join(sql.split())
+        return short(save), short(ask)
+    return short(f"WITH {items}, {turn} {insert}"), short(ask)
 
 
 def _write(attempt_id, epoch, items, now):
@@ -272,8 +268,8 @@ def _write(attempt_id, epoch, items, now):
     save, ask = _statements(vendor, now is not None, count)
     turn = [epoch, attempt_id]
     if now is not None:
-        turn.append(_parameter(now))
-    with _cursor() as cursor:
+        turn.append(moment(now))
+    with prepared_cursor() as cursor:
         if vendor == "postgresql" and items:
             cursor.execute(save, [json.dumps(items), *turn])
             *standing, fates = cursor.fetchone()
@@ -289,23 +285,6 @@ def _write(attempt_id, epoch, items, now):
             written = cursor.fetchall()
         cursor.execute(ask, turn)
         return written, AttemptAtSave(*cursor.fetchone())
-
-
-def _cursor():
-    """Return a cursor for the statement, parsed once for a connection.
-
-    On PostgreSQL Django's usual cursor writes the values into the text, which is then
-    parsed each time. This is its other cursor, whose statements psycopg prepares once
-    they have run ``prepare_threshold`` times. Each run is planned for itself: see
-    ``plan_cache_mode`` in the settings.
-    """
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    # Imported here: where SQLite serves, psycopg is not installed.
-    from django.db.backends.postgresql.base import ServerBindingCursor
-
-    connection.ensure_connection()
-    return connection._prepare_cursor(ServerBindingCursor(connection.connection))
 
 
 def _durable():
@@ -335,13 +314,6 @@ def _settle(attempt_id, epoch, items, standing, now):
             break
         _written, standing = _write(attempt_id, epoch, items, now)
     return {(item.seq, fates.get((item.seq, item.sha256))) for item in items}, standing
-
-
-def _parameter(moment):
-    """Return a moment as the database compares it: on SQLite text with six decimals."""
-    if connection.vendor == "sqlite":
-        return moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return moment
 
 
 def _aware(text):

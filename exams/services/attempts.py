@@ -66,7 +66,7 @@ def start_attempt(
         standing = standing_of(person)
         candidate, enrolment, number = admit(sitting, standing=standing, now=now)
         if sitting.access_code:
-            _check_code(sitting, person, access_code or "")
+            check_code(sitting, person.pk, access_code or "")
         paper = paper_for_person(sitting, person)
         deadline = deadline_of(
             sitting,
@@ -250,8 +250,9 @@ def _draw_ahead(sitting, person, now):
         paper_for_person(sitting, person)
 
 
-def _check_code(sitting, person, code):
-    tries = f"access_code.{sitting.pk}.{person.pk}"
+def check_code(sitting: Sitting, person_id: int, code: str) -> None:
+    """Compare an access code; raises ``WrongAccessCode`` or ``TooManyCodes``."""
+    tries = f"access_code.{sitting.pk}.{person_id}"
     if not within(tries, limit=CODE_TRIES, seconds=CODE_SECONDS):
         raise TooManyCodes(CODE_SECONDS)
     # Half of a surrogate pair is no code either.

@@ -14,7 +14,7 @@ from exams.exceptions import (
 )
 from exams.kinds import Problem, QuestionDraft, kind_of
 from exams.kinds.text import plain_text
-from exams.models import PaperQuestion
+from exams.models import PaperQuestion, PreparedPaper
 from exams.models.bank import (
     BlankAnswer,
     Difficulty,
@@ -140,6 +140,7 @@ def review_question(
         question.state = QuestionState.READY
         question.ready_revision = revision
         question.save(update_fields=["state", "ready_revision"])
+        PreparedPaper.objects.asking(question).delete()
     record(
         "exams.review_question",
         actor=reviewer,
@@ -155,13 +156,14 @@ def review_question(
 def retire_question(
     question: Question, *, actor: AbstractBaseUser, reason: str
 ) -> Question:
-    """Take a question out of all future papers; frozen ones keep it."""
+    """Take a question out of all papers that nobody was given; the others keep it."""
     question = Question.objects.select_for_update().get(pk=question.pk)
     if question.state == QuestionState.RETIRED:
         raise QuestionRetired
     before = str(question.state)
     question.state = QuestionState.RETIRED
     question.save(update_fields=["state"])
+    PreparedPaper.objects.asking(question).delete()
     record(
         "exams.retire_question",
         actor=actor,

@@ -3,12 +3,12 @@
 import hmac
 import secrets
 from collections.abc import Collection
+from itertools import count
 
 from django.conf import settings
 
 from exams.exceptions import BlueprintNotFeasible, NoPaper
 from exams.models import Paper, PaperQuestion, Sitting
-from exams.services.admission import people_expected
 from exams.services.papers import freeze_paper
 from lms.people.models import Person
 
@@ -27,9 +27,7 @@ def paper_for_person(sitting: Sitting, person: Person) -> Paper:
     had = _papers_of(person, sitting)
     try:
         if sitting.variants and not had:
-            return freeze_paper(
-                sitting.blueprint, seed=secrets.choice(_shared_seeds(sitting))
-            )
+            return _fresh_paper(sitting, secrets.choice(_shared_seeds(sitting)))
         return _own_paper(sitting, person, had)
     except BlueprintNotFeasible as shortage:
         # The bank has shrunk since the shared papers were made.
@@ -38,21 +36,13 @@ def paper_for_person(sitting: Sitting, person: Person) -> Paper:
         raise NoPaper from shortage
 
 
-def prepare_papers(sitting: Sitting) -> int:
-    """Freeze the papers of a sitting ahead of its opening minute; return how many.
+def freeze_shared_papers(sitting: Sitting) -> None:
+    """Freeze the papers that first attempts share, where the sitting has such.
 
-    Where every attempt has a paper of its own that is one for each person on the
-    list; a person who comes later has one drawn at the start. Raises
-    ``BlueprintNotFeasible`` or ``NoPaper``.
+    Raises ``BlueprintNotFeasible``.
     """
-    if sitting.variants:
-        for seed in _shared_seeds(sitting):
-            freeze_paper(sitting.blueprint, seed=seed)
-        return sitting.variants
-    people = people_expected(sitting).order_by("pk")
-    for person in people:
-        _own_paper(sitting, person, _papers_of(person, sitting))
-    return len(people)
+    for seed in _shared_seeds(sitting):
+        _fresh_paper(sitting, seed)
 
 
 def _own_paper(sitting, person, had: Collection[Paper]) -> Paper:
@@ -67,10 +57,23 @@ def _own_paper(sitting, person, had: Collection[Paper]) -> Paper:
     contents = {paper.content_sha256 for paper in had}
     for draw in range(DRAWS):
         seed = _own_seed(sitting, person, len(had), draw)
-        paper = freeze_paper(sitting.blueprint, seed=seed, avoid=avoid)
+        paper = _fresh_paper(sitting, seed, avoid=avoid)
         if paper.content_sha256 not in contents:
             return paper
     raise NoPaper
+
+
+def _fresh_paper(sitting, seed, avoid: Collection[int] = frozenset()) -> Paper:
+    """Freeze the paper of a seed; one that asks what the bank asks no more is redrawn.
+
+    A paper that was made ahead is so out of date once one of its questions is retired
+    or has another revision. A new draw never is, so that the search ends.
+    """
+    for draw in count():
+        name = f"{seed}:{draw}" if draw else seed
+        paper = freeze_paper(sitting.blueprint, seed=name, avoid=avoid)
+        if not PaperQuestion.objects.outdated().filter(paper=paper).exists():
+            return paper
 
 
 def _own_seed(sitting, person, earlier, draw) -> str:

@@ -7,18 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.exceptions import NoPaper
-from exams.models import Attempt, Paper, PaperQuestion
+from exams.models import Attempt, Paper, PaperQuestion, PreparedPaper
+from exams.models.bank import Question
 from exams.services.attempts import start_attempt
-from exams.services.bank import QuestionDraft
-from exams.services.candidate_papers import paper_for_person, prepare_papers
+from exams.services.bank import QuestionDraft, retire_question
+from exams.services.candidate_papers import paper_for_person
 from exams.services.papers import draw
+from exams.services.prepared_papers import prepare_papers
 from exams.services.submission import submit
 from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
     make_question,
 )
-from tests.factories.people import PersonFactory
+from tests.factories.people import PersonFactory, StaffFactory
 from tests.factories.sittings import SittingFactory, make_sitting
 
 QUESTIONS = st.sets(st.integers(0, 7))
@@ -146,7 +148,8 @@ def test_papers_prepared_ahead_are_those_that_are_asked(variants, made):
     sitting = sitting_of(6, asks=3, variants=variants)
     people = [candidate(sitting) for _ in range(2)]
 
-    assert prepare_papers(sitting) == prepare_papers(sitting) == made
+    assert prepare_papers(sitting) == 2
+    assert prepare_papers(sitting) == 0
 
     assert Paper.objects.count() == made
     given = {sit(sitting, person).pk for person in people}
@@ -189,3 +192,22 @@ def test_the_questions_of_a_paper_are_written_apart_from_its_key():
     rows = dict(paper.questions.values_list("slot", "revision"))
 
     assert rows == {slot: entry["revision"] for slot, entry in key.items()}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("variants", [0, 1], ids=["own", "shared"])
+def test_a_prepared_paper_never_asks_a_question_retired_since(variants):
+    sitting = sitting_of(4, asks=3, variants=variants)
+    person = candidate(sitting)
+    prepare_papers(sitting)
+    [question, *_others] = asked(PreparedPaper.objects.get().paper)
+
+    retire_question(
+        Question.objects.get(pk=question), actor=StaffFactory(), reason="wrong key"
+    )
+
+    assert not PreparedPaper.objects.exists()
+    assert prepare_papers(sitting) == 1
+    prepared = PreparedPaper.objects.get().paper
+    assert question not in asked(prepared)
+    assert paper_for_person(sitting, person) == prepared

@@ -21,8 +21,8 @@ from exams.models import (
     SlotMark,
 )
 from exams.services.bank import problems_of
-from exams.services.candidate_papers import prepare_papers
 from exams.services.marks import current_mark
+from exams.services.prepared_papers import prepare_papers
 from exams.services.review import review_of
 from lms.evidence import clock
 from tests.exams.phone import Phone

@@ -225,11 +225,16 @@ def test_more_time_for_everybody_names_those_who_get_none(client, boss):
 
 def test_papers_made_ahead_are_counted(client, boss):
     sitting = make_sitting()
-
     act = url(SittingViewSet, "act", sitting.pk, "prepare")
-    (said,) = client.post(act, follow=True).context["messages"]
 
-    assert str(said) == "已备好 1 份试卷。"
+    (said,) = client.post(act, follow=True).context["messages"]
+    assert str(said) == "名单上没有还需要试卷的人。"
+
+    CandidateFactory.create_batch(2, sitting=sitting)
+    desk = client.get(url(SittingViewSet, "inspect", sitting.pk)).text
+    assert "2 份试卷已备好 0 份。" in desk
+    answer = client.post(act, follow=True)
+    assert str(*answer.context["messages"]) == "2 份试卷已备好 2 份。"
 
 
 @pytest.mark.parametrize("minutes", [-1, 241])
