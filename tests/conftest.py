@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings as hypothesis
 from wagtail.models import Site
 
 from lms.evidence.triggers import drop_triggers, install_triggers
@@ -18,6 +19,10 @@ if not os.environ.get("CELERY_BROKER_URL"):
 
 # Playwright's own event loop runs in the test thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# No test is timed: on a busy machine any example may take long.
+hypothesis.register_profile("untimed", deadline=None)
+hypothesis.load_profile("untimed")
 
 _setup = TransactionTestCase._fixture_setup.__func__
 _teardown = TransactionTestCase._fixture_teardown

@@ -39,6 +39,7 @@ from exams.models.sittings import (
     ReleaseRule,
     ReviewPolicy,
     Sitting,
+    papers_drawn_for,
 )
 
 __all__ = [
@@ -79,4 +80,5 @@ __all__ = [
     "SubmissionCause",
     "TimeAdjustment",
     "effective_state_at",
+    "papers_drawn_for",
 ]

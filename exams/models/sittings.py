@@ -267,7 +267,12 @@ class Sitting(models.Model):
     @property
     def draws_for(self) -> str:
         """The settings that decide which papers are drawn, to tell a change of them."""
-        return f"{self.blueprint_id}:{self.variants}"
+        return papers_drawn_for(self.blueprint_id, self.variants)
+
+
+def papers_drawn_for(blueprint: int, variants: int) -> str:
+    """Name the settings of a sitting that decide which papers it draws."""
+    return f"{blueprint}:{variants}"
 
 
 class Candidate(models.Model):

@@ -19,15 +19,14 @@ from django.db import connection, transaction
 from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
 from exams.papers.values import Item, read_item
 from exams.services.cards import AttemptCard, card_of
-from exams.services.statements import moment, prepared_cursor, short
+from exams.services.statements import CLOCK, aware, moment, prepared_cursor, short
 
 JOURNAL = AnswerEntry._meta.db_table
 ATTEMPTS = Attempt._meta.db_table
 MAX_ROUNDS = 4
 MAX_MISSING = 200
 
-# The database's clock, as text that compares with what Django stores.
-CLOCK = {
+LOCK = {
     "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
     "postgresql": "clock_timestamp()",
 }
@@ -129,7 +128,7 @@ def save_answers(
         through = standing.highest if gapless else _through(card.pk, epoch)
     conflicts = {seq for seq, fate in fates if fate == Disposition.CONFLICT}
     counted = {seq for seq, fate in fates if fate == Disposition.COUNTED}
-    deadline, grace, at = map(_aware, standing[2:5])
+    deadline, grace, at = map(aware, standing[2:5])
     state = EffectiveState.OPEN
     if standing.state != "open" or at >= grace:
         state = EffectiveState.CLOSED
@@ -314,9 +313,3 @@ def _settle(attempt_id, epoch, items, standing, now):
             break
         _written, standing = _write(attempt_id, epoch, items, now)
     return {(item.seq, fates.get((item.seq, item.sha256))) for item in items}, standing
-
-
-def _aware(text):
-    """Read a moment both engines write in UTC, one of them without saying so."""
-    moment = dt.datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

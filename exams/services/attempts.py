@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F
@@ -66,7 +67,12 @@ def start_attempt(
         standing = standing_of(person)
         candidate, enrolment, number = admit(sitting, standing=standing, now=now)
         if sitting.access_code:
-            check_code(sitting, person.pk, access_code or "")
+            check_code(
+                access_code or "",
+                wanted=sitting.access_code,
+                sitting_id=sitting.pk,
+                person_id=person.pk,
+            )
         paper = paper_for_person(sitting, person)
         deadline = deadline_of(
             sitting,
@@ -90,8 +96,15 @@ def start_attempt(
         )
 
 
+class ClosingTime(Protocol):
+    """A sitting as far as it bounds the time of an attempt."""
+
+    closes_at: dt.datetime
+    closing_cuts: bool
+
+
 def deadline_of(
-    sitting: Sitting, *, started_at: dt.datetime, duration_s: int, extra_s: int = 0
+    sitting: ClosingTime, *, started_at: dt.datetime, duration_s: int, extra_s: int = 0
 ) -> dt.datetime:
     """Return until when an attempt that starts at a moment may be written.
 
@@ -250,14 +263,13 @@ def _draw_ahead(sitting, person, now):
         paper_for_person(sitting, person)
 
 
-def check_code(sitting: Sitting, person_id: int, code: str) -> None:
+def check_code(given: str, *, wanted: str, sitting_id: int, person_id: int) -> None:
     """Compare an access code; raises ``WrongAccessCode`` or ``TooManyCodes``."""
-    tries = f"access_code.{sitting.pk}.{person_id}"
+    tries = f"access_code.{sitting_id}.{person_id}"
     if not within(tries, limit=CODE_TRIES, seconds=CODE_SECONDS):
         raise TooManyCodes(CODE_SECONDS)
     # Half of a surrogate pair is no code either.
-    given = code.encode("utf-8", "replace")
-    if not hmac.compare_digest(sitting.access_code.encode(), given):
+    if not hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace")):
         raise WrongAccessCode
 
 

@@ -13,23 +13,37 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from courses.models import Enrolment, EnrolmentStatus, TrainingClass
-from courses.services.records import lock_persons
 from exams.kinds.tokens import iso
 from exams.models import (
     Attempt,
     AttemptState,
     Candidate,
     EffectiveState,
+    Paper,
     PreparedPaper,
     ProgrammeExam,
     Sitting,
+    papers_drawn_for,
 )
 from exams.services.attempts import check_code, deadline_of
 from exams.services.seat import issue_token
-from exams.services.statements import moment, prepared_cursor, short
-from lms.evidence import clock
+from exams.services.statements import CLOCK, aware, moment, prepared_cursor, short
 from lms.evidence.canonical_json import canonical_json
 from lms.people.models import Person
+
+# Times as text, as where answers are saved. The person is locked until the end.
+READ = """
+SELECT CAST({clock} AS text), p.id, p.drawn_for, p.delivered, s.blueprint_id,
+       s.variants, CAST(s.opens_at AS text), CAST(s.closes_at AS text), s.closing_cuts,
+       s.grace_s, s.access_code, s.id, q.duration_s, coalesce(c.extra_s, 0)
+  FROM {papers} p
+  JOIN {sittings} s ON s.id = p.sitting_id
+  JOIN {frozen} q ON q.id = p.paper_id
+  JOIN {people} w ON w.id = p.person_id
+  LEFT JOIN {candidates} c ON c.sitting_id = s.id AND c.person_id = w.id
+ WHERE s.uuid = %s AND p.person_id = %s {lock}
+"""
+LOCK = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE OF w"}
 
 # ``e`` is the enrolment by which the person takes part, ``r`` says that the sitting is
 # its final exam. Of ``a``, no attempt may stand in the way: none at this sitting, none
@@ -75,10 +89,35 @@ TABLES = {
     "classes": TrainingClass,
     "enrolments": Enrolment,
     "exams": ProgrammeExam,
+    "frozen": Paper,
     "papers": PreparedPaper,
     "people": Person,
     "sittings": Sitting,
 }
+
+
+class Opening(NamedTuple):
+    """What a start goes by: the sitting, the paper, and the time a person is given."""
+
+    now: dt.datetime
+    pk: int
+    drawn_for: str
+    delivered: str
+    blueprint: int
+    variants: int
+    opens_at: dt.datetime
+    closes_at: dt.datetime
+    closing_cuts: bool
+    grace_s: int
+    access_code: str
+    sitting: int
+    duration_s: int
+    extra_s: int
+
+    def is_fit(self, now: dt.datetime) -> bool:
+        """Say whether the sitting is open and the paper drawn for its settings."""
+        drawn_for = papers_drawn_for(self.blueprint, self.variants)
+        return self.opens_at <= now < self.closes_at and self.drawn_for == drawn_for
 
 
 class Begun(NamedTuple):
@@ -102,44 +141,30 @@ def start_prepared(
     ``start_attempt`` decides. The person is the lock, as there. Raises
     ``WrongAccessCode`` and ``TooManyCodes``.
     """
-    now = now or clock.now()
-    prepared = (
-        PreparedPaper.objects.select_related("sitting", "paper")
-        .defer("paper__content", "secret", "order_seed")
-        .filter(sitting__uuid=sitting, person=person_id)
-        .first()
-    )
-    if prepared is None or not _is_open(prepared, now):
-        return None
-    extra_s = _extra_seconds(prepared)
-    deadline = deadline_of(
-        prepared.sitting,
-        started_at=now,
-        duration_s=prepared.paper.duration_s,
-        extra_s=extra_s,
-    )
-    grace_until = deadline + dt.timedelta(seconds=prepared.sitting.grace_s)
     name = uuid.uuid4()
     with transaction.atomic():
-        lock_persons([person_id])
-        with prepared_cursor() as cursor:
-            cursor.execute(
-                _statement(),
-                [
-                    name.hex if connection.vendor == "sqlite" else name,
-                    AttemptState.OPEN.value,
-                    *map(moment, (now, deadline, deadline, grace_until)),
-                    session,
-                    EnrolmentStatus.ADMITTED.value,
-                    prepared.pk,
-                    extra_s,
-                    AttemptState.FINISHED.value,
-                ],
+        opening = _read(sitting, person_id)
+        if opening is None:
+            return None
+        now = now or opening.now
+        if not opening.is_fit(now):
+            return None
+        deadline = deadline_of(
+            opening,
+            started_at=now,
+            duration_s=opening.duration_s,
+            extra_s=opening.extra_s,
+        )
+        grace_until = deadline + dt.timedelta(seconds=opening.grace_s)
+        if not _open(opening, name, (now, deadline, deadline, grace_until), session):
+            return None
+        if opening.access_code:
+            check_code(
+                access_code,
+                wanted=opening.access_code,
+                sitting_id=opening.sitting,
+                person_id=person_id,
             )
-            if cursor.rowcount != 1:
-                return None
-        if prepared.sitting.access_code:
-            check_code(prepared.sitting, person_id, access_code)
     state = {
         "attempt": str(name),
         "seat_token": issue_token(
@@ -154,26 +179,49 @@ def start_prepared(
         "server_now": iso(now),
     }
     text = canonical_json(state)
-    return Begun(str(name), f'{text[:-1]},"paper":{prepared.delivered}}}')
+    return Begun(str(name), f'{text[:-1]},"paper":{opening.delivered}}}')
 
 
-def _is_open(prepared, now):
-    sitting = prepared.sitting
-    return (
-        sitting.opens_at <= now < sitting.closes_at
-        and sitting.max_attempts > 0
-        and sitting.draws_for == prepared.drawn_for
+def _read(sitting, person_id) -> Opening | None:
+    """Read what a start goes by; the person is locked from here on."""
+    read, _start = _statements(connection.vendor)
+    with prepared_cursor() as cursor:
+        cursor.execute(read, [_key(sitting), person_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    row = Opening(*row)
+    return row._replace(
+        **{name: aware(getattr(row, name)) for name in ("now", "opens_at", "closes_at")}
     )
 
 
-def _extra_seconds(prepared) -> int:
-    named = Candidate.objects.filter(
-        sitting=prepared.sitting_id, person=prepared.person_id
-    )
-    return named.values_list("extra_s", flat=True).first() or 0
+def _open(opening, name, times, session) -> bool:
+    """Run the guarded statement; say whether it wrote the attempt."""
+    _read, start = _statements(connection.vendor)
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            start,
+            [
+                _key(name),
+                AttemptState.OPEN.value,
+                *map(moment, times),
+                session,
+                EnrolmentStatus.ADMITTED.value,
+                opening.pk,
+                opening.extra_s,
+                AttemptState.FINISHED.value,
+            ],
+        )
+        return cursor.rowcount == 1
+
+
+def _key(name: uuid.UUID):
+    return name.hex if connection.vendor == "sqlite" else name
 
 
 @cache
-def _statement():
+def _statements(vendor: str) -> tuple[str, str]:
     tables = {name: model._meta.db_table for name, model in TABLES.items()}
-    return short(START.format(**tables))
+    read = READ.format(clock=CLOCK[vendor], lock=LOCK[vendor], **tables)
+    return short(read), short(START.format(**tables))

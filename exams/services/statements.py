@@ -4,6 +4,12 @@ import datetime as dt
 
 from django.db import connection
 
+# The database's clock, as text that compares with what Django stores.
+CLOCK = {
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
+    "postgresql": "clock_timestamp()",
+}
+
 
 def short(sql: str) -> str:
     """Return a statement without its layout: Django scans every character of it."""
@@ -32,3 +38,9 @@ def moment(value: dt.datetime):
     if connection.vendor == "sqlite":
         return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return value
+
+
+def aware(text: str) -> dt.datetime:
+    """Read a moment both engines write in UTC, one of them without saying so."""
+    value = dt.datetime.fromisoformat(text)
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)

@@ -5,26 +5,22 @@ process with the bytes a phone sends. Every request is a new answer of one of ma
 attempts, so both always write.
 """
 
-import contextlib
-import io
 import itertools
-import json
 import re
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from exams.models import Attempt
 from exams.services.seat import issue_token, session_hash
 from tests.benchmarks.floors import savetok
 from tests.benchmarks.harness import Row, compare
+from tests.benchmarks.phone import environ, send
 
 ATTEMPTS = 200
 SESSION = "k" * 32
-CSRF = "c" * 32
 ACKNOWLEDGED = re.compile(rb'"acked": ?\[\d')
-FIRST_OF_FLOOR = {"P1": 0, "P2": 100_000}
+FIRST_OF_FLOOR = {"P1": 0, "P2": 100_000, "P4": 300_000}
 ROWS = {
     "P1": ("save 1 changed answer", 1, 1.5, 1.15),
     "P2": ("save 10 changed answers in one request", 10, 2.0, 1.4),
@@ -110,36 +106,17 @@ def _floor_requests(size, first):
 
 def _caller(app, requests):
     """Return a call that sends the next request; making it costs both sides alike."""
-    environs = (_environ(**request) for request in requests)
+    environs = (environ(session=SESSION, **request) for request in requests)
 
     def call():
-        with contextlib.closing(app(next(environs), _started)) as response:
-            body = b"".join(response)
+        body = send(app, next(environs))
         if not ACKNOWLEDGED.search(body):
             raise AssertionError(body)
 
     return call
 
 
-def _started(status, headers):
-    if not status.startswith("200"):
-        raise AssertionError(status)
-
-
-def _environ(*, path, token, body):
-    data = json.dumps(body).encode()
-    return {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": path,
-        "SERVER_NAME": "testserver",
-        "SERVER_PORT": "80",
-        "HTTP_HOST": "testserver",
-        "HTTP_ORIGIN": "http://testserver",
-        "HTTP_COOKIE": f"{settings.SESSION_COOKIE_NAME}={SESSION}; csrftoken={CSRF}",
-        "HTTP_X_CSRFTOKEN": CSRF,
-        "HTTP_X_SEAT_TOKEN": token,
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(data)),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(data),
-    }
+def floor_caller():
+    """Return a call of ``savetok`` that saves one answer, on tables of its own."""
+    savetok.create(ATTEMPTS)
+    return _caller(savetok.FloorHandler(), _floor_requests(1, FIRST_OF_FLOOR["P4"]))

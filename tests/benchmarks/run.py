@@ -9,6 +9,7 @@ MODULES = (
     "bench_plan",
     "bench_roster",
     "bench_save",
+    "bench_exam",
     "bench_page",
     "bench_certificate",
 )

@@ -44,7 +44,8 @@ def create(attempts: int) -> None:
         for statement in TABLES.format(moment=MOMENT[connection.vendor]).split(";"):
             cursor.execute(statement)
         cursor.executemany(
-            "INSERT INTO floor_attempt (id, deadline) VALUES (%s, %s)",
+            "INSERT INTO floor_attempt (id, deadline) VALUES (%s, %s) "
+            "ON CONFLICT DO NOTHING",
             [(n, "2999-01-01 00:00:00.000+00") for n in range(1, attempts + 1)],
         )
 
