@@ -132,14 +132,14 @@ def start(request, uuid, body):
 @exam_call("GET")
 def resume(request, uuid, body):
     """Tell a phone what the server has of an attempt."""
-    return _state(_own(request, uuid), _session(request))
+    return _state(_current(request, uuid), _session(request))
 
 
 @exam_call("POST")
 def seat(request, uuid, body):
     """Go on with an attempt on this device."""
     session = _session(request)
-    attempt = _own(request, uuid)
+    attempt = _current(request, uuid)
     return _state(take_seat(attempt, session=session, actor=request.user), session)
 
 
@@ -161,11 +161,17 @@ def hand_in(request, uuid, body):
 def _own(request, uuid):
     """Return an attempt of the signed-in person; any other is unknown."""
     attempts = Attempt.objects.owned_by(request.user).select_related("sitting", "paper")
-    attempt = attempts.filter(uuid=uuid).first()
+    attempt = attempts.defer("paper__content").filter(uuid=uuid).first()
     if attempt is None:
         raise UnknownAttempt
     if wait := seconds_to_wait(attempt.pk):
         raise TooFast(wait)
+    return attempt
+
+
+def _current(request, uuid):
+    """Return an attempt of the signed-in person, ended if its time is up."""
+    attempt = _own(request, uuid)
     finalise_if_due(attempt)
     return attempt
 

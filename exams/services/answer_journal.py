@@ -104,6 +104,32 @@ class Saved(NamedTuple):
     refusal: str
 
 
+class Journal(NamedTuple):
+    """The answers of an attempt by slot, and the numbers stored of its present seat."""
+
+    answers: dict[str, object]
+    numbers: list[int]
+
+    @property
+    def highest(self) -> int:
+        """The highest number, 0 if there is none."""
+        return self.numbers[-1] if self.numbers else 0
+
+    @property
+    def through(self) -> int:
+        """The number up to which every answer is stored."""
+        return _gapless(self.numbers)
+
+    def missing(self, final_seq: int) -> list[int]:
+        """Return the numbers up to ``final_seq`` that are not here.
+
+        The lowest ``MAX_MISSING`` of them: more are never filled at once.
+        """
+        stored = set(self.numbers)
+        missing = (seq for seq in range(1, final_seq + 1) if seq not in stored)
+        return list(islice(missing, MAX_MISSING))
+
+
 def save_answers(
     card: AttemptCard,
     *,
@@ -125,7 +151,7 @@ def save_answers(
         else:
             fates, standing = _settle(card.pk, epoch, items, standing, now)
         gapless = standing.stored == standing.highest
-        through = standing.highest if gapless else _through(card.pk, epoch)
+        through = standing.highest if gapless else _gapless(_numbers(card.pk, epoch))
     conflicts = {seq for seq, fate in fates if fate == Disposition.CONFLICT}
     counted = {seq for seq, fate in fates if fate == Disposition.COUNTED}
     deadline, grace, at = map(aware, standing[2:5])
@@ -183,14 +209,29 @@ def record_answers(
     return saved
 
 
-def current_answers(attempt: Attempt) -> dict[str, object]:
-    """Return the answer to each answered slot; a cleared slot is not in it.
+def journal_of(attempt: Attempt) -> Journal:
+    """Read what the journal says of an attempt, in one query.
 
     It depends on which entries there are, not on how or in what order they came.
     """
-    entries = AnswerEntry.objects.counted().filter(attempt=attempt.pk)
-    latest = dict(entries.values_list("slot", "value"))
-    return {slot: json.loads(text) for slot, text in latest.items() if text != "null"}
+    entries = AnswerEntry.objects.filter(attempt=attempt.pk).numbered()
+    latest, numbers = {}, []
+    for epoch, seq, slot, value, fate in entries.order_by(
+        "seat_epoch", "seq"
+    ).values_list("seat_epoch", "seq", "slot", "value", "disposition"):
+        if fate == Disposition.COUNTED:
+            latest[slot] = value
+        if epoch == attempt.seat_epoch:
+            numbers.append(seq)
+    answers = {
+        slot: json.loads(text) for slot, text in latest.items() if text != "null"
+    }
+    return Journal(answers, numbers)
+
+
+def current_answers(attempt: Attempt) -> dict[str, object]:
+    """Return the answer to each answered slot; a cleared slot is not in it."""
+    return journal_of(attempt).answers
 
 
 def answered_slots(attempt: Attempt, answers: Mapping[str, object]) -> set[str]:
@@ -199,26 +240,6 @@ def answered_slots(attempt: Attempt, answers: Mapping[str, object]) -> set[str]:
     return {
         slot for slot, value in answers.items() if shape[slot].kind.is_answered(value)
     }
-
-
-def through(attempt: Attempt) -> int:
-    """Return the number up to which every answer of the present seat is stored."""
-    return _through(attempt.pk, attempt.seat_epoch)
-
-
-def highest_number(attempt: Attempt) -> int:
-    """Return the highest number the present seat has stored, 0 if none."""
-    return _numbers(attempt.pk, attempt.seat_epoch).last() or 0
-
-
-def missing_numbers(attempt: Attempt, *, final_seq: int) -> list[int]:
-    """Return the numbers up to ``final_seq`` of the present seat that are not here.
-
-    The lowest ``MAX_MISSING`` of them: more are never filled at once.
-    """
-    stored = set(_numbers(attempt.pk, attempt.seat_epoch))
-    missing = (seq for seq in range(1, final_seq + 1) if seq not in stored)
-    return list(islice(missing, MAX_MISSING))
 
 
 def _numbers(attempt_id, epoch):
@@ -230,9 +251,9 @@ def _numbers(attempt_id, epoch):
     )
 
 
-def _through(attempt_id, epoch):
+def _gapless(numbers):
     reached = 0
-    for seq in _numbers(attempt_id, epoch):
+    for seq in numbers:
         if seq != reached + 1:
             break
         reached = seq

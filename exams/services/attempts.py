@@ -23,7 +23,7 @@ from exams.kinds.tokens import iso
 from exams.models import Attempt, AttemptState, Sitting, TimeAdjustment
 from exams.papers.values import deliver
 from exams.services.admission import admit, standing_of
-from exams.services.answer_journal import current_answers, through
+from exams.services.answer_journal import journal_of
 from exams.services.candidate_papers import paper_for_person
 from exams.services.cards import content_of
 from exams.services.finalise import finalise_due
@@ -130,6 +130,7 @@ def delivery_state(attempt: Attempt, *, session: str, now: dt.datetime) -> dict:
     Only the session that holds the seat gets a token; for any other it is None, and
     ``take_seat`` is the way on.
     """
+    journal = journal_of(attempt)
     holder = attempt.seat_session and attempt.seat_session == session
     return {
         "attempt": str(attempt.uuid),
@@ -143,8 +144,8 @@ def delivery_state(attempt: Attempt, *, session: str, now: dt.datetime) -> dict:
         else None,
         "seat_epoch": attempt.seat_epoch,
         "paper": paper_for(attempt),
-        "answers": current_answers(attempt),
-        "through": through(attempt),
+        "answers": journal.answers,
+        "through": journal.through,
         "state": str(attempt.effective_state(now)),
         "deadline": iso(attempt.deadline),
         "grace_until": iso(attempt.grace_until),

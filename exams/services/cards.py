@@ -49,12 +49,16 @@ def content_of(paper: Paper) -> dict:
     return _content(paper.pk, paper.content_sha256)
 
 
-def bank_options(paper: Paper, revisions: Mapping[str, int | None]) -> dict[str, int]:
-    """Return the rows of the bank behind the option ids of a paper.
+def option_rows(paper: Paper, key: Mapping) -> dict[str, dict[str, int]]:
+    """Return for each slot of a key the rows of the bank behind its option ids.
 
-    ``revisions`` are the question revisions its slots ask.
+    Keys of the first releases do not name them: there they are found by their texts.
     """
-    return _bank_options(paper.pk, paper.content_sha256, tuple(revisions.items()))
+    if all("options" in entry for entry in key.values()):
+        return {slot: entry["options"] for slot, entry in key.items()}
+    revisions = tuple((slot, entry.get("revision")) for slot, entry in key.items())
+    found = _bank_options(paper.pk, paper.content_sha256, revisions)
+    return dict.fromkeys(key, found)
 
 
 @lru_cache(maxsize=512)

@@ -21,13 +21,9 @@ from exams.models import (
     Submission,
     SubmissionCause,
 )
-from exams.services.answer_journal import (
-    answered_slots,
-    current_answers,
-    highest_number,
-)
+from exams.services.answer_journal import Journal, answered_slots, journal_of
 from exams.services.marks import mark_attempt
-from exams.services.release import release_result
+from exams.services.release import write_result
 from lms.evidence import clock
 from lms.evidence.audit import record
 from lms.evidence.canonical_json import canonical_json
@@ -100,11 +96,14 @@ def lock(attempt: Attempt) -> Attempt:
     return (
         Attempt.objects.select_for_update(of=("self",))
         .select_related("sitting", "paper")
+        .defer("paper__content")
         .get(pk=attempt.pk)
     )
 
 
-def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
+def finish(
+    attempt: Attempt, *, cause: str, now: dt.datetime, journal: Journal | None = None
+) -> Submission:
     """Write submission and mark of a locked attempt, and its result if automatic.
 
     A slot that a person has to mark leaves it without either (``mark_slot``).
@@ -113,13 +112,13 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
     later: the outcome does not depend on when the sweep runs.
     """
     ended = attempt.deadline if cause == SubmissionCause.TIMEOUT else now
-    answers = current_answers(attempt)
-    final_seq = highest_number(attempt)
+    journal = journal or journal_of(attempt)
+    answers = journal.answers
     receipt = {
         "attempt": str(attempt.uuid),
         "cause": str(cause),
         "seat_epoch": attempt.seat_epoch,
-        "final_seq": final_seq,
+        "final_seq": journal.highest,
         "answered": len(answered_slots(attempt, answers)),
         "answers_sha256": answers_digest(answers),
         "submitted_at": iso(ended),
@@ -128,7 +127,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
         attempt=attempt,
         cause=cause,
         seat_epoch=attempt.seat_epoch,
-        final_seq=final_seq,
+        final_seq=journal.highest,
         answered=receipt["answered"],
         answers_sha256=receipt["answers_sha256"],
         receipt=canonical_json({**receipt, "signature": receipt_signature(receipt)}),
@@ -140,7 +139,7 @@ def finish(attempt: Attempt, *, cause: str, now: dt.datetime) -> Submission:
     attempt.state = AttemptState.FINISHED
     mark = mark_attempt(attempt, answers=answers, now=now)
     if mark and attempt.sitting.release == ReleaseRule.AUTO:
-        release_result(attempt, now=ended)
+        write_result(attempt, mark, released_at=ended)
     return submission
 
 

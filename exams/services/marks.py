@@ -16,7 +16,7 @@ from exams.kinds import kind_of
 from exams.models import Attempt, Mark, Paper, PaperKey, SlotMark, SlotMarkState
 from exams.papers.marking import MarkSheet, mark, passes, rounded
 from exams.services.answer_journal import current_answers
-from exams.services.cards import bank_options, card_of
+from exams.services.cards import card_of, option_rows
 from lms.evidence import clock
 from lms.evidence.canonical_json import canonical_json, sha256_hex
 
@@ -81,22 +81,23 @@ def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
         if slot not in standing
         or (standing[slot].state, standing[slot].share) != (states[slot], share)
     ]
-    revisions = {slot: entry.get("revision") for slot, entry in key.key.items()}
-    options = bank_options(attempt.paper, revisions)
+    options = option_rows(attempt.paper, key.key)
     SlotMark.objects.bulk_create(
-        SlotMark(
-            attempt=attempt,
-            slot=slot,
-            number=standing[slot].number + 1 if slot in standing else 1,
-            question_revision_id=revisions[slot],
-            chosen=_chosen(key.key[slot], values.get(slot), options),
-            state=states[slot],
-            reason=reason,
-            marked_by=by,
-            marked_at=now,
-            **share_fields(sheet.shares[slot]),
-        )
-        for slot in changed
+        [
+            SlotMark(
+                attempt_id=attempt.pk,
+                slot=slot,
+                number=standing[slot].number + 1 if slot in standing else 1,
+                question_revision_id=key.key[slot].get("revision"),
+                chosen=_chosen(key.key[slot], values.get(slot), options[slot]),
+                state=states[slot],
+                reason=reason,
+                marked_by=by,
+                marked_at=now,
+                **share_fields(sheet.shares[slot]),
+            )
+            for slot in changed
+        ]
     )
     if not sheet.complete:
         return None

@@ -217,6 +217,8 @@ def _slot(number, section, revision, rng):
     """Return a slot as candidates see it and its entry of the key."""
     kind = kind_of(section.kind)
     shown, answer = kind.freeze(number, draft_from(revision), rng)
+    rows = {option.text: option.pk for option in revision.options.all()}
+    options = {one["id"]: rows[one["text"]] for one in shown.get("options", ())}
     marks = _text(section.marks)
     return (
         {
@@ -233,6 +235,7 @@ def _slot(number, section, revision, rng):
             "explain": revision.explanation,
             "basis": revision.basis,
             "revision": revision.pk,
+            "options": options,
             **answer,
         },
     )

@@ -31,6 +31,18 @@ def release_result(
     mark = current_mark(attempt)
     if mark is None:
         raise NotMarked
+    result = write_result(attempt, mark, by=by, released_at=now or clock.now())
+    # A result that releases itself is an outcome of the sitting's rule, not an act.
+    if by is not None:
+        data = {"score": str(mark.score), "passed": mark.passed}
+        record("exams.release_result", actor=by, subject=attempt, data=data)
+    return result
+
+
+def write_result(
+    attempt: Attempt, mark: Mark, *, by=None, released_at: dt.datetime
+) -> Result:
+    """Write the result of an attempt that has none; the caller holds its row."""
     result = Result.objects.create(
         attempt=attempt,
         mark=mark,
@@ -39,13 +51,9 @@ def release_result(
         score=mark.score,
         total=mark.total,
         passed=mark.passed,
-        released_at=now or clock.now(),
+        released_at=released_at,
         released_by=by,
     )
-    # A result that releases itself is an outcome of the sitting's rule, not an act.
-    if by is not None:
-        data = {"score": str(mark.score), "passed": mark.passed}
-        record("exams.release_result", actor=by, subject=attempt, data=data)
     _tell(result)
     return result
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from exams.exceptions import AnswersMissing, DigestDiffers, SeatTaken
 from exams.kinds.tokens import answers_digest
 from exams.models import Attempt, AttemptState, Submission, SubmissionCause
-from exams.services.answer_journal import current_answers, missing_numbers
+from exams.services.answer_journal import journal_of
 from exams.services.finalise import finish, lock
 from lms.evidence import clock
 
@@ -36,11 +36,12 @@ def submit(
             return finish(locked, cause=SubmissionCause.TIMEOUT, now=now)
         if seat_epoch != locked.seat_epoch:
             raise SeatTaken
-        missing = missing_numbers(locked, final_seq=final_seq or 0)
-        if missing:
+        journal = journal_of(locked)
+        if missing := journal.missing(final_seq or 0):
             raise AnswersMissing(missing)
         if answers_sha256 is not None:
-            answers = current_answers(locked)
-            if answers_digest(answers) != answers_sha256:
-                raise DigestDiffers(answers, answers_digest(answers))
-        return finish(locked, cause=SubmissionCause.CANDIDATE, now=now)
+            digest = answers_digest(journal.answers)
+            if digest != answers_sha256:
+                raise DigestDiffers(journal.answers, digest)
+        cause = SubmissionCause.CANDIDATE
+        return finish(locked, cause=cause, now=now, journal=journal)

@@ -19,7 +19,6 @@ from exams.models import (
     SlotMark,
     SlotMarkState,
 )
-from exams.services import cards
 from exams.services.attempts import start_attempt
 from exams.services.manual_marks import mark_slot
 from exams.services.marks import current_mark
@@ -97,11 +96,10 @@ def test_each_slot_keeps_what_its_analysis_needs(django_assert_num_queries):
     attempt = sit(blueprint, release="staff")
     values = right_values(attempt)
     answer(attempt, values | {"2": values["2"][:1], "3": ["30 比 2"]})
-    cards._bank_options.cache_clear()
 
-    # Savepoint and its release, attempt, clock, missing numbers, answers, highest
-    # number, submission, attempt, key, the paper's options (once), slots, mark.
-    with django_assert_num_queries(13):
+    # Savepoint and its release, attempt, clock, journal, submission, attempt, key,
+    # slots, mark.
+    with django_assert_num_queries(10):
         submit(attempt, seat_epoch=1)
 
     rows = SlotMark.objects.order_by("slot")
