@@ -223,9 +223,8 @@ def journal_of(attempt: Attempt) -> Journal:
             latest[slot] = value
         if epoch == attempt.seat_epoch:
             numbers.append(seq)
-    answers = {
-        slot: json.loads(text) for slot, text in latest.items() if text != "null"
-    }
+    given = {slot: text for slot, text in latest.items() if text != "null"}
+    answers = {slot: json.loads(text) for slot, text in given.items()}
     return Journal(answers, numbers)
 
 

@@ -194,7 +194,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "webmaster@localhost")
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["lms.people.accounts.sign_in.PhoneOrUsernameBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["lms.people.accounts.hashers.SignInHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
