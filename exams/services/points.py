@@ -1,8 +1,6 @@
 """The points of an attempt by knowledge point."""
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -70,25 +68,19 @@ def without_small_groups(scores: list[PointScore]) -> list[PointScore]:
 
 
 def _by_point(attempt) -> list[PointScore]:
-    asked = PaperQuestion.objects.filter(paper=attempt.paper_id).select_related(
-        "revision__question__knowledge_point"
+    asked = PaperQuestion.objects.filter(paper=attempt.paper_id)
+    # Not the words of the questions: they are long, and nobody reads them here.
+    asked = asked.select_related("revision__question__knowledge_point").only(
+        "slot", "revision__question__knowledge_point__name"
     )
-    slots = _slots(json.loads(attempt.paper.content))
     mark = attempt.result.mark
-    reached = earned(mark.per_slot, mark.key.key)
+    key = mark.key.key
+    reached = earned(mark.per_slot, key)
     by_point = defaultdict(list)
     for one in asked:
-        score, total = reached[one.slot], Fraction(slots[one.slot]["marks"])
-        by_point[one.revision.question.knowledge_point].append((score, total))
+        sums = reached[one.slot], Fraction(key[one.slot]["marks"])
+        by_point[one.revision.question.knowledge_point].append(sums)
     return [
         PointScore((point,), len(sums), *map(sum, zip(*sums, strict=True)))
         for point, sums in by_point.items()
     ]
-
-
-def _slots(content: Mapping) -> dict[str, Mapping]:
-    return {
-        slot["slot"]: slot
-        for section in content["sections"]
-        for slot in section["slots"]
-    }

@@ -261,7 +261,8 @@ def _attempt(request, uuid):
     attempts = Attempt.objects.owned_by(request.user).select_related(
         "sitting__training_class", "paper__blueprint", "submission", "result__mark"
     )
-    return get_object_or_404(attempts, uuid=uuid)
+    # The text of a paper is long, and mostly at hand: ``content_of``.
+    return get_object_or_404(attempts.defer("paper__content"), uuid=uuid)
 
 
 def _session(request):
