@@ -16,8 +16,8 @@ PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
   BASE_URL=https://example.org DATABASE_URL=sqlite:///var/check.sqlite3 \
   REDIS_URL=redis://127.0.0.1 CELERY_BROKER_URL=redis://127.0.0.1
 
-.PHONY: run test lint test-services test-old-browser fuzz bench requirements messages clean \
-  help
+.PHONY: run test lint test-services test-old-browser fuzz bench load requirements messages \
+  clean help
 
 run: $(VENV)/.runtime ## Start the site with demo content on http://127.0.0.1:8000
 	@# Two processes: what the demo writes in Chinese needs the catalogue at its start.
@@ -55,6 +55,9 @@ test-old-browser: $(VENV)/.dev $(OLD)/.ready ## An exam and lessons in Chromium 
 
 bench: $(VENV)/.dev ## Product against floor, interleaved; see docs/performance.md
 	@DATA_DIR=var/bench $(BIN)/python -m tests.benchmarks $(ARGS)
+
+load: $(VENV)/.dev ## The production set-up under an exam, visitors, an import; see docs/performance.md
+	@$(BIN)/python -m tests.load $(ARGS)
 
 requirements: $(VENV)/.dev ## Compile the pinned lists from pyproject.toml
 	@for extra in "" "-prod" "-dev"; do \
