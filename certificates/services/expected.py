@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.exceptions import CertificateRefusal, NotIssuable, Withdrawn
 from certificates.models import Certificate, CertificateKind, ProgrammeProof
-from certificates.pdf import fonts
+from certificates.pdf import glyphs
 from certificates.services import foresee_issues
 from courses.models import Enrolment
 from exams.models import Result
@@ -127,7 +127,7 @@ def _to_come(enrolment, kind, passed):
     if not kind.issued_by_base:
         return ExpectedProof(Expectation.NONE, kind, refusal=NotIssuable())
     try:
-        fonts.check_printable([enrolment.person.name])
+        glyphs.check_printable([enrolment.person.name])
     except CertificateRefusal as refusal:
         # Said before it is earned: there is time to do something about it.
         return ExpectedProof(Expectation.REFUSED, kind, refusal=refusal)

@@ -25,7 +25,7 @@ from certificates.models import (
     NumberSeries,
     Origin,
 )
-from certificates.pdf import fonts
+from certificates.pdf import glyphs
 from certificates.pdf.drawing import check_fits
 from certificates.register import signing
 from certificates.register.serials import LETTERS, format_number, new_serial
@@ -291,7 +291,7 @@ def _fill(row, grounds):
         raise IssuerMissing
     row.issuing_authority = issuer.name
     row.facts = _facts(row, issuer, grounds.hours_of(row.enrolment))
-    fonts.check_printable(row.facts.values())
+    glyphs.check_printable(row.facts.values())
     check_fits(row.facts)
 
 

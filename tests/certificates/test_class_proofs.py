@@ -166,9 +166,9 @@ def test_the_certificates_cost_the_same_for_any_number_of_people(
     client.get(desk_of(training_class))
 
     # Twenty-seven of the desk; of the certificates: whether the programme earns any,
-    # enrolments, kinds, passes, certificates, five of those earned and not issued (pass,
-    # hours, earlier ones, proofs, issuers), the day twice, the rule set, states, posts,
-    # attempts, the last issue.
+    # enrolments, kinds, passes, certificates, five of those earned and not issued
+    # (passes, hours, cycles, proofs, issuers), the day twice, the rule set, states,
+    # posts, attempts, the last issue.
     with django_assert_num_queries(44):
         page = client.get(desk_of(training_class))
 
