@@ -5,6 +5,7 @@ from django.db.models import Max
 
 from certificates.models import CertificateKind, Issuer
 from certificates.pdf import fonts
+from certificates.pdf.drawing import FIXED
 from courses.models import Programme, TrainingClass
 from lms.people.models import Organisation, Person, Town
 
@@ -32,7 +33,7 @@ def extend_fonts() -> int:
     was_for, read = cache.get(READ, (None, {}))
     if was_for != files:
         read = {}
-    signs, now_read = set(), {}
+    signs, now_read = set(FIXED), {}
     for model, fields in PRINTED.items():
         label, rows = model._meta.label, model.objects.order_by()
         after = read.get(label, 0)
@@ -40,6 +41,6 @@ def extend_fonts() -> int:
         if now_read[label] > after:
             for texts in rows.filter(pk__gt=after).values_list(*fields).iterator():
                 signs.update(*texts)
-    new = fonts.extend("".join(signs)) if signs or not files else 0
+    new = fonts.extend("".join(signs))
     cache.set(READ, (fonts.stored(), now_read), None)
     return new
