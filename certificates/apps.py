@@ -6,13 +6,13 @@ class CertificatesConfig(AppConfig):
 
     def ready(self):
         from certificates import checks, receivers  # noqa: F401 - registers; connects
-        from certificates.pdf import fonts
+        from certificates.pdf import glyphs
         from certificates.services.acts import ACTS
         from certificates.views import panels  # noqa: F401 - registers
         from lms.access.groups import ALL, BASE, OFFICER, VIEW, grants
         from lms.evidence.audit import register_acts
         from lms.people.identity.numbers import NAME_PRINTERS
 
-        NAME_PRINTERS.append(fonts.missing_glyphs)
+        NAME_PRINTERS.append(glyphs.missing_glyphs)
         register_acts(ACTS)
         grants("certificates", {BASE: ALL, OFFICER: VIEW})

@@ -44,6 +44,8 @@ ROWS = (
     ("validity", "result"),
     ("basis",),
 )
+# What is printed in bold, and nowhere else: a rare name asks for one font only.
+BOLD = ("title", "name", "issuer")
 SIGNED = ("signatory", "issued_on", "first_issued_on")
 # The longest text of each fact that fits on the page, in Chinese characters.
 LONGEST = {
@@ -91,10 +93,17 @@ def certificate_pdf(row: Certificate) -> bytes:
 
 def certificates_pdf(rows: Sequence[Certificate]) -> bytes:
     """Return one PDF of issued certificates, a page each, titled after the first."""
-    first = rows[0].facts
-    regular = fonts.font_for("".join(map(_regular_text, rows)))
-    bold = fonts.font_for("".join(map(_bold_text, rows)), weight=700)
-    stream = io.BytesIO()
+    regular_text = "".join(map(_regular_text, rows))
+    bold_text = "".join(map(_bold_text, rows))
+    with (
+        fonts.font_for(regular_text) as regular,
+        fonts.font_for(bold_text, weight=700) as bold,
+    ):
+        return _drawn(rows, regular, bold)
+
+
+def _drawn(rows, regular, bold):
+    first, stream = rows[0].facts, io.BytesIO()
     page = Canvas(stream, pagesize=(WIDTH, HEIGHT), invariant=1)
     page.setTitle(f"{first['title']} {rows[0].number}")
     page.setAuthor(first["issuer"])
@@ -111,18 +120,19 @@ def certificates_pdf(rows: Sequence[Certificate]) -> bytes:
 
 
 def load_fonts(rows: Iterable[Certificate]) -> None:
-    """Cut the fonts once for many certificates, not anew for each."""
+    """Make the fonts ready once for many certificates, not anew for each."""
     rows = list(rows)
     fonts.load("".join(map(_regular_text, rows)))
     fonts.load("".join(map(_bold_text, rows)), weight=700)
 
 
 def _regular_text(row):
-    return FIXED + "".join(row.facts.values()) + settings.BASE_URL + row.number
+    facts = (text for name, text in row.facts.items() if name not in BOLD)
+    return FIXED + "".join(facts) + settings.BASE_URL + row.number
 
 
 def _bold_text(row):
-    return row.facts["title"] + row.facts["name"] + row.facts["issuer"]
+    return "".join(row.facts[name] for name in BOLD)
 
 
 def check_fits(facts: dict[str, str]) -> None:

@@ -1,5 +1,5 @@
 from certificates.register.writer import publish_heads
-from certificates.services.issue import foresee_issue, issue_certificate
+from certificates.services.issue import foresee_issues, issue_certificate
 from certificates.services.outbox import (
     IssueReport,
     enrolments_awaiting_proof,
@@ -20,7 +20,7 @@ __all__ = [
     "IssueReport",
     "cancel_certificate",
     "enrolments_awaiting_proof",
-    "foresee_issue",
+    "foresee_issues",
     "issue_awaiting",
     "issue_certificate",
     "issue_for",

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.exceptions import CertificateRefusal, NotIssuable, Withdrawn
 from certificates.models import Certificate, CertificateKind, ProgrammeProof
-from certificates.pdf import fonts
-from certificates.services import foresee_issue
+from certificates.pdf import glyphs
+from certificates.services import foresee_issues
 from courses.models import Enrolment
 from exams.models import Result
 
@@ -64,8 +64,7 @@ def expected_proofs(
 ) -> dict[int, list[ExpectedProof]]:
     """Return for each enrolment the certificates it brings, or that it brings none.
 
-    The enrolments come with class and person (``for_listing``). The number of queries
-    is fixed but for certificates that are earned and not issued, which are rare.
+    The enrolments come ``for_listing``. The number of queries is fixed.
     """
     enrolments = list(enrolments)
     proofs = defaultdict(list)
@@ -76,16 +75,30 @@ def expected_proofs(
         proofs[proof.programme_id].append(proof.kind)
     passes = Result.objects.passed().filter(enrolment__in=enrolments)
     passed = set(passes.values_list("enrolment", flat=True))
-    held = _held(enrolments)
-    return {
-        enrolment.pk: [
-            held.get((enrolment.pk, kind.pk))
-            or _expected(enrolment, kind, enrolment.pk in passed)
-            for kind in proofs[enrolment.training_class.programme_id]
-        ]
-        or [ExpectedProof(Expectation.NONE)]
+    asked = [
+        (enrolment, kind)
         for enrolment in enrolments
-    }
+        for kind in proofs[enrolment.training_class.programme_id]
+    ]
+    known = _held(enrolments)
+    earned = [
+        (enrolment, kind)
+        for enrolment, kind in asked
+        if kind.issued_by_base
+        and enrolment.hours_met_on
+        and (enrolment.pk in passed or not kind.needs_pass)
+        and (enrolment.pk, kind.pk) not in known
+    ]
+    for (enrolment, kind), answer in zip(earned, foresee_issues(earned), strict=True):
+        known[enrolment.pk, kind.pk] = _foreseen(kind, answer)
+    brought = defaultdict(list)
+    for enrolment, kind in asked:
+        brought[enrolment.pk].append(
+            known.get((enrolment.pk, kind.pk))
+            or _to_come(enrolment, kind, enrolment.pk in passed)
+        )
+    none = [ExpectedProof(Expectation.NONE)]
+    return {one.pk: brought.get(one.pk, none) for one in enrolments}
 
 
 def _held(enrolments):
@@ -101,22 +114,25 @@ def _held(enrolments):
     }
 
 
-def _expected(enrolment, kind, passed):
+def _foreseen(kind, answer):
+    """What issuing would do with a certificate that is earned."""
+    if answer.certificate:
+        return ExpectedProof(Expectation.HELD, kind, answer.certificate)
+    state = Expectation.REFUSED if answer.refusal else Expectation.DUE
+    return ExpectedProof(state, kind, refusal=answer.refusal)
+
+
+def _to_come(enrolment, kind, passed):
+    """What stands between an enrolment and a certificate that is not earned yet."""
     if not kind.issued_by_base:
         return ExpectedProof(Expectation.NONE, kind, refusal=NotIssuable())
-    needs_exam = kind.needs_pass and not passed
-    if enrolment.hours_met_on and not needs_exam:
-        covering, refusal = foresee_issue(enrolment, kind=kind)
-        if covering:
-            return ExpectedProof(Expectation.HELD, kind, covering)
-        state = Expectation.REFUSED if refusal else Expectation.DUE
-        return ExpectedProof(state, kind, refusal=refusal)
     try:
-        fonts.check_printable([enrolment.person.name])
+        glyphs.check_printable([enrolment.person.name])
     except CertificateRefusal as refusal:
         # Said before it is earned: there is time to do something about it.
         return ExpectedProof(Expectation.REFUSED, kind, refusal=refusal)
     if not enrolment.hours_met_on:
+        needs_exam = kind.needs_pass and not passed
         state = Expectation.HOURS_AND_EXAM if needs_exam else Expectation.HOURS
         return ExpectedProof(state, kind)
     return ExpectedProof(Expectation.EXAM, kind)

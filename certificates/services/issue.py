@@ -1,4 +1,6 @@
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dateutil.relativedelta import relativedelta
@@ -11,8 +13,6 @@ from certificates.exceptions import (
     CertificateRefusal,
     HoursMissing,
     IssuerMissing,
-    NothingEarned,
-    NotIssuable,
     NotPassed,
     ProofExpired,
     Withdrawn,
@@ -21,20 +21,18 @@ from certificates.models import (
     Certificate,
     CertificateKind,
     EventAction,
-    Issuer,
     IssueReason,
     NumberSeries,
     Origin,
-    ProgrammeProof,
 )
-from certificates.pdf import fonts
+from certificates.pdf import glyphs
 from certificates.pdf.drawing import check_fits
 from certificates.register import signing
 from certificates.register.serials import LETTERS, format_number, new_serial
 from certificates.register.writer import RegisterChange, append_events
 from certificates.services.cycles import link_cycles, next_cycle
-from courses.models import Enrolment, TrainingRecord
-from exams.models import Result
+from certificates.services.grounds import Asked, read_grounds, subject_of
+from courses.models import Enrolment
 from lms.evidence import clock
 from lms.people.identity.numbers import mask_name
 from lms.people.models import Person
@@ -51,6 +49,15 @@ class Reissue:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What became of one enrolment and kind: the proof that stands, or the refusal."""
+
+    certificate: Certificate | None = None
+    is_new: bool = False
+    refusal: CertificateRefusal | None = None
+
+
 def issue_certificate(
     enrolment: Enrolment, *, kind: CertificateKind, now: dt.datetime | None = None
 ) -> Certificate:
@@ -61,7 +68,6 @@ def issue_certificate(
     return issue_or_find(enrolment, kind=kind, now=now)[0]
 
 
-@transaction.atomic
 def issue_or_find(
     enrolment: Enrolment,
     *,
@@ -72,50 +78,88 @@ def issue_or_find(
 ) -> tuple[Certificate, bool]:
     """Return the proof an enrolment has earned, and whether it was issued now.
 
+    ``issue_many`` of one. Raises a ``CertificateRefusal``.
+    """
+    (answer,) = issue_many([(enrolment, kind)], reissue=reissue, by=by, now=now)
+    if answer.refusal:
+        raise answer.refusal
+    return answer.certificate, answer.is_new
+
+
+@transaction.atomic
+def issue_many(
+    asked: Sequence[Asked],
+    *,
+    reissue: Reissue | None = None,
+    by=None,
+    now: dt.datetime | None = None,
+) -> list[Issue]:
+    """Issue what some enrolments have earned; return what became of each, in order.
+
+    Nobody is asked for twice in one kind: the second would not see the first.
+
     A proof of the same kind and subject from the same day covers a second
     enrolment. One whose pass a regrade took away covers nothing: a new pass earns a
     new proof. One that a person withdrew is issued again only as a ``reissue``.
     ``by`` is the member of staff who asked for it, None where a rule issues. Facts,
     number, serial, signature, supersession and register entry are one transaction;
-    the PDF is derived later. Locks: person, their cycles, number series, register
-    head. Raises a ``CertificateRefusal``.
+    the PDF is derived later. Locks: persons, their cycles, number series, register
+    head. What is refused has taken no number and no entry.
     """
-    Person.objects.select_for_update(no_key=True).get(pk=enrolment.person_id)
+    people = Person.objects.select_for_update(no_key=True).order_by("pk")
+    list(people.filter(pk__in={e.person_id for e, _ in asked}).values_list("pk"))
     # After the lock: a call that waited must not write an earlier moment.
-    now = now or clock.now()
-    enrolment = Enrolment.objects.for_listing().get(pk=enrolment.pk)
-    rows = _cycles(enrolment, kind).select_for_update(of=("self",))
-    cycles = list(rows)
-    row, is_new = _draft(enrolment, kind, cycles, now, reissue=reissue)
-    if is_new:
-        replaced = _write(row, cycles)
-        append_events(_changes(row, replaced, cycles, reissue), now=now, by=by)
-    return row, is_new
+    moment = clock.now()
+    now = now or moment
+    fresh = Enrolment.objects.for_listing().in_bulk([e.pk for e, _ in asked])
+    asked = [(fresh[enrolment.pk], kind) for enrolment, kind in asked]
+    grounds = read_grounds(asked, lock=True)
+    answers = []
+    for enrolment, kind in asked:
+        try:
+            row, is_new = _draft(enrolment, kind, grounds, now, reissue=reissue)
+            if is_new:
+                _fill(row, grounds)
+                row.token = signing.sign(claims_of(row))
+                row.recorded_at = moment
+        except CertificateRefusal as refusal:
+            answers.append(Issue(refusal=refusal))
+        else:
+            answers.append(Issue(row, is_new))
+    if new := [answer.certificate for answer in answers if answer.is_new]:
+        append_events(_write(new, grounds, reissue), now=now, by=by)
+    return answers
 
 
-def foresee_issue(
-    enrolment: Enrolment, *, kind: CertificateKind, now: dt.datetime | None = None
-) -> tuple[Certificate | None, CertificateRefusal | None]:
-    """Return the proof that covers an enrolment, or why issuing would be refused.
+def foresee_issues(asked: Sequence[Asked]) -> list[Issue]:
+    """Return of each the proof that covers it, or why issuing would be refused.
 
     Neither, where it would be issued. Writes nothing and locks nothing, so issuing
-    itself may answer differently.
+    itself may answer differently. The enrolments come ``for_listing``; the number of
+    queries is fixed.
     """
-    try:
-        cycles = list(_cycles(enrolment, kind))
-        row, is_new = _draft(enrolment, kind, cycles, now or clock.now())
-        if is_new:
-            _fill(row)
-    except CertificateRefusal as refusal:
-        return None, refusal
-    return (None if is_new else row), None
+    if not asked:
+        return []
+    grounds = read_grounds(asked)
+    answers = []
+    for enrolment, kind in asked:
+        try:
+            row, is_new = _draft(enrolment, kind, grounds)
+            if is_new:
+                _fill(row, grounds)
+        except CertificateRefusal as refusal:
+            answers.append(Issue(refusal=refusal))
+        else:
+            answers.append(Issue(None if is_new else row))
+    return answers
 
 
-def _draft(enrolment, kind, cycles, now, *, reissue=None):
+def _draft(enrolment, kind, grounds, now=None, *, reissue=None):
     """The proof that stands, or an unsaved one, and whether it is new."""
     programme = enrolment.training_class.programme
-    proof = _proof(programme, kind)
-    result = _basis(enrolment, kind)
+    proof = grounds.proof_of(enrolment, kind)
+    cycles = grounds.cycles_of(enrolment, kind)
+    result = _basis(enrolment, kind, grounds)
     earned_on = enrolment.hours_met_on
     if result:
         earned_on = max(earned_on, clock.day_of(result.released_at))
@@ -145,17 +189,9 @@ def _draft(enrolment, kind, cycles, now, *, reissue=None):
         predecessor=next((c for c in cycles if c.valid_from < begins_on), None),
         enrolment=enrolment,
         result=result,
+        recorded_at=None,
     )
     return row, True
-
-
-def proofs_of(enrolment: Enrolment) -> list[ProgrammeProof]:
-    """Return which proofs the programme of an enrolment can earn."""
-    return list(
-        ProgrammeProof.objects.filter(
-            programme=enrolment.training_class.programme_id, kind__issued_by_base=True
-        ).select_related("kind")
-    )
 
 
 def claims_of(row: Certificate) -> signing.Claims:
@@ -168,21 +204,6 @@ def claims_of(row: Certificate) -> signing.Claims:
         valid_to=row.valid_to,
         name=mask_name(row.holder_name),
     )
-
-
-def subject_of(programme) -> str:
-    """Return what a proof of a programme is about: item, else role, else itself."""
-    if programme.item:
-        return programme.item.code
-    return programme.code if programme.audience == "OTHER" else programme.audience
-
-
-def _cycles(enrolment, kind):
-    """The cycles a person has had of what an enrolment earns, the newest first."""
-    subject = subject_of(enrolment.training_class.programme)
-    return Certificate.objects.filter(
-        person=enrolment.person_id, kind=kind, subject=subject
-    ).select_related("kind", "person", "result")
 
 
 def _present(enrolment, earned_on, cycles, *, again):
@@ -216,19 +237,19 @@ def _first_day(since, cycles):
     return day
 
 
-def _write(row, cycles):
-    """Sign a row and end the cycle before it; return the cycles that end now."""
-    _fill(row)
-    letter = LETTERS.get(row.role, "Q")
-    row.number = _next_number(row.issued_on.year, letter)
-    row.facts["number"] = row.number
-    row.token = signing.sign(claims_of(row))
-    replaced = link_cycles([*cycles, row])
-    for cycle in replaced:
-        if cycle is not row:
-            cycle.save(update_fields=["replaced_on"])
-    row.save()
-    return replaced
+def _write(rows, grounds, reissue):
+    """Number new rows, end the cycles before them; return what the register says."""
+    _number(rows)
+    changes, ended = [], []
+    for row in rows:
+        cycles = [*grounds.cycles_of(row.enrolment, row.kind), row]
+        replaced = link_cycles(cycles)
+        ended += [cycle for cycle in replaced if cycle is not row]
+        changes += _changes(row, replaced, cycles, reissue)
+    # Older cycles first: the database allows one open row at a time.
+    Certificate.objects.bulk_update(ended, ["replaced_on"])
+    Certificate.objects.bulk_create(rows)
+    return changes
 
 
 def _changes(row, replaced, cycles, reissue):
@@ -239,57 +260,56 @@ def _changes(row, replaced, cycles, reissue):
         reason = reissue.reason
     yield RegisterChange(row, EventAction.ISSUE, issued, reason, row.predecessor)
     for cycle in replaced:
-        following = next_cycle(cycle, [*cycles, row])
+        following = next_cycle(cycle, cycles)
         yield RegisterChange(cycle, EventAction.REPLACE, ended, reason, following)
 
 
-def _fill(row):
+def _number(rows):
+    """Give each row the next number of its series, in order and without a gap."""
+    series = defaultdict(list)
+    for row in rows:
+        series[row.issued_on.year, LETTERS.get(row.role, "Q")].append(row)
+    for (year, letter), those in sorted(series.items()):
+        first = _take_numbers(year, letter, len(those))
+        for count, row in enumerate(those, first):
+            row.number = row.facts["number"] = format_number(year, letter, count)
+
+
+def _take_numbers(year, letter, count):
+    """Return the first of so many numbers; the series is locked until the commit."""
+    series = NumberSeries.objects.filter(year=year, letter=letter)
+    if not series.update(last=F("last") + count):
+        NumberSeries.objects.get_or_create(year=year, letter=letter)
+        series.update(last=F("last") + count)
+    return series.values_list("last", flat=True).get() - count + 1
+
+
+def _fill(row, grounds):
     """Set what is printed; raises where it cannot be printed."""
-    programme = row.enrolment.training_class.programme
-    issuer = Issuer.objects.on(row.issued_on)
+    issuer = grounds.issuer_on(row.issued_on)
     if issuer is None:
         raise IssuerMissing
     row.issuing_authority = issuer.name
-    row.facts = _facts(row, programme, issuer)
-    fonts.check_printable(row.facts.values())
+    row.facts = _facts(row, issuer, grounds.hours_of(row.enrolment))
+    glyphs.check_printable(row.facts.values())
     check_fits(row.facts)
 
 
-def _proof(programme, kind):
-    if not kind.issued_by_base:
-        raise NotIssuable
-    proof = ProgrammeProof.objects.filter(programme=programme, kind=kind).first()
-    if proof is None:
-        raise NothingEarned
-    return proof
-
-
-def _basis(enrolment, kind):
+def _basis(enrolment, kind, grounds):
     """The released pass that earns the proof, or None for a proof of hours."""
     if enrolment.hours_met_on is None:
         raise HoursMissing
     if not kind.needs_pass:
         return None
-    passes = Result.objects.passed().filter(enrolment=enrolment)
-    result = passes.order_by("released_at", "pk").first()
-    if result is None:
+    if enrolment.pk not in grounds.passes:
         raise NotPassed
-    return result
+    return grounds.passes[enrolment.pk]
 
 
-def _next_number(year, letter):
-    """Take the next number of a series; its row is the lock until the commit."""
-    NumberSeries.objects.get_or_create(year=year, letter=letter)
-    series = NumberSeries.objects.filter(year=year, letter=letter)
-    series.update(last=F("last") + 1)
-    return format_number(year, letter, series.values_list("last", flat=True).get())
-
-
-def _facts(row, programme, issuer):
+def _facts(row, issuer, hours):
     """Copy everything that is printed, in the words of the day of issue."""
     training_class = row.enrolment.training_class
-    record = TrainingRecord.objects.current().filter(enrolment=row.enrolment).first()
-    hours = record.hours if record else training_class.planned_hours
+    programme = training_class.programme
     with translation.override("zh-hans"):
         audience = programme.get_audience_display()
         outcome = _("passed") if row.result else _("hours completed")

@@ -158,17 +158,22 @@ def test_the_certificates_cost_the_same_for_any_number_of_people(
         earn(enrolment=TrainedFactory(training_class=training_class))
     for enrolment in training_class.enrolments.all():
         issue_certificate(enrolment, kind=kind)
-    for _number in range(1 + more):
+    for number in range(1 + more):
         TrainedFactory(training_class=training_class, hours_met_on=None)
+        strange = PersonFactory(name=f"李𪚥{number}")
+        for person in (PersonFactory(), strange):
+            earn(enrolment=TrainedFactory(training_class=training_class, person=person))
     client.get(desk_of(training_class))
 
     # Twenty-seven of the desk; of the certificates: whether the programme earns any,
-    # enrolments, kinds, passes, certificates, the day twice, the rule set, states,
+    # enrolments, kinds, passes, certificates, five of those earned and not issued
+    # (passes, hours, cycles, proofs, issuers), the day twice, the rule set, states,
     # posts, attempts, the last issue.
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(44):
         page = client.get(desk_of(training_class))
 
-    assert len(section_on(page).table.shown) == 2 * (1 + more)
+    counts = [one.count for one in section_on(page).table.numbers]
+    assert counts == [4 * (1 + more), *[1 + more] * 4]
 
 
 def test_before_issuing_one_reads_for_whom_and_why_not_for_the_others(

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from certificates.jobs import sweep_papers
 from certificates.models import Certificate
-from certificates.pdf import fonts
+from certificates.pdf import fonts, glyphs
 from certificates.pdf.drawing import certificate_pdf
 from certificates.services import papers, revoke_certificate
 from certificates.services.papers import store_awaiting, store_paper
@@ -187,11 +187,33 @@ def test_only_proofs_in_force_are_drawn_and_one_failure_holds_up_no_other(
     assert f"certificate {proof.pk}" in caplog.text
 
 
-def test_at_most_so_many_are_drawn_at_once(private):
-    for _ in range(3):
-        issue()
+def test_a_hundred_that_always_fail_keep_no_other_waiting(private, monkeypatch):
+    monkeypatch.setattr(papers, "AT_ONCE", 2)
+    rows = [issue() for _ in range(5)]
+    failing = {row.pk for row in rows[:4]}
 
-    assert [store_awaiting(limit=2) for _ in range(3)] == [2, 1, 0]
+    def drawn(row):
+        if row.pk in failing:
+            raise OSError("no")
+        return certificate_pdf(row)
+
+    monkeypatch.setattr(papers, "certificate_pdf", drawn)
+
+    assert store_awaiting() == 1
+    assert [row.pk for row in Certificate.objects.exclude(paper="")] == [rows[4].pk]
+    failing.clear()
+    assert [store_awaiting(), store_awaiting()] == [4, 0]
+
+
+def test_where_the_time_runs_out_the_next_sweep_goes_on(private, monkeypatch):
+    monkeypatch.setattr(papers, "AT_ONCE", 2)
+    for _ in range(5):
+        issue()
+    clock = iter(range(100))
+    monkeypatch.setattr(papers.time, "monotonic", lambda: next(clock))
+
+    # Begin, and two looks at the clock: two papers, and the time is over.
+    assert [store_awaiting(seconds=2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 def picture(data):
@@ -201,18 +223,31 @@ def picture(data):
     return drawn
 
 
-def test_fonts_cut_for_many_print_the_same_page_as_for_one(private, monkeypatch):
+@pytest.fixture
+def cuts(monkeypatch):
+    """What is cut from here on, by a process that has read and cut nothing."""
+    made, cut = [], glyphs.cut
+    monkeypatch.setattr(glyphs, "cut", lambda *asked: made.append(asked) or cut(*asked))
+    forget(monkeypatch)
+    return made
+
+
+def forget(monkeypatch):
+    for read in ("_stored", "_cut"):
+        monkeypatch.setattr(fonts, read, {})
+
+
+NAMES = ("李海生", "古丽巴哈尔·阿卜杜热合曼", "李𬭎", "李𠮷")
+
+
+def test_fonts_cut_for_many_print_the_same_page_as_for_one(private, monkeypatch, cuts):
     rows = [issue(enrolment__person=PersonFactory(name=name)) for name in NAMES]
     alone = []
     for row in rows:
-        monkeypatch.setattr(fonts, "_loaded", {})
+        forget(monkeypatch)
         alone.append(picture(certificate_pdf(row)))
-    monkeypatch.setattr(fonts, "_loaded", {})
-    cuts = []
-    cut = fonts._instance
-    monkeypatch.setattr(
-        fonts, "_instance", lambda *args: cuts.append(args) or cut(*args)
-    )
+    forget(monkeypatch)
+    cuts.clear()
 
     assert store_awaiting() == len(NAMES)
 
@@ -220,26 +255,4 @@ def test_fonts_cut_for_many_print_the_same_page_as_for_one(private, monkeypatch)
         row.refresh_from_db()
         with private.open(row.paper) as file:
             assert picture(file.read()) == page
-    assert [weight for _text, weight in cuts] == [400, 700]
-
-
-NAMES = ("李海生", "古丽巴哈尔·阿卜杜热合曼", "李𬭎")
-
-
-def test_a_prepared_font_is_stored_and_used_only_whole(private, monkeypatch):
-    text = "吴川市ABC"
-    monkeypatch.setattr(fonts, "_loaded", {})
-    cut = fonts._instance
-    monkeypatch.setattr(
-        fonts, "_instance", lambda asked, weight: cut(asked or text, weight)
-    )
-
-    fonts.prepare(400)
-    fonts.prepare(400)
-
-    [name] = kept(private, "fonts")
-    assert fonts.font_for(text) == "NotoSansSC-400"
-    private.delete(f"fonts/{name}")
-    private.save(f"fonts/{name}", ContentFile(b"half"))
-    monkeypatch.setattr(fonts, "_loaded", {})
-    assert fonts.font_for(text) != "NotoSansSC-400"
+    assert [weight for _codes, weight in cuts] == [400, 700]

@@ -23,6 +23,7 @@ from certificates.services import (
     reissue_certificate,
     revoke_certificate,
 )
+from certificates.services.issue import issue_many
 from courses.models import Enrolment
 from tests.factories.people import PersonFactory
 from tests.factories.proofs import earn, issue
@@ -111,6 +112,32 @@ def test_c04_a_crash_at_every_statement_then_the_sweep_gives_the_same_state():
     entries, series = counters()
     assert entries == 3 * (crashes + 2)
     assert series == [(2021, "G", crashes + 2), (2022, "G", crashes + 2)]
+    assert check_register()["ok"]
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_c04_a_group_that_crashes_leaves_no_number_and_no_entry_behind():
+    issue()
+    crashes = whole = 0
+
+    while not whole:
+        earned = [earn() for _ in range(2)]
+        before = counters()
+        with connection.execute_wrapper(CrashAt(crashes)):
+            try:
+                whole = issue_many([(one, kind()) for one in earned])
+            except Crash:
+                crashes += 1
+        if not whole:
+            assert counters() == before
+            assert issue_awaiting() == 2
+
+    assert crashes > 10
+    assert issue_awaiting() == 0
+    entries, series = counters()
+    assert entries == 1 + 2 * (crashes + 1)
+    assert series == [(2021, "G", entries)]
     assert check_register()["ok"]
 
 

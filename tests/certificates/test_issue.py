@@ -28,7 +28,7 @@ from certificates.services import (
     revoke_certificate,
     suspend_without_basis,
 )
-from certificates.services.issue import subject_of
+from certificates.services.grounds import subject_of
 from certificates.services.outbox import SUBJECT
 from courses.models import Audience, Enrolment
 from exams.models import Result

@@ -37,7 +37,13 @@ def write_pdf(report: Report) -> bytes:
         f"{gap.indicator.code} {gap.indicator.name}: {gap.indicator.reason}"
         for gap in report.gaps
     ]
-    sheet = _Sheet([title, as_of, *notes, *[text for t in tables for text in t.texts]])
+    texts = [title, as_of, *notes, *[text for t in tables for text in t.texts]]
+    texts += [_("How it is counted"), "0123456789/ "]
+    with font_for("".join(map(str, texts))) as font:
+        return _drawn(_Sheet(font), title, as_of, tables, notes)
+
+
+def _drawn(sheet, title, as_of, tables, notes):
     story = [sheet.text(title, "title"), sheet.text(as_of), Spacer(1, 4 * mm)]
     for table in tables:
         story += [sheet.table(table), Spacer(1, 3 * mm)]
@@ -95,8 +101,8 @@ def _line_table(line: Line) -> _Table:
 class _Sheet:
     """Styles in one embedded font that can print every text of the report."""
 
-    def __init__(self, texts):
-        self.font = font_for("".join([*map(str, texts), *"0123456789/ "]))
+    def __init__(self, font):
+        self.font = font
         self.styles = {
             "title": self._style(15, 20),
             "head": self._style(11, 16),
