@@ -17,7 +17,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 RIGHT = "*"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def tokens_of(secret: str, options: tuple[str, ...]) -> dict[str, str]:
     """Return the options of a slot by their tokens in one attempt."""
     return {option_token(secret, option): option for option in options}

@@ -6,7 +6,6 @@ statement that saves.
 """
 
 import json
-import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -61,21 +60,21 @@ def option_rows(paper: Paper, key: Mapping) -> dict[str, dict[str, int]]:
     return dict.fromkeys(key, found)
 
 
-@lru_cache(maxsize=512)
+# A parsed paper takes a hundred kilobytes, and every attempt may have its own.
+@lru_cache(maxsize=64)
 def _content(paper_id: int, sha256: str) -> dict:
     return json.loads(Paper.objects.values_list("content", flat=True).get(pk=paper_id))
 
 
 @lru_cache(maxsize=32768)
 def _shape(paper_id: int, sha256: str) -> dict[str, SlotShape]:
-    shapes = shape_of(_content(paper_id, sha256))
-    return {sys.intern(slot): _shared(shape) for slot, shape in shapes.items()}
+    return _shared(tuple(shape_of(_content(paper_id, sha256)).items()))
 
 
-@lru_cache(maxsize=4096)
-def _shared(shape: SlotShape) -> SlotShape:
-    """Return one object for equal shapes: every attempt may have its own paper."""
-    return shape
+@lru_cache(maxsize=512)
+def _shared(shapes: tuple[tuple[str, SlotShape], ...]) -> dict[str, SlotShape]:
+    """Return one object for equal shapes: papers of one blueprint mostly have them."""
+    return dict(shapes)
 
 
 @lru_cache(maxsize=512)

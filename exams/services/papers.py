@@ -51,8 +51,15 @@ class Outlook:
 
 def outlook(blueprint: Blueprint) -> Outlook:
     """Say whether the bank can fill a blueprint, and which section lacks how many."""
+    return _outlook(blueprint, *_sections_and_pools(blueprint))
+
+
+def _sections_and_pools(blueprint):
     sections = list(blueprint.sections.all())
-    pools = _pools(blueprint, sections)
+    return sections, _pools(blueprint, sections)
+
+
+def _outlook(blueprint, sections, pools) -> Outlook:
     lacking = draw([section.count for section in sections], pools)[1]
     rows = [
         SectionOutlook(section, available=len(pool), lacking=lacking[index])
@@ -95,12 +102,11 @@ def freeze_paper(
 
 def _draw_up(blueprint, seed, avoid) -> tuple[Paper, dict]:
     """Return an unsaved paper and its key; it takes longest, so nothing is locked."""
-    view = outlook(blueprint)
+    sections, pools = _sections_and_pools(blueprint)
+    view = _outlook(blueprint, sections, pools)
     if not view.feasible:
         raise BlueprintNotFeasible(view.refusals)
     rng = random.Random(seed)  # noqa: S311 - must be repeatable, is no secret
-    sections = [row.section for row in view.sections]
-    pools = _pools(blueprint, sections)
     for pool in pools:
         rng.shuffle(pool)
     drawn = draw([section.count for section in sections], pools, avoid)[0]

@@ -17,6 +17,7 @@ from exams.services.answer_journal import (
 )
 from exams.services.attempts import delivery_state, start_attempt, take_seat
 from exams.services.finalise import finalise_if_due
+from exams.services.prepared_start import start_prepared
 from exams.services.seat import session_hash
 from exams.services.submission import submit
 from exams.views import presentation
@@ -88,17 +89,25 @@ def begin(request, uuid):
     """Start or continue the exam; after signing in the button is pressed again."""
     if request.method != "POST":
         return redirect("exams:sitting", uuid)
-    sitting = _sitting(request, uuid)
+    code = request.POST.get("access_code", "").strip()
     try:
+        begun = start_prepared(
+            uuid,
+            person_id=request.user.person_id,
+            access_code=code,
+            session=_session(request),
+        )
+        if begun:
+            return redirect("exams:run", begun.attempt)
         attempt = start_attempt(
-            sitting,
+            _sitting(request, uuid),
             person=request.user.person,
-            access_code=request.POST.get("access_code", "").strip(),
-            session=session_hash(request.session.session_key),
+            access_code=code,
+            session=_session(request),
         )
     except ExamRefusal as refusal:
         messages.error(request, str(refusal))
-        return redirect("exams:sitting", sitting.uuid)
+        return redirect("exams:sitting", uuid)
     return redirect("exams:run", attempt.uuid)
 
 

@@ -201,9 +201,9 @@ def test_freezing_costs_the_same_for_any_number_of_questions(
         make_question(blueprint.bank, code=str(number))
     BlueprintSectionFactory(blueprint=blueprint, count=count)
 
-    # made before?, sections, ready ×2, revisions with options and answers ×3,
+    # made before?, sections, ready, revisions with options and answers ×3,
     # paper, the clock, key, its questions; the savepoint and its release.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         freeze_paper(blueprint, seed=str(random.Random(count).random()))
 
 

@@ -36,6 +36,8 @@ class Command(ContractCommand):
         self.environment = environment_at(address) | {
             "GRANIAN_PORT": str(port),
             "GRANIAN_BLOCKING_THREADS": str(threads),
+            # glibc otherwise keeps an arena of free memory for each thread.
+            "MALLOC_ARENA_MAX": "2",
         }
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
