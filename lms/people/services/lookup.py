@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lms.access.levels import Access
 from lms.evidence import clock
@@ -32,6 +33,10 @@ from lms.sheets.imports import ImportReport
 from lms.sheets.workbooks import Column, SheetRow
 
 CHUNK = 20_000
+
+UNKNOWN_DIVISION = gettext_lazy(
+    "The first six digits are no division we know. Please check."
+)
 
 # What every sheet about people has; and the organisation they belong to.
 NAME = Column(
@@ -200,8 +205,7 @@ def identity_of(row: SheetRow, report: ImportReport, *, today) -> Identity | Non
     if not (id_type and number and name):
         return None
     if id_type == IdType.RESIDENT and not knows_division(number[:6]):
-        message = _("The first six digits are no division we know. Please check.")
-        report.warn(row.number, "证件号码", "unknown_division", message)
+        report.warn(row.number, "证件号码", "unknown_division", UNKNOWN_DIVISION)
     phone = _phone_of(row, report)
     return Identity(id_type, number, person_key(id_type, number), name, phone)
 
@@ -299,11 +303,6 @@ class PersonResolver:
     def person_of(self, row: SheetRow) -> int | None:
         """The primary key of the row's person, None where nobody is on record."""
         return self.ids.get(self.key_of(row))
-
-    def phone_of(self, row: SheetRow) -> str:
-        """The checked phone of a row, or an empty text."""
-        identity = self.identities.get(row.number)
-        return identity.phone if identity else ""
 
     def _create(self, identities):
         pks = reserve_keys(Person, len(identities))

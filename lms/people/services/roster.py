@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from lms.evidence import clock
-from lms.people.models import IssuingSystem, Post, Role
+from lms.people.models import IssuingSystem, Person, Post, Role
 from lms.people.services.lookup import (
     ID_NUMBER,
     ID_TYPE,
@@ -95,6 +95,7 @@ class RosterImport(ScopedImport):
     """
 
     slug = "roster"
+    fills = (Person, Post)
 
     def __init__(self, sheet, report, *, actor=None):
         super().__init__(sheet, report, actor=actor)

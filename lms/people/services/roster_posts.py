@@ -1,7 +1,7 @@
 """The posts that a roster wants, compared with those on record, and written."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -152,6 +152,8 @@ class PostWrites:
             standing = [
                 post for start, post in self.present[slot].items() if start not in moved
             ]
+            if not moved or len(moved) + len(standing) < 2:
+                continue
             for lost in overlapping(standing, [posts[start] for start in moved]):
                 del posts[lost.starts_on]
                 for number in lost.numbers:
@@ -166,7 +168,8 @@ class PostWrites:
         """Say of each row what it changes, and collect what has to be written."""
         for slot, posts in self.slots.items():
             for one in posts.values():
-                self.outcome.update(dict.fromkeys(one.numbers, "unchanged"))
+                for number in one.numbers:
+                    self.outcome[number] = "unchanged"
                 if one.post is None:
                     self.create.append((slot, one))
                     if one.corrected:
@@ -177,17 +180,17 @@ class PostWrites:
                     self.outcome[one.numbers[-1]] = "updated"
         if self.has_phones:
             self._compare_phones()
-        for outcome in self.outcome.values():
-            setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+        for outcome, count in Counter(self.outcome.values()).items():
+            setattr(self.report, outcome, getattr(self.report, outcome) + count)
 
     def _compare_phones(self):
         """Take the phone a row gives where it differs from the one on record."""
         given: dict[int, tuple[str, list[int]]] = {}
         for number in self.outcome:
-            row = self.rows[number].row
-            phone, person = self.persons.phone_of(row), self.persons.person_of(row)
-            if phone and person:
-                entry = given.setdefault(person, (phone, []))
+            identity = self.rows[number].identity
+            person = self.persons.ids.get(identity.key)
+            if identity.phone and person:
+                entry = given.setdefault(person, (identity.phone, []))
                 entry[1].append(number)
         on_record = self.persons.phones
         differing = [
