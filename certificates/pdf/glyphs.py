@@ -55,6 +55,8 @@ def printable() -> frozenset[int]:
 
 def missing_glyphs(text: str) -> list[str]:
     """Return the characters of a text that would print as a box."""
+    if printable().issuperset(map(ord, text)):
+        return []
     return sorted({sign for sign in text if ord(sign) not in printable()})
 
 

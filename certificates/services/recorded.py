@@ -9,6 +9,7 @@ from certificates.services.official_facts import OfficialFacts, draft_of, faults
 from certificates.services.recording import Recording, StatedCycle
 from courses.services.training_import import AUDIENCES
 from lms.evidence import clock
+from lms.people.models import Person
 from lms.people.services.lookup import (
     ID_NUMBER,
     ID_TYPE,
@@ -81,6 +82,7 @@ class CertificateImport(ScopedImport):
     """Records the certificates of a sheet; a repeat changes nothing."""
 
     slug = "certificates"
+    fills = (Person, Certificate)
 
     def __init__(self, sheet, report, *, actor=None):
         super().__init__(sheet, report, actor=actor)

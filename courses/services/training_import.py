@@ -18,7 +18,7 @@ from courses.models import (
 from courses.services.records import RecordDraft, append_records, copy_of
 from lms.evidence import clock
 from lms.people.identity.numbers import fold_name, normalise_name
-from lms.people.models import OperationItem, Organisation, Town
+from lms.people.models import OperationItem, Organisation, Person, Town
 from lms.people.services.lookup import (
     ID_NUMBER,
     ID_TYPE,
@@ -128,6 +128,7 @@ class TrainingImport(ScopedImport):
     """
 
     slug = "training"
+    fills = (Person, TrainingRecord)
 
     def __init__(self, sheet, report, *, actor=None):
         super().__init__(sheet, report, actor=actor)

@@ -8,7 +8,6 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -60,8 +59,9 @@ def text_of(cell) -> str | None:
     return _clean(str(cell))
 
 
-@lru_cache(maxsize=10_000)
 def _clean(text: str) -> str | None:
+    if text.isascii() and text.isalnum() and len(text) <= MAX_TEXT:
+        return text  # a code or number, as most are: there is nothing to clean
     text = text.strip(" \t\r\n\u3000\xa0\ufeff")
     if len(text) > MAX_TEXT:
         raise CellError("too_long", _("The text is too long."))
@@ -123,7 +123,6 @@ def date_of(cell) -> dt.date | None:
     return None if text is None else _day(text)
 
 
-@lru_cache(maxsize=10_000)
 def _day(text: str) -> dt.date:
     match = DATE.fullmatch(half_width(text))
     if match is None:

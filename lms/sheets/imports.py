@@ -7,7 +7,7 @@ whose files are sheets; ``lms.sheets.row_imports`` has what writes their rows.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from lms.sheets.report_workbooks import report_workbook, template_workbook
@@ -34,6 +34,7 @@ class ImportReport:
     warnings: list[dict] = field(default_factory=list)
     _refused: set[int] = field(default_factory=set, repr=False)
     _afterwards: list[Callable[[], object]] = field(default_factory=list, repr=False)
+    _translated: dict[int, tuple] = field(default_factory=dict, repr=False)
 
     def afterwards(self, action: Callable[[], object]) -> None:
         """Do something once the import is over, also where nothing was written."""
@@ -54,15 +55,20 @@ class ImportReport:
         """Refuse a row. ``code`` is stable; ``message`` says what to mend."""
         self._refused.add(row)
         self.rejected = len(self._refused)
-        self.errors.append(
-            {"row": row, "column": column, "code": code, "message": str(message)}
-        )
+        self.errors.append(self._entry(row, column, code, message))
 
     def warn(self, row: int, column: str, code: str, message: str) -> None:
         """Accept a row with a warning."""
-        self.warnings.append(
-            {"row": row, "column": column, "code": code, "message": str(message)}
-        )
+        self.warnings.append(self._entry(row, column, code, message))
+
+    def _entry(self, row, column, code, message) -> dict:
+        """A message that is a lazy one is translated once, however often it comes."""
+        if not isinstance(message, str):
+            if id(message) not in self._translated:
+                # The message itself is kept too: another cannot get its identity.
+                self._translated[id(message)] = (message, str(message))
+            message = self._translated[id(message)][1]
+        return {"row": row, "column": column, "code": code, "message": message}
 
     def is_refused(self, row: SheetRow) -> bool:
         """Whether something about the row was refused."""
@@ -81,10 +87,10 @@ class ImportReport:
 
     def as_json(self) -> dict:
         """The report as the JSON object of S4.1."""
-        shown = asdict(self)
-        del shown["_refused"], shown["_afterwards"]
-        shown["errors"].sort(key=lambda error: error["row"])
-        return shown
+        names = [one.name for one in fields(self) if one.repr]
+        shown = {name: getattr(self, name) for name in names}
+        errors = sorted(self.errors, key=lambda error: error["row"])
+        return shown | {"errors": errors}
 
 
 @dataclass(frozen=True, kw_only=True)

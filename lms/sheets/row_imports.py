@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from lms.sheets.imports import ImportReport, Progress
 from lms.sheets.workbooks import Sheet, SheetRow
 
-SLICE = 250
+# Rows of a slice: on SQLite few, since nobody else writes meanwhile.
+SLICE = {"sqlite": 500, "postgresql": 2000}
 # The longest SQLite sleeps between two tries at the lock is 0.1 s.
 PAUSE = 0.15
 
@@ -135,9 +136,9 @@ def _slices(one: RowImport) -> Iterator[tuple[int, list[SheetRow]]]:
     groups: dict[Hashable, list[SheetRow]] = {}
     for row in one.sheet.rows:
         groups.setdefault(one.key(row), []).append(row)
-    done, piece = 0, []
+    done, piece, most = 0, [], SLICE[connection.vendor]
     for group in groups.values():
-        if piece and len(piece) + len(group) > SLICE:
+        if piece and len(piece) + len(group) > most:
             done += len(piece)
             yield done, piece
             piece = []

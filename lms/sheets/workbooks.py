@@ -10,8 +10,9 @@ import io
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Column:
     is_label: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SheetRow:
     """One row: its number in the sheet, values by column name, and bad cells."""
 
@@ -144,15 +145,17 @@ def _sheet(page, header, columns, *, max_rows) -> Sheet:
         raise _too_many(max_rows)
     warnings = [_formula_warning(place) for place in page.formulas]
     warnings += [_unknown_warning(header, place) for place in sorted(header.unknown)]
+    required = [header.places[column.name] for column in columns if column.required]
+    read_row = _row_reader(columns, header.places)
     rows = []
     for number, cells in enumerate(page.rows[header.number :], start=header.number + 1):
         if not any(cell not in ("", None) and str(cell).strip() for cell in cells):
             continue
-        if header.is_note(cells, columns):
+        if _is_note(cells, required):
             message = _("This line is a total or a note. It is not read as a row.")
             warnings.append(_warning(number, "", "note_line", message))
         else:
-            rows.append(_row(number, cells, columns, header.places))
+            rows.append(read_row(number, cells))
     if len(rows) > max_rows:
         raise _too_many(max_rows)
     return Sheet(
@@ -309,15 +312,6 @@ class _Header:
             if place not in taken and _heading(cell) and _heading(cell) not in ours
         )
 
-    def is_note(self, cells, columns) -> bool:
-        """Whether a line is a total or a note below the table, and no row of it."""
-        first = next((c for c in cells if isinstance(c, str) and c.strip()), "")
-        if not NOTE_LINE.match("".join(unicodedata.normalize("NFKC", first).split())):
-            return False
-        places = [self.places[column.name] for column in columns if column.required]
-        filled = [place for place in places if str(_cell(cells, place)).strip()]
-        return len(filled) <= max(1, len(places) // 2)
-
     def refusal(self) -> FileRefused | None:
         """Return why no row can be read below this line."""
         if self.missing:
@@ -359,27 +353,63 @@ def _page_with_header(pages, columns, *, wanted) -> tuple[Page, _Header]:
     return page, header
 
 
+def _is_note(cells, required) -> bool:
+    """Whether a line is a total or a note below the table, and no row of it."""
+    filled = [place for place in required if str(_cell(cells, place)).strip()]
+    if len(filled) > max(1, len(required) // 2):
+        return False
+    first = next((c for c in cells if isinstance(c, str) and c.strip()), "")
+    text = "".join(unicodedata.normalize("NFKC", first).split())
+    return bool(NOTE_LINE.match(text))
+
+
 def _cell(cells, place):
-    cell = cells[place] if place is not None and place < len(cells) else ""
+    cell = cells[place] if place < len(cells) else ""
     return "" if cell is None else cell
 
 
-def _row(number, cells, columns, places) -> SheetRow:
-    values, problems, label = {}, [], ""
-    for column in columns:
-        cell = _cell(cells, places.get(column.name))
-        if column.is_label:
-            label = str(cell).strip()
-        if cell == "" and not column.required:
-            values[column.name] = None
-            continue
+def _row_reader(columns, places) -> Callable[[int, list], SheetRow]:
+    """Return what makes a row of the cells of a line."""
+    absent = dict.fromkeys(column.name for column in columns)
+    readers = [
+        (column.name, places[column.name], _cell_reader(column))
+        for column in columns
+        if column.name in places
+    ]
+    label_place = next((places.get(c.name) for c in columns if c.is_label), None)
+
+    def read_row(number, cells):
+        values, problems, width = absent.copy(), [], len(cells)
+        for name, place, read_cell in readers:
+            cell = cells[place] if place < width else ""
+            values[name], problem = read_cell(cell)
+            if problem:
+                problems.append(problem)
+        label = "" if label_place is None else str(_cell(cells, label_place)).strip()
+        return SheetRow(number, values, problems, label)
+
+    return read_row
+
+
+def _cell_reader(column):
+    """Return what reads a cell of a column: its value, and what is wrong with it.
+
+    Most columns hold few different values; one that came lately is not read again.
+    """
+    read = KINDS[column.kind]
+
+    @lru_cache(maxsize=1000, typed=True)
+    def read_cell(cell):
+        if cell is None or cell == "":
+            if not column.required:
+                return None, None
+            cell = ""
         try:
-            value = KINDS[column.kind](cell)
+            value = read(cell)
         except CellError as error:
-            problems.append((column.name, error.code, str(error)))
-            value = None
-        else:
-            if value is None and column.required:
-                problems.append((column.name, "required", _("This cell is empty.")))
-        values[column.name] = value
-    return SheetRow(number, values, problems, label)
+            return None, (column.name, error.code, str(error))
+        if value is None and column.required:
+            return None, (column.name, "required", _("This cell is empty."))
+        return value, None
+
+    return read_cell

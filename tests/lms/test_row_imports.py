@@ -36,7 +36,7 @@ import_zones = importer(ZoneImport)
 
 @pytest.fixture(autouse=True)
 def slices_of_two(monkeypatch):
-    monkeypatch.setattr(row_imports, "SLICE", 2)
+    monkeypatch.setattr(row_imports, "SLICE", dict.fromkeys(row_imports.SLICE, 2))
     monkeypatch.setattr(row_imports, "PAUSE", 0)
 
 

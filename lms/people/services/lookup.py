@@ -1,10 +1,12 @@
 """Finding what a row names: towns, items, organisations and persons, in bulk."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lms.access.levels import Access
 from lms.evidence import clock
@@ -25,11 +27,16 @@ from lms.people.identity.numbers import (
     unprintable,
 )
 from lms.people.models import OperationItem, Organisation, Person, Role, Town
+from lms.sheets.bulk_writes import insert_rows, reserve_keys
 from lms.sheets.cells import number_text_of
 from lms.sheets.imports import ImportReport
 from lms.sheets.workbooks import Column, SheetRow
 
 CHUNK = 20_000
+
+UNKNOWN_DIVISION = gettext_lazy(
+    "The first six digits are no division we know. Please check."
+)
 
 # What every sheet about people has; and the organisation they belong to.
 NAME = Column(
@@ -198,8 +205,7 @@ def identity_of(row: SheetRow, report: ImportReport, *, today) -> Identity | Non
     if not (id_type and number and name):
         return None
     if id_type == IdType.RESIDENT and not knows_division(number[:6]):
-        message = _("The first six digits are no division we know. Please check.")
-        report.warn(row.number, "证件号码", "unknown_division", message)
+        report.warn(row.number, "证件号码", "unknown_division", UNKNOWN_DIVISION)
     phone = _phone_of(row, report)
     return Identity(id_type, number, person_key(id_type, number), name, phone)
 
@@ -223,6 +229,20 @@ def _phone_of(row: SheetRow, report: ImportReport) -> str:
         return ""
 
 
+NO_PHONE = {"phone_key": "", "phone_sealed": b"", "phone_masked": ""}
+PERSON_FIELDS = (
+    "id",
+    "uuid",
+    "name",
+    "id_type",
+    "id_key",
+    "id_sealed",
+    "id_masked",
+    *NO_PHONE,
+    "recorded_at",
+)
+
+
 class PersonResolver:
     """Finds the persons whom rows name, or makes them, in a handful of queries.
 
@@ -235,6 +255,7 @@ class PersonResolver:
         self.identities = dict(identities)
         self.now = clock.now()
         self.ids: dict[str, int] = {}
+        self.phones: dict[int, tuple[str, str]] = {}
 
     def look_up(self, *, lock: bool = False) -> None:
         """Find who is on record; ``lock`` keeps others from writing their posts.
@@ -246,9 +267,12 @@ class PersonResolver:
             persons = Person.objects.filter(id_key__in=chunk).order_by("id_key")
             if lock:
                 persons = persons.select_for_update(no_key=True)
-            for key, pk, name in persons.values_list("id_key", "pk", "name"):
+            for key, pk, name, *phone in persons.values_list(
+                "id_key", "pk", "name", "phone_key", "phone_masked"
+            ):
                 known[key] = name
                 self.ids[key] = pk
+                self.phones[pk] = tuple(phone)
         for number, identity in list(self.identities.items()):
             name = known.setdefault(identity.key, identity.name)
             if not same_name(name, identity.name):
@@ -269,7 +293,7 @@ class PersonResolver:
                 first = missing.setdefault(identity.key, identity)
                 if identity.phone and not first.phone:
                     missing[identity.key] = identity
-        self._create(missing.values())
+        self._create(list(missing.values()))
 
     def key_of(self, row: SheetRow) -> str | None:
         """The identity key of the row's person, None where the row was refused."""
@@ -280,28 +304,24 @@ class PersonResolver:
         """The primary key of the row's person, None where nobody is on record."""
         return self.ids.get(self.key_of(row))
 
-    def phone_of(self, row: SheetRow) -> str:
-        """The checked phone of a row, or an empty text."""
-        identity = self.identities.get(row.number)
-        return identity.phone if identity else ""
-
     def _create(self, identities):
-        persons = Person.objects.bulk_create(
+        pks = reserve_keys(Person, len(identities))
+        rows = [
             (
-                Person(
-                    name=one.name,
-                    id_type=one.id_type,
-                    id_key=one.key,
-                    id_sealed=seal(one.number, context="person.id"),
-                    id_masked=mask_number(one.number),
-                    recorded_at=self.now,
-                    **(phone_fields(one.phone) if one.phone else {}),
-                )
-                for one in identities
-            ),
-            batch_size=2000,
-        )
-        self.ids.update((person.id_key, person.pk) for person in persons)
+                pk,
+                uuid.uuid4(),
+                one.name,
+                str(one.id_type),
+                one.key,
+                seal(one.number, context="person.id"),
+                mask_number(one.number),
+                *(phone_fields(one.phone) if one.phone else NO_PHONE).values(),
+                self.now,
+            )
+            for pk, one in zip(pks, identities, strict=True)
+        ]
+        insert_rows(Person, PERSON_FIELDS, rows)
+        self.ids.update(zip((one.key for one in identities), pks, strict=True))
 
 
 def phone_fields(phone: str) -> dict:

@@ -93,6 +93,7 @@ class OrganisationImport(ScopedImport):
     """
 
     slug = "organisations"
+    fills = (Organisation, Headcount)
 
     def __init__(self, sheet, report, *, actor=None):
         super().__init__(sheet, report, actor=actor)

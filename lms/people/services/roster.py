@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from lms.evidence import clock
-from lms.people.models import IssuingSystem, Post, Role
+from lms.people.models import IssuingSystem, Person, Post, Role
 from lms.people.services.lookup import (
     ID_NUMBER,
     ID_TYPE,
@@ -23,7 +23,7 @@ from lms.people.services.posts import (
     NoSupervisorsHere,
     refuse_role,
 )
-from lms.people.services.roster_posts import PostValues, PostWrites
+from lms.people.services.roster_posts import PostFacts, PostValues, PostWrites
 from lms.people.services.scoped_import import ScopedImport
 from lms.sheets.row_imports import importer
 from lms.sheets.workbooks import Column
@@ -75,14 +75,14 @@ SYSTEMS = {
     "公安": IssuingSystem.POLICE,
 } | {system.value: system for system in IssuingSystem}
 
-# What a row says of a post beside the five words that name it.
-POST_FIELDS = (
-    ("证书系统", "issuing_system"),
-    ("接触危害", "exposed"),
-    ("接触危害", "exposures"),
-    ("首次上岗日期", "first_work_on"),
-    ("离岗期间", "away"),
-    ("结束日期", "ends_on"),
+# Which column says what of a post beside the five words that name it.
+COLUMN_OF = PostFacts(
+    issuing_system="证书系统",
+    exposed="接触危害",
+    exposures="接触危害",
+    first_work_on="首次上岗日期",
+    away="离岗期间",
+    ends_on="结束日期",
 )
 
 
@@ -95,6 +95,7 @@ class RosterImport(ScopedImport):
     """
 
     slug = "roster"
+    fills = (Person, Post)
 
     def __init__(self, sheet, report, *, actor=None):
         super().__init__(sheet, report, actor=actor)
@@ -103,7 +104,11 @@ class RosterImport(ScopedImport):
         self.organisations = organisations_by_uscc(
             row["统一社会信用代码"] for row in sheet.rows if row["统一社会信用代码"]
         )
-        self.fields = [name for column, name in POST_FIELDS if column in sheet.columns]
+        self.fields = [
+            name
+            for name, column in COLUMN_OF._asdict().items()
+            if column in sheet.columns
+        ]
 
     def key(self, row):
         return document_of(row)
@@ -114,11 +119,11 @@ class RosterImport(ScopedImport):
         organisation = self._organisation(row)
         role = self._role(row, organisation)
         item = self._item(row, role)
-        fields = self._post_fields(row)
+        facts = self._post_facts(row)
         identity = identity_of(row, self.report, today=self.today)
         if self.report.is_refused(row):
             return None
-        return PostValues(row, identity, (organisation.pk, role.value, item), fields)
+        return PostValues(row, identity, (organisation.pk, role.value, item), facts)
 
     def plan(self, rows, *, lock):
         plan = PostWrites(self, self.fields, rows)
@@ -175,7 +180,7 @@ class RosterImport(ScopedImport):
             return None
         return item.pk
 
-    def _post_fields(self, row) -> dict:
+    def _post_facts(self, row) -> PostFacts:
         system = SYSTEMS.get(row["证书系统"] or "应急")
         if system is None:
             message = unknown_word(SYSTEMS)
@@ -184,14 +189,14 @@ class RosterImport(ScopedImport):
         if start and end and end < start:
             message = _("The post ends before it begins.")
             self.report.reject(row.number, "结束日期", "ends_before_start", message)
-        return {
-            "issuing_system": system,
-            "exposed": bool(row["接触危害"]),
-            "exposures": self._text(row, "接触危害", "exposures"),
-            "first_work_on": row["首次上岗日期"],
-            "away": self._text(row, "离岗期间", "away"),
-            "ends_on": end,
-        }
+        return PostFacts(
+            issuing_system=system and system.value,
+            exposed=bool(row["接触危害"]),
+            exposures=self._text(row, "接触危害", "exposures"),
+            first_work_on=row["首次上岗日期"],
+            away=self._text(row, "离岗期间", "away"),
+            ends_on=end,
+        )
 
     def _text(self, row, column, name) -> str:
         text = row[column]

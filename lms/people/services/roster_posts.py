@@ -1,8 +1,9 @@
 """The posts that a roster wants, compared with those on record, and written."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from lms.evidence.audit import changes_between, record_each, values_of
 from lms.people.identity.numbers import blind_index
 from lms.people.models import Person, Post
 from lms.people.services.lookup import (
+    NO_PHONE,
     Identity,
     PersonResolver,
     chunks,
@@ -17,7 +19,34 @@ from lms.people.services.lookup import (
 )
 from lms.people.services.posts import OverlappingPost, overlapping
 from lms.people.services.scoped_import import ScopedImport
+from lms.sheets.bulk_writes import insert_rows, update_rows
 from lms.sheets.workbooks import SheetRow
+
+# Whose post it is, where, as what and from which day: what names it.
+PLACE_FIELDS = ("person_id", "organisation_id", "role", "item_id", "starts_on")
+
+
+class PostFacts(NamedTuple):
+    """What a post says beside who has it, where, as what and from which day."""
+
+    issuing_system: str
+    exposed: bool
+    exposures: str
+    first_work_on: dt.date | None
+    away: str
+    ends_on: dt.date | None
+
+
+class _Standing(NamedTuple):
+    """A post on record."""
+
+    pk: int
+    starts_on: dt.date
+    facts: PostFacts
+
+    @property
+    def ends_on(self):
+        return self.facts.ends_on
 
 
 @dataclass(eq=False, slots=True)
@@ -25,26 +54,21 @@ class _Wanted:
     """A post as the file wants it, and as it is on record."""
 
     starts_on: dt.date
-    post: Post | None
-    fields: dict
+    post: _Standing | None
+    facts: PostFacts
     numbers: list[int] = field(default_factory=list)
     corrected: bool = False
 
     @property
     def ends_on(self):
-        return self.fields["ends_on"]
+        return self.facts.ends_on
 
     def moves(self) -> bool:
         """Whether it fills other days than on record."""
         return self.post is None or self.post.ends_on != self.ends_on
 
     def differs(self) -> bool:
-        return any(getattr(self.post, n) != value for n, value in self.fields.items())
-
-    def changed_post(self) -> Post:
-        for name, value in self.fields.items():
-            setattr(self.post, name, value)
-        return self.post
+        return self.post.facts != self.facts
 
 
 @dataclass(slots=True)
@@ -54,7 +78,7 @@ class PostValues:
     row: SheetRow
     identity: Identity
     place: tuple
-    fields: dict
+    facts: PostFacts
 
 
 class PostWrites:
@@ -66,6 +90,7 @@ class PostWrites:
         self.report, self.scope = importing.report, importing.scope
         self.actor = importing.actor
         self.fields = fields
+        self.lacking = [name for name in PostFacts._fields if name not in fields]
         self.has_phones = "手机" in importing.sheet.columns
         self.rows = {said.row.number: said for said in rows}
         self.persons = PersonResolver(
@@ -73,12 +98,12 @@ class PostWrites:
         )
         # Posts by person, organisation, role and item, then by their first day.
         self.slots: dict[tuple, dict[dt.date, _Wanted]] = defaultdict(dict)
-        self.present: dict[tuple, dict[dt.date, Post]] = defaultdict(dict)
+        self.present: dict[tuple, dict[dt.date, _Standing]] = defaultdict(dict)
         self.outcome: dict[int, str] = {}
         self.create: list[tuple[tuple, _Wanted]] = []
         self.change: list[_Wanted] = []
-        self.called: list[Person] = []
-        self.phones: list[tuple[Person, dict]] = []
+        # The number each of these persons is called by, and the mask it had.
+        self.phones: list[tuple[int, str, str]] = []
 
     def gather(self, *, lock: bool):
         """Put the rows together to posts, each beside the one on record."""
@@ -88,29 +113,36 @@ class PostWrites:
             key = self.persons.key_of(said.row)
             if key is not None:
                 start = said.row["起始日期"]
-                self._want(number, (key, *said.place), start, said.fields)
+                self._want(number, (key, *said.place), start, said.facts)
 
     def _find_present(self):
         key_of = {pk: key for key, pk in self.persons.ids.items()}
         for chunk in chunks(key_of):
-            for post in Post.objects.filter(person__in=chunk):
-                place = (post.organisation_id, post.role, post.item_id)
-                slot = (key_of[post.person_id], *place)
-                self.present[slot][post.starts_on] = post
+            posts = Post.objects.filter(person__in=chunk).order_by()
+            for (
+                pk,
+                person,
+                organisation,
+                role,
+                item,
+                start,
+                *facts,
+            ) in posts.values_list("pk", *PLACE_FIELDS, *PostFacts._fields):
+                slot = (key_of[person], organisation, role, item)
+                self.present[slot][start] = _Standing(pk, start, PostFacts(*facts))
 
-    def _want(self, number, slot, start, fields):
+    def _want(self, number, slot, start, facts):
         posts = self.slots[slot]
         post = self.present[slot].get(start)
         if post is not None:  # a column the file lacks changes nothing
-            kept = {n: getattr(post, n) for n in fields if n not in self.fields}
-            fields = fields | kept
-        wanted = posts.setdefault(start, _Wanted(start, post, fields))
-        if wanted.fields != fields:
+            facts = facts._replace(**{n: getattr(post.facts, n) for n in self.lacking})
+        wanted = posts.setdefault(start, _Wanted(start, post, facts))
+        if wanted.facts != facts:
             message = _(
                 "A later row has other values for this post. The later row counts."
             )
             self.report.warn(wanted.numbers[-1], "起始日期", "corrected_below", message)
-            wanted.fields, wanted.corrected = fields, True
+            wanted.facts, wanted.corrected = facts, True
         wanted.numbers.append(number)
 
     def refuse_overlaps(self):
@@ -120,6 +152,8 @@ class PostWrites:
             standing = [
                 post for start, post in self.present[slot].items() if start not in moved
             ]
+            if not moved or len(moved) + len(standing) < 2:
+                continue
             for lost in overlapping(standing, [posts[start] for start in moved]):
                 del posts[lost.starts_on]
                 for number in lost.numbers:
@@ -134,7 +168,8 @@ class PostWrites:
         """Say of each row what it changes, and collect what has to be written."""
         for slot, posts in self.slots.items():
             for one in posts.values():
-                self.outcome.update(dict.fromkeys(one.numbers, "unchanged"))
+                for number in one.numbers:
+                    self.outcome[number] = "unchanged"
                 if one.post is None:
                     self.create.append((slot, one))
                     if one.corrected:
@@ -145,71 +180,81 @@ class PostWrites:
                     self.outcome[one.numbers[-1]] = "updated"
         if self.has_phones:
             self._compare_phones()
-        for outcome in self.outcome.values():
-            setattr(self.report, outcome, getattr(self.report, outcome) + 1)
+        for outcome, count in Counter(self.outcome.values()).items():
+            setattr(self.report, outcome, getattr(self.report, outcome) + count)
 
     def _compare_phones(self):
         """Take the phone a row gives where it differs from the one on record."""
         given: dict[int, tuple[str, list[int]]] = {}
         for number in self.outcome:
-            row = self.rows[number].row
-            phone, person = self.persons.phone_of(row), self.persons.person_of(row)
-            if phone and person:
-                entry = given.setdefault(person, (phone, []))
+            identity = self.rows[number].identity
+            person = self.persons.ids.get(identity.key)
+            if identity.phone and person:
+                entry = given.setdefault(person, (identity.phone, []))
                 entry[1].append(number)
-        for chunk in chunks(given):
-            for person in self._may_be_called(chunk):
-                phone, numbers = given[person.pk]
-                if person.phone_key == blind_index("phone", phone):
-                    continue
-                before = person.phone_masked
-                for name, value in phone_fields(phone).items():
-                    setattr(person, name, value)
-                self.called.append(person)
-                masks = {"phone_masked": [before, person.phone_masked]}
-                self.phones.append((person, masks))
-                for number in numbers:
-                    if self.outcome[number] == "unchanged":
-                        self.outcome[number] = "updated"
+        on_record = self.persons.phones
+        differing = [
+            person
+            for person, (phone, _numbers) in given.items()
+            if on_record[person][0] != blind_index("phone", phone)
+        ]
+        for person in self._may_be_called(differing):
+            phone, numbers = given[person]
+            self.phones.append((person, phone, on_record[person][1]))
+            for number in numbers:
+                if self.outcome[number] == "unchanged":
+                    self.outcome[number] = "updated"
 
-    def _may_be_called(self, chunk):
+    def _may_be_called(self, persons: list[int]) -> list[int]:
         """Persons whose phone this import may set: not those of other employers."""
-        persons = Person.objects.filter(pk__in=chunk)
         if self.scope is None:
             return persons
-        elsewhere = Post.objects.filter(person__in=chunk).exclude(
-            organisation__in=self.scope
-        )
-        return persons.exclude(pk__in=elsewhere.values("person"))
+        elsewhere = set()
+        for chunk in chunks(persons):
+            posts = Post.objects.filter(person__in=chunk).order_by()
+            others = posts.exclude(organisation__in=self.scope)
+            elsewhere.update(others.values_list("person", flat=True))
+        return [person for person in persons if person not in elsewhere]
 
     def write(self):
         """Write what is new or differs, and who is new with it."""
         self.persons.create_missing(n for n in self.rows if n in self.outcome)
-        if self.change:
-            before = [values_of(one.post) for one in self.change]
-            posts = [one.changed_post() for one in self.change]
-            Post.objects.bulk_update(posts, self.fields, batch_size=200)
-            changes = [
-                (post, changes_between(old, values_of(post)))
-                for old, post in zip(before, posts, strict=True)
-            ]
-            record_each("people.post.change", changes, actor=self.actor)
-        Post.objects.bulk_create(
-            (self._new_post(slot, one) for slot, one in self.create), batch_size=2000
-        )
-        if self.called:
-            fields = ["phone_key", "phone_sealed", "phone_masked"]
-            Person.objects.bulk_update(self.called, fields, batch_size=200)
-            record_each("person.change", self.phones, actor=self.actor)
+        self._change_posts()
+        rows = [self._new_post(slot, one) for slot, one in self.create]
+        insert_rows(Post, (*PLACE_FIELDS, *PostFacts._fields, "recorded_at"), rows)
+        self._set_phones()
 
-    def _new_post(self, slot, wanted) -> Post:
-        person, organisation, role, item = slot
-        return Post(
-            person_id=self.persons.ids[person],
-            organisation_id=organisation,
-            role=role,
-            item_id=item,
-            starts_on=wanted.starts_on,
-            recorded_at=self.persons.now,
-            **wanted.fields,
+    def _change_posts(self):
+        if not self.change:
+            return
+        posts = Post.objects.in_bulk([one.post.pk for one in self.change])
+        changes, rows = [], []
+        for one in self.change:
+            post = posts[one.post.pk]
+            before = values_of(post)
+            for name in self.fields:
+                setattr(post, name, getattr(one.facts, name))
+            changes.append((post, changes_between(before, values_of(post))))
+            rows.append((post.pk, *(getattr(post, name) for name in self.fields)))
+        update_rows(Post, self.fields, rows)
+        record_each("people.post.change", changes, actor=self.actor)
+
+    def _set_phones(self):
+        changes, rows = [], []
+        for pk, phone, mask in self.phones:
+            values = phone_fields(phone)
+            masks = {"phone_masked": [mask, values["phone_masked"]]}
+            rows.append((pk, *values.values()))
+            changes.append((Person(pk=pk), masks))
+        update_rows(Person, tuple(NO_PHONE), rows)
+        record_each("person.change", changes, actor=self.actor)
+
+    def _new_post(self, slot, wanted) -> tuple:
+        person, *place = slot
+        return (
+            self.persons.ids[person],
+            *place,
+            wanted.starts_on,
+            *wanted.facts,
+            self.persons.now,
         )

@@ -5,11 +5,13 @@ about persons who have a post there. Every other row is refused and recorded in 
 audit log, also in a dry run, so that the scope cannot be probed without a trace.
 """
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from lms.evidence.audit import record_import, record_refusals
 from lms.people.models import Organisation, Person, Town
 from lms.people.services.lookup import PersonResolver, chunks, scope_of
+from lms.sheets.bulk_writes import refresh_statistics
 from lms.sheets.row_imports import RowImport
 from lms.sheets.workbooks import SheetRow
 
@@ -18,6 +20,9 @@ class ScopedImport(RowImport):
     """A row import that writes only what its actor may; ``slug`` is its name."""
 
     slug = ""
+    # The tables an import fills, and with how many rows plans may turn out otherwise.
+    fills: tuple[type[Model], ...] = ()
+    MANY = 1000
 
     def __init__(self, sheet, report, *, actor=None):
         super().__init__(sheet, report, actor=actor)
@@ -28,6 +33,8 @@ class ScopedImport(RowImport):
 
     def written(self):
         record_import(self.slug, self.report, actor=self.actor)
+        if self.fills and self.report.created + self.report.updated >= self.MANY:
+            refresh_statistics(*self.fills)
 
     def finish(self):
         record_refusals(self.report, self.actor)
