@@ -20,8 +20,8 @@ from lms.plan.dashboard.tiles import (
     report_for,
 )
 from lms.plan.indicators import INDICATORS, Scope
+from lms.plan.reports.kept import kept_report
 from lms.plan.reports.names import scope_name
-from lms.plan.reports.report import build_report
 from lms.plan.reports.workbook import write_xlsx
 from lms.web import page_cache
 
@@ -107,7 +107,7 @@ def _members(request, code, template, space):
     members = members_of(asked, scope, code, show)
     if request.GET.get("export") == "xlsx":
         return _sheet(write_members_xlsx(members), f"{code}-{asked.day}.xlsx")
-    report = build_report(asked.plan, day=asked.day, scope=scope, codes=[code])
+    report = kept_report(asked.plan, day=asked.day, scope=scope, codes=[code])
     page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
     if space == ADMIN:
         _add_desks(page.object_list, request.user)
