@@ -27,6 +27,7 @@ from exams.models import (
     Sitting,
 )
 from exams.services.finalise import finalise_due
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.people.models import Person
 
@@ -69,18 +70,29 @@ class Admission(NamedTuple):
     number: int
 
 
+_candidacies = PreparedRows(
+    lambda person: Candidate.objects.filter(person=person).select_related(
+        f"enrolment__{RULE}"
+    )
+)
+_enrolments = PreparedRows(
+    lambda person: (
+        Enrolment.objects.admitted().filter(person=person).select_related(RULE)
+    )
+)
+_attempts = PreparedRows(
+    lambda person: Attempt.objects.filter(person=person).select_related(
+        "result", "sitting"
+    )
+)
+
+
 def standing_of(person: Person) -> CandidateStanding:
     """Return what decides whether a person may start, in three queries."""
-    candidacies = Candidate.objects.filter(person=person)
-    enrolments = Enrolment.objects.admitted().filter(person=person)
-    attempts = Attempt.objects.filter(person=person)
     return CandidateStanding(
-        {
-            one.sitting_id: one
-            for one in candidacies.select_related(f"enrolment__{RULE}")
-        },
-        {one.training_class_id: one for one in enrolments.select_related(RULE)},
-        list(attempts.select_related("result", "sitting")),
+        {one.sitting_id: one for one in _candidacies.rows(person.pk)},
+        {one.training_class_id: one for one in _enrolments.rows(person.pk)},
+        _attempts.rows(person.pk),
         person.identity_checked_at is not None,
     )
 

@@ -142,6 +142,9 @@ def cards_for(
     sittings, *, person: Person, now: dt.datetime
 ) -> list[tuple[Sitting, Card]]:
     """Return each sitting with its card, in four queries for any number of them."""
+    sittings = list(sittings)
+    if not sittings:
+        return []
     standing = judged_standing_of(person, now=now)
     return [
         (one, replace(_card(one, standing, now), of_class=class_of(one)))
