@@ -49,12 +49,6 @@ def rows(only: list[str]) -> Iterator[Row]:
         )
 
 
-def floor_calls(size: int, first: int):
-    """Return a call of the floor alone; ``first`` numbers its answers."""
-    savetok.create(ATTEMPTS)
-    return _caller(savetok.FloorHandler(), _floor_requests(size, first))
-
-
 def _attempts():
     from tests.factories.sittings import make_attempt, make_sitting
 
