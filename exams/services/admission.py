@@ -70,11 +70,7 @@ class Admission(NamedTuple):
     number: int
 
 
-_candidacies = PreparedRows(
-    lambda person: Candidate.objects.filter(person=person).select_related(
-        f"enrolment__{RULE}"
-    )
-)
+_candidacies = PreparedRows(lambda person: Candidate.objects.filter(person=person))
 _enrolments = PreparedRows(
     lambda person: (
         Enrolment.objects.admitted().filter(person=person).select_related(RULE)
@@ -88,13 +84,29 @@ _attempts = PreparedRows(
 
 
 def standing_of(person: Person) -> CandidateStanding:
-    """Return what decides whether a person may start, in three queries."""
+    """Return what decides whether a person may start, in three queries.
+
+    A fourth where a candidacy names an enrolment that the person was withdrawn from.
+    """
+    candidacies = _candidacies.rows(person.pk)
+    enrolments = _enrolments.rows(person.pk)
+    _add_enrolments(candidacies, {one.pk: one for one in enrolments})
     return CandidateStanding(
-        {one.sitting_id: one for one in _candidacies.rows(person.pk)},
-        {one.training_class_id: one for one in _enrolments.rows(person.pk)},
+        {one.sitting_id: one for one in candidacies},
+        {one.training_class_id: one for one in enrolments},
         _attempts.rows(person.pk),
         person.identity_checked_at is not None,
     )
+
+
+def _add_enrolments(candidacies, known):
+    named = {one.enrolment_id for one in candidacies} - {None}
+    if others := named - known.keys():
+        rows = Enrolment.objects.filter(pk__in=others).select_related(RULE)
+        known = known | {one.pk: one for one in rows}
+    for one in candidacies:
+        if one.enrolment_id is not None:
+            one.enrolment = known[one.enrolment_id]
 
 
 def judged_standing_of(person: Person, *, now: dt.datetime) -> CandidateStanding:

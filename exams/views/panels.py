@@ -8,16 +8,11 @@ from lms.evidence import clock
 from lms.web.notices import Notice, Place, notice
 
 _of_classes = PreparedRows(
-    lambda person: Sitting.objects.filter(
-        training_class__enrolments__person=person
-    ).for_listing()
+    lambda person: Sitting.objects.filter(training_class__enrolments__person=person)
 )
 _unfinished = PreparedRows(
     lambda person: (
-        Attempt.objects.unfinished()
-        .filter(person=person)
-        .select_related("sitting")
-        .order_by("deadline")
+        Attempt.objects.unfinished().filter(person=person).order_by("deadline")
     )
 )
 
@@ -35,6 +30,8 @@ def exam_of_the_class(request, enrolments, now):
     sittings = [
         one for one in _of_classes.rows(person.pk) if one.training_class_id in of_class
     ]
+    for one in sittings:
+        one.training_class = of_class[one.training_class_id].training_class
     cards = {e.pk: [] for e in enrolments if e.hours_met_on and not e.passed_on}
     for sitting, card in cards_for(sittings, person=person, now=now):
         enrolment = of_class[sitting.training_class_id]
