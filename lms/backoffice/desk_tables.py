@@ -185,8 +185,8 @@ def _drawn_act(cell):
     if not url:
         return '<td class="desk-table__act"></td>'
     text = conditional_escape(force_str(cell.label))
-    if cell.note:
-        note = conditional_escape(force_str(cell.note))
+    if note := getattr(cell, "note", ""):
+        note = conditional_escape(force_str(note))
         text += f'<span class="w-sr-only"> {note}</span>'
     return (
         '<td class="desk-table__act"><a class="button button-small button-secondary" '
