@@ -87,6 +87,14 @@ class DeskTable:
         return [one for one in self.objects if group is None or group.holds(one)]
 
     @property
+    def rows(self) -> list[list[tuple]]:
+        """Return heading and cell of each column, for each object that is shown."""
+        return [
+            list(zip(self.headings, map(_dated, self.cells(one)), strict=True))
+            for one in self.shown
+        ]
+
+    @property
     def body(self) -> SafeString:
         """Return the rows of the objects that are shown, as HTML.
 
@@ -97,11 +105,11 @@ class DeskTable:
         rows = (
             "".join(
                 _drawn(cell, name, is_first=place == 0) if name else _drawn_act(cell)
-                for place, (name, cell) in enumerate(
-                    zip(names, map(_dated, self.cells(one)), strict=True)
+                for place, (name, (_heading, cell)) in enumerate(
+                    zip(names, cells, strict=True)
                 )
             )
-            for one in self.shown
+            for cells in self.rows
         )
         body = "\n".join(f"<tr>{row}</tr>" for row in rows)
         return mark_safe(body)  # noqa: S308 - every part is escaped
