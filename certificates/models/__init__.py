@@ -3,6 +3,7 @@ from certificates.models.certificates import (
     EarlierSuspension,
     Origin,
     ReasonClass,
+    judge_on,
 )
 from certificates.models.kinds import CertificateKind, Issuer, ProgrammeProof, RuleSet
 from certificates.models.register import (
@@ -31,4 +32,5 @@ __all__ = [
     "ReasonClass",
     "RegisterHead",
     "RuleSet",
+    "judge_on",
 ]

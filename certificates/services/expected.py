@@ -17,6 +17,11 @@ from certificates.pdf import glyphs
 from certificates.services import foresee_issues
 from courses.models import Enrolment
 from exams.models import Result
+from lms.evidence.data_versions import KeptByVersion
+
+SUBJECT = "proofs"
+
+_kept = KeptByVersion(SUBJECT, most=1)
 
 
 class Expectation(TextChoices):
@@ -60,49 +65,57 @@ class ExpectedProof:
 
 
 def expected_proofs(
-    enrolments: Iterable[Enrolment],
+    enrolments: Iterable[Enrolment], *, known: Iterable[Certificate] | None = None
 ) -> dict[int, list[ExpectedProof]]:
     """Return for each enrolment the certificates it brings, or that it brings none.
 
-    The enrolments come ``for_listing``. The number of queries is fixed.
+    The enrolments come ``for_listing``; ``known`` are all certificates of the people,
+    where the caller has read them. The number of queries is fixed.
     """
     enrolments = list(enrolments)
-    proofs = defaultdict(list)
-    programmes = {e.training_class.programme_id for e in enrolments}
-    for proof in ProgrammeProof.objects.filter(programme__in=programmes).select_related(
-        "kind"
-    ):
-        proofs[proof.programme_id].append(proof.kind)
+    proofs = _kept.get("proofs", _kinds_by_programme)
     passes = Result.objects.passed().filter(enrolment__in=enrolments)
     passed = set(passes.values_list("enrolment", flat=True))
     asked = [
         (enrolment, kind)
         for enrolment in enrolments
-        for kind in proofs[enrolment.training_class.programme_id]
+        for kind in proofs.get(enrolment.training_class.programme_id, ())
     ]
-    known = _held(enrolments)
+    found = _held(enrolments, known)
     earned = [
         (enrolment, kind)
         for enrolment, kind in asked
         if kind.issued_by_base
         and enrolment.hours_met_on
         and (enrolment.pk in passed or not kind.needs_pass)
-        and (enrolment.pk, kind.pk) not in known
+        and (enrolment.pk, kind.pk) not in found
     ]
     for (enrolment, kind), answer in zip(earned, foresee_issues(earned), strict=True):
-        known[enrolment.pk, kind.pk] = _foreseen(kind, answer)
+        found[enrolment.pk, kind.pk] = _foreseen(kind, answer)
     brought = defaultdict(list)
     for enrolment, kind in asked:
         brought[enrolment.pk].append(
-            known.get((enrolment.pk, kind.pk))
+            found.get((enrolment.pk, kind.pk))
             or _to_come(enrolment, kind, enrolment.pk in passed)
         )
     none = [ExpectedProof(Expectation.NONE)]
     return {one.pk: brought.get(one.pk, none) for one in enrolments}
 
 
-def _held(enrolments):
+def _kinds_by_programme():
+    """What each programme brings, the same for everybody."""
+    proofs = defaultdict(list)
+    for proof in ProgrammeProof.objects.select_related("kind"):
+        proofs[proof.programme_id].append(proof.kind)
+    return dict(proofs)
+
+
+def _held(enrolments, known):
     """Certificates of these very enrolments that stand on a basis."""
+    if known is not None:
+        of_them = {enrolment.pk for enrolment in enrolments}
+        if not any(row.enrolment_id in of_them for row in known):
+            return {}
     rows = Certificate.objects.with_basis().filter(enrolment__in=enrolments)
     return {
         (row.enrolment_id, row.kind_id): (

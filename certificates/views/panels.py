@@ -3,7 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from certificates.models import Certificate
+from certificates.models import Certificate, judge_on
 from certificates.services.expected import Expectation, ExpectedProof, expected_proofs
 from certificates.verification.answers import OUTCOMES, Answer
 from certificates.views.presentation import waiting_for_holder
@@ -13,17 +13,26 @@ from courses.views.panels import (
     enrolment_panel,
     outcome_panel,
 )
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.web.notices import Notice, Place, notice
 
+_of_person = PreparedRows(
+    lambda person: (
+        Certificate.objects.filter(person=person)
+        .select_related("kind", "item")
+        .order_by("valid_from")
+    )
+)
+
 
 @enrolment_panel(order=300)
-def proof_of_enrolment(request, enrolments):
+def proof_of_enrolment(request, enrolments, now):
     """The proof an enrolment has earned, with a way to it."""
     shown = {enrolment.pk for enrolment in enrolments}
     return {
         answer.row.enrolment_id: Panel("certificates/_panel.html", {"answer": answer})
-        for answer in _answers(request)
+        for answer in _answers(request, clock.day_of(now))
         if answer.row.enrolment_id in shown
     }
 
@@ -78,10 +87,11 @@ def after_a_pass(proof: ExpectedProof) -> str:
 
 
 @enrolment_panel(order=310)
-def proof_to_come(request, enrolments):
+def proof_to_come(request, enrolments, now):
     """The certificates an enrolment will bring, and when; or why none."""
     panels = {}
-    for pk, proofs in expected_proofs(enrolments).items():
+    mine = [answer.row for answer in _answers(request, clock.day_of(now))]
+    for pk, proofs in expected_proofs(enrolments, known=mine).items():
         to_come = [proof for proof in proofs if proof.state != Expectation.HELD]
         if to_come:
             panels[pk] = Panel("certificates/_expected.html", {"proofs": to_come})
@@ -97,13 +107,13 @@ def certificates_that_wait(request):
     )
 
 
-def _answers(request):
+def _answers(request, today=None):
     """Return the answers of all certificates of the person, read once a request."""
     if not hasattr(request, "_certificates"):
-        today = clock.today()
-        rows = Certificate.objects.owned_by(request.user).for_listing()
+        today = today or clock.today()
+        rows = _of_person.rows(request.user.person_id)
+        judge_on(rows, today)
         request._certificates = [
-            Answer(OUTCOMES[row.status], row.status, row, today)
-            for row in rows.with_status_on(today).order_by("valid_from")
+            Answer(OUTCOMES[row.status], row.status, row, today) for row in rows
         ]
     return request._certificates

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from courses.exceptions import HoursOutOfReach
+from courses.hours.catalogue import catalogue
 from courses.models import (
-    CoursePage,
     Enrolment,
     HourEntry,
     LessonPage,
@@ -152,7 +152,7 @@ class Progress:
 
 def study_rule_on(day: dt.date) -> StudyRule:
     """Return the study time rule in force on a day."""
-    return StudyRule.objects.filter(valid_from__lte=day).latest("valid_from")
+    return catalogue().rule_on(day)
 
 
 def nominal_ms(lesson: LessonPage, seconds_per_hour: int) -> int:
@@ -187,11 +187,11 @@ def progress_for(
 ) -> list[Progress]:
     """Return how far each enrolment is, in a fixed number of queries.
 
-    The enrolments come with their class and programme (``for_listing``).
+    The enrolments come with their class.
     """
     enrolments = list(enrolments)
-    rule = study_rule_on(day or clock.today())
-    lessons = _lessons_by_programme({e.training_class.programme_id for e in enrolments})
+    taught = catalogue()
+    rule = taught.rule_on(day or clock.today())
     rows = defaultdict(dict)
     for row in LessonProgress.objects.filter(enrolment__in=enrolments):
         rows[row.enrolment_id][row.lesson_id] = row
@@ -203,7 +203,7 @@ def progress_for(
                 state_of(
                     lesson, rows[enrolment.pk].get(lesson.pk), rule.seconds_per_hour
                 )
-                for lesson in lessons[enrolment.training_class.programme_id]
+                for lesson in taught.lessons_of(enrolment.training_class.programme_id)
             ),
             seconds_per_hour=rule.seconds_per_hour,
             studied_ms=sum(row.credited_ms for row in rows[enrolment.pk].values()),
@@ -227,13 +227,14 @@ def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:
     lessons is taught in person and always within reach.
     """
     classes = list(classes)
-    per_hour = study_rule_on(clock.today()).seconds_per_hour
-    lessons = _lessons_by_programme({one.programme_id for one in classes})
+    taught = catalogue()
+    per_hour = taught.rule_on(clock.today()).seconds_per_hour
     given = {
         programme: hours_in(
             sum(state_of(page, None, per_hour).spare_ms for page in pages), per_hour
         )
-        for programme, pages in lessons.items()
+        for programme in {one.programme_id for one in classes}
+        if (pages := taught.lessons_of(programme))
     }
     return [
         HoursOutOfReach(given=given[one.programme_id], planned=one.planned_hours)
@@ -247,25 +248,3 @@ def hours_in(milliseconds: int, seconds_per_hour: int) -> Decimal:
     """Return class hours, two decimals, cut and never rounded up."""
     hours = Decimal(milliseconds) / (1000 * seconds_per_hour)
     return hours.quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
-
-
-def _lessons_by_programme(programmes: set[int]) -> dict[int, list[LessonPage]]:
-    """Return the live lessons of each programme, in the order of the page tree."""
-    through = CoursePage.programmes.through
-    courses = defaultdict(list)
-    links = through.objects.filter(programme__in=programmes).select_related(
-        "coursepage"
-    )
-    for link in links.order_by("coursepage__path"):
-        courses[link.coursepage.path].append(link.programme_id)
-    found = defaultdict(list)
-    if not courses:
-        return found
-    under = Q()
-    for path in courses:
-        under |= Q(path__startswith=path)
-    lessons = LessonPage.objects.live().filter(under).order_by("path")
-    for lesson in lessons.defer("body"):
-        for programme in courses[lesson.path[: -LessonPage.steplen]]:
-            found[programme].append(lesson)
-    return found

@@ -1,31 +1,42 @@
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from courses.exceptions import CourseRefusal
+from courses.hours.catalogue import SUBJECT
 from courses.hours.progress import progress_for, progress_of
-from courses.models import Enrolment
+from courses.models import Enrolment, LessonPage
 from courses.services.study import record_reading
 from courses.views.panels import panels_by_enrolment
 from lms.access.policies import signed_in_page, worker_page
+from lms.access.prepared import PreparedRows
+from lms.evidence import clock
+from lms.evidence.data_versions import KeptByVersion
+
+_of_person = PreparedRows(
+    lambda person: Enrolment.objects.admitted().filter(person=person).for_listing()
+)
+# Texts of lessons as they are shown, by language.
+_texts = KeptByVersion(SUBJECT, most=128)
 
 
 @signed_in_page
 @require_safe
 def home(request):
     """My training: where I stand in each programme, and one way on."""
-    enrolments = Enrolment.objects.owned_by(request.user).admitted().for_listing()
-    progress = progress_for(enrolments)
+    now = clock.now()
+    progress = progress_for(_mine(request.user), day=clock.day_of(now))
     progress.sort(key=lambda p: p.enrolment.hours_met_on is not None)
-    panels = panels_by_enrolment(request, [p.enrolment for p in progress])
+    panels = panels_by_enrolment(request, [p.enrolment for p in progress], now)
     cards = [
         {"progress": p, "state": _state(p), "panels": panels[p.enrolment.pk]}
         for p in progress
     ]
     going_on = next((c["progress"] for c in cards if _goes_on_here(c)), None)
-    person = request.user.person
     return render(
         request,
         "courses/home.html",
@@ -33,7 +44,7 @@ def home(request):
             "cards": cards,
             "going_on": going_on,
             "action": _action(panel for card in cards for panel in card["panels"]),
-            "person": person,
+            "person": request.user.person_id,
         },
     )
 
@@ -42,8 +53,9 @@ def home(request):
 @require_safe
 def enrolment(request, uuid):
     """One programme: its lessons, and in words what is still missing."""
-    progress = progress_of(_enrolment(request, uuid))
-    panels = panels_by_enrolment(request, [progress.enrolment])[progress.enrolment.pk]
+    enrolment, now = _enrolment(request, uuid), clock.now()
+    progress = progress_of(enrolment, day=clock.day_of(now))
+    panels = panels_by_enrolment(request, [enrolment], now)[enrolment.pk]
     return render(
         request,
         "courses/enrolment.html",
@@ -71,6 +83,7 @@ def lesson(request, uuid, pk):
             "progress": progress,
             "state": state,
             "page": state.lesson,
+            "text": lesson_text(state.lesson),
             "number": position + 1,
             "following": following[0].lesson if following else None,
             "counts": _state(progress) == "studying" and progress.counts(state),
@@ -99,6 +112,16 @@ def read(request, uuid, pk):
     return redirect("courses:lesson", uuid=uuid, pk=pk)
 
 
+def lesson_text(lesson: LessonPage) -> str:
+    """Return the text of a lesson as HTML, drawn once until a page is written."""
+
+    def draw():
+        page = LessonPage.objects.only("body").get(pk=lesson.pk)
+        return render_to_string("courses/_lesson_text.html", {"page": page})
+
+    return _texts.get((lesson.pk, get_language()), draw)
+
+
 def _goes_on_here(card):
     """Whether the next step of an enrolment is a lesson, and not a class in person."""
     training_class = card["progress"].enrolment.training_class
@@ -106,8 +129,17 @@ def _goes_on_here(card):
 
 
 def _enrolment(request, uuid):
-    mine = Enrolment.objects.owned_by(request.user).admitted().for_listing()
-    return get_object_or_404(mine, uuid=uuid)
+    for one in _mine(request.user):
+        if one.uuid == uuid:
+            return one
+    raise Http404
+
+
+def _mine(user):
+    """Return the enrolments of the person whose account this is, with their class."""
+    if not user.is_active or user.person_id is None:
+        return []
+    return _of_person.rows(user.person_id)
 
 
 def _lesson(progress, pk):

@@ -4,6 +4,7 @@ An app puts functions into ``views/panels.py``, which its ``AppConfig`` imports.
 panel is a template and its context, included with ``only``.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -37,9 +38,10 @@ _outcome_panels: list[tuple[int, Callable]] = []
 
 
 def enrolment_panel(*, order: int = 100):
-    """Register ``function(request, enrolments) -> {enrolment id: Panel}``.
+    """Register ``function(request, enrolments, now) -> {enrolment id: Panel}``.
 
-    It is asked once for a whole page, so that the number of queries stays fixed.
+    The enrolments are of the person who signed in. It is asked once for a whole page,
+    so that the number of queries stays fixed.
     """
 
     def register(function):
@@ -63,13 +65,13 @@ def outcome_panel(*, order: int = 100):
 
 
 def panels_by_enrolment(
-    request, enrolments: Iterable[Enrolment]
+    request, enrolments: Iterable[Enrolment], now: dt.datetime
 ) -> dict[int, list[Panel]]:
     """Return the panels of each enrolment, in order."""
     enrolments = list(enrolments)
     found = {enrolment.pk: [] for enrolment in enrolments}
     for _order, function in sorted(_enrolment_panels, key=lambda entry: entry[0]):
-        for pk, panel in function(request, enrolments).items():
+        for pk, panel in function(request, enrolments, now).items():
             found[pk].append(panel)
     return found
 

@@ -27,6 +27,7 @@ from exams.models import (
     Sitting,
 )
 from exams.services.finalise import finalise_due
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.people.models import Person
 
@@ -69,20 +70,43 @@ class Admission(NamedTuple):
     number: int
 
 
+_candidacies = PreparedRows(lambda person: Candidate.objects.filter(person=person))
+_enrolments = PreparedRows(
+    lambda person: (
+        Enrolment.objects.admitted().filter(person=person).select_related(RULE)
+    )
+)
+_attempts = PreparedRows(
+    lambda person: Attempt.objects.filter(person=person).select_related(
+        "result", "sitting"
+    )
+)
+
+
 def standing_of(person: Person) -> CandidateStanding:
-    """Return what decides whether a person may start, in three queries."""
-    candidacies = Candidate.objects.filter(person=person)
-    enrolments = Enrolment.objects.admitted().filter(person=person)
-    attempts = Attempt.objects.filter(person=person)
+    """Return what decides whether a person may start, in three queries.
+
+    A fourth where a candidacy names an enrolment that the person was withdrawn from.
+    """
+    candidacies = _candidacies.rows(person.pk)
+    enrolments = _enrolments.rows(person.pk)
+    _add_enrolments(candidacies, {one.pk: one for one in enrolments})
     return CandidateStanding(
-        {
-            one.sitting_id: one
-            for one in candidacies.select_related(f"enrolment__{RULE}")
-        },
-        {one.training_class_id: one for one in enrolments.select_related(RULE)},
-        list(attempts.select_related("result", "sitting")),
+        {one.sitting_id: one for one in candidacies},
+        {one.training_class_id: one for one in enrolments},
+        _attempts.rows(person.pk),
         person.identity_checked_at is not None,
     )
+
+
+def _add_enrolments(candidacies, known):
+    named = {one.enrolment_id for one in candidacies} - {None}
+    if others := named - known.keys():
+        rows = Enrolment.objects.filter(pk__in=others).select_related(RULE)
+        known = known | {one.pk: one for one in rows}
+    for one in candidacies:
+        if one.enrolment_id is not None:
+            one.enrolment = known[one.enrolment_id]
 
 
 def judged_standing_of(person: Person, *, now: dt.datetime) -> CandidateStanding:

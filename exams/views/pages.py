@@ -1,4 +1,5 @@
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.delivery.save_limit import seconds_to_wait
-from exams.exceptions import AttemptClosed, ExamRefusal
+from exams.exceptions import AttemptClosed, ExamRefusal, UnknownAttempt
 from exams.kinds import kind_of
 from exams.models import Attempt, Sitting
 from exams.services.answer_journal import (
@@ -16,6 +17,7 @@ from exams.services.answer_journal import (
     record_answers,
 )
 from exams.services.attempts import delivery_state, start_attempt, take_seat
+from exams.services.cards import card_of
 from exams.services.finalise import finalise_if_due
 from exams.services.prepared_start import start_prepared
 from exams.services.seat import session_hash
@@ -23,6 +25,7 @@ from exams.services.submission import submit
 from exams.views import presentation
 from exams.views.results import result_view
 from lms.access.policies import worker_page
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 
 RUNNER_STYLES = ["css/components/exam.css", "css/components/exam-question.css"]
@@ -40,6 +43,18 @@ RUNNER_MODULES = [
         "exam-signin",
     )
 ]
+
+_own_attempts = PreparedRows(
+    lambda attempt, person: (
+        Attempt.objects.filter(pk=attempt, person=person)
+        .select_related(
+            "sitting__training_class", "paper__blueprint", "submission", "result__mark"
+        )
+        # The text of a paper is long, and mostly at hand: ``content_of``.
+        .defer("paper__content")
+    ),
+    keys=2,
+)
 
 # Why an answer of the plain form does not count.
 UNSAVED = {
@@ -131,20 +146,22 @@ def run(request, uuid):
         except AttemptClosed:
             return redirect("exams:receipt", attempt.uuid)
     may_write = attempt.seat_session == _session(request)
-    kinds = presentation.kinds_of(attempt)
+    state = delivery_state(attempt, session=_session(request), now=clock.now())
+    slots = presentation.slots_in(state["paper"])
+    kinds = presentation.kinds_in(slots)
     return render(
         request,
         "exams/runner.html",
         {
             "attempt": attempt,
             "may_write": may_write,
-            "state": delivery_state(
-                attempt, session=_session(request), now=clock.now()
-            ),
+            "state": state,
             "urls": _runner_urls(attempt),
             "kinds": kinds,
             "modules": [*RUNNER_MODULES, *(kind.script for kind in kinds)],
-            **presentation.question_page(attempt, number=number),
+            **presentation.question_page(
+                attempt, slots, state["answers"], number=number
+            ),
         },
     )
 
@@ -267,11 +284,14 @@ def _sitting(request, uuid):
 
 
 def _attempt(request, uuid):
-    attempts = Attempt.objects.owned_by(request.user).select_related(
-        "sitting__training_class", "paper__blueprint", "submission", "result__mark"
-    )
-    # The text of a paper is long, and mostly at hand: ``content_of``.
-    return get_object_or_404(attempts.defer("paper__content"), uuid=uuid)
+    try:
+        pk = card_of(str(uuid)).pk
+    except UnknownAttempt:
+        raise Http404 from None
+    attempt = _own_attempts.first(pk, request.user.person_id)
+    if attempt is None:
+        raise Http404
+    return attempt
 
 
 def _session(request):

@@ -3,23 +3,37 @@
 from courses.views.panels import Panel, enrolment_panel
 from exams.models import Attempt, Sitting
 from exams.views.presentation import cards_for, going_on_with, running_of
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.web.notices import Notice, Place, notice
 
+_of_classes = PreparedRows(
+    lambda person: Sitting.objects.filter(training_class__enrolments__person=person)
+)
+_unfinished = PreparedRows(
+    lambda person: (
+        Attempt.objects.unfinished().filter(person=person).order_by("deadline")
+    )
+)
+
 
 @enrolment_panel(order=50)
-def exam_of_the_class(request, enrolments):
+def exam_of_the_class(request, enrolments, now):
     """Return the exams of each enrolment's class, in four queries for the page.
 
     A person with the hours and without a pass is told that an exam follows.
     """
-    if not enrolments or request.user.person_id is None:
+    if not enrolments:
         return {}
     of_class = {e.training_class_id: e for e in enrolments}
-    sittings = Sitting.objects.filter(training_class__in=of_class).for_listing()
+    person = enrolments[0].person
+    sittings = [
+        one for one in _of_classes.rows(person.pk) if one.training_class_id in of_class
+    ]
+    for one in sittings:
+        one.training_class = of_class[one.training_class_id].training_class
     cards = {e.pk: [] for e in enrolments if e.hours_met_on and not e.passed_on}
-    person = request.user.person
-    for sitting, card in cards_for(sittings, person=person, now=clock.now()):
+    for sitting, card in cards_for(sittings, person=person, now=now):
         enrolment = of_class[sitting.training_class_id]
         cards.setdefault(enrolment.pk, []).append(card)
     passed = {e.pk for e in enrolments if e.passed_on}
@@ -36,8 +50,7 @@ def exam_of_the_class(request, enrolments):
 @notice(Place.EVERY_PAGE)
 def running_exam(request):
     """Return the attempt whose time ends first; one query where none is open."""
-    unfinished = Attempt.objects.owned_by(request.user).unfinished()
-    attempts = list(unfinished.select_related("sitting").order_by("deadline"))
+    attempts = _unfinished.rows(request.user.person_id)
     if not attempts:
         return None
     now = clock.now()

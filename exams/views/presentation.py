@@ -31,7 +31,7 @@ from exams.services.admission import (
     result_of,
     tries_left,
 )
-from exams.services.answer_journal import answered_slots, current_answers
+from exams.services.answer_journal import answered_slots
 from exams.services.attempts import paper_for
 from exams.services.disclosure import may_disclose
 from lms.people.models import Person
@@ -142,6 +142,9 @@ def cards_for(
     sittings, *, person: Person, now: dt.datetime
 ) -> list[tuple[Sitting, Card]]:
     """Return each sitting with its card, in four queries for any number of them."""
+    sittings = list(sittings)
+    if not sittings:
+        return []
     standing = judged_standing_of(person, now=now)
     return [
         (one, replace(_card(one, standing, now), of_class=class_of(one)))
@@ -246,13 +249,13 @@ def moment(when: dt.datetime) -> str:
     return date_format(localtime(when), "Y-m-d H:i")
 
 
-def question_page(attempt: Attempt, *, number: int) -> dict:
+def question_page(
+    attempt: Attempt, slots: list[dict], answers: dict[str, object], *, number: int
+) -> dict:
     """Return one question of the plain form, and how many are answered."""
-    slots = slots_of(attempt)
     number = min(max(number, 1), len(slots))
     slot = slots[number - 1]
     kind = kind_of(slot["type"])
-    answers = current_answers(attempt)
     question = {
         **slot,
         **kind.form_context(slot, answers.get(slot["slot"])),
@@ -264,12 +267,17 @@ def question_page(attempt: Attempt, *, number: int) -> dict:
     return {"question": question, "answered": len(answered_slots(attempt, answers))}
 
 
-def kinds_of(attempt: Attempt) -> list[QuestionKind]:
+def kinds_in(slots: list[dict]) -> list[QuestionKind]:
     """Return the question kinds that occur in a paper, each once."""
-    codes = dict.fromkeys(slot["type"] for slot in slots_of(attempt))
+    codes = dict.fromkeys(slot["type"] for slot in slots)
     return [kind_of(code) for code in codes]
 
 
 def slots_of(attempt: Attempt) -> list[dict]:
     """Return the slots of a paper in order, as the candidate sees them."""
-    return [slot for part in paper_for(attempt)["sections"] for slot in part["slots"]]
+    return slots_in(paper_for(attempt))
+
+
+def slots_in(paper: dict) -> list[dict]:
+    """Return the slots of a delivered paper in order."""
+    return [slot for part in paper["sections"] for slot in part["slots"]]

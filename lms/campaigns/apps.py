@@ -14,6 +14,8 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("campaigns and articles")
 
     def ready(self):
+        from wagtail.models import PageViewRestriction, Site
+
         from lms.access.groups import (
             ALL,
             BASE,
@@ -24,10 +26,15 @@ class CampaignsConfig(AppConfig):
             page_grants,
         )
         from lms.campaigns import receivers  # noqa: F401 - connects the signals
+        from lms.campaigns.models.restrictions import SUBJECT
+        from lms.campaigns.models.site import FACTS, SiteFacts
         from lms.campaigns.services.acts import ACTS
         from lms.evidence.audit import register_acts
+        from lms.evidence.data_versions import register_source
 
         register_acts(ACTS)
+        register_source(SUBJECT, PageViewRestriction)
+        register_source(FACTS, SiteFacts, Site)
 
         grants("campaigns", {EDITOR: WRITE, REVIEWER: ALL})
         for label, codenames in FILES.items():

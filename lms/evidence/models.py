@@ -34,6 +34,16 @@ class EvidenceGate(models.Model):
         return self.reason
 
 
+class DataVersion(models.Model):
+    """Steps of a data version, written by triggers: ``lms.evidence.data_versions``."""
+
+    subject = models.CharField(max_length=20, db_index=True)
+    changes = models.BigIntegerField()
+
+    def __str__(self):
+        return self.subject
+
+
 # What is recorded, by its code, in words. Each app registers its own acts.
 ACTS: dict[str, str] = {}
 

@@ -1,6 +1,7 @@
 """Template tags: icons, dates, and the display preferences of the visitor."""
 
 import re
+from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -21,6 +22,11 @@ ISO_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){2}( [0-9]{2}(:[0-9]{2}){1,2})?")
 @register.simple_tag
 def icon(name):
     """Draw a symbol of the sprite, hidden from screen readers: a word stands beside."""
+    return _icon(str(name))
+
+
+@lru_cache(maxsize=256)
+def _icon(name):
     return format_html(
         '<svg class="icon" aria-hidden="true" width="24" height="24">'
         '<use href="{}#{}"/></svg>',

@@ -166,10 +166,10 @@ def test_the_certificates_cost_the_same_for_any_number_of_people(
     client.get(desk_of(training_class))
 
     # Twenty-seven of the desk; of the certificates: whether the programme earns any,
-    # enrolments, kinds, passes, certificates, five of those earned and not issued
-    # (passes, hours, cycles, proofs, issuers), the day twice, the rule set, states,
-    # posts, attempts, the last issue.
-    with django_assert_num_queries(44):
+    # enrolments, version of the kinds, passes, certificates, five of those earned and
+    # not issued (passes, hours, cycles, proofs, issuers), the day twice, the rule set,
+    # states, posts, attempts, the last issue.
+    with django_assert_num_queries(42):
         page = client.get(desk_of(training_class))
 
     counts = [one.count for one in section_on(page).table.numbers]

@@ -24,7 +24,7 @@ def test_my_training_shows_the_proofs_it_has_earned(
     client.force_login(StaffFactory(person=person))
     client.get("/learn/")
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(17):
         page = client.get("/learn/")
 
     assert page.status_code == 200

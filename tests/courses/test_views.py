@@ -58,9 +58,9 @@ def test_my_training_costs_the_same_for_any_number_of_programmes(
     foreign = enrolled_in(course(ARTICLE, code="X"), hours=1)
     client.get(reverse("courses:home"))
 
-    # user, enrolments, today, study rule, courses, lessons, progress, hours entered,
-    # person, slips, unfinished attempts; certificates, their day and their rules
-    with django_assert_num_queries(14):
+    # user, now, enrolments, version of what is taught, progress, hours entered,
+    # slips, unfinished attempts; certificates and their day
+    with django_assert_num_queries(10):
         response = client.get(reverse("courses:home"))
 
     assert len(response.context["cards"]) == count

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 
 import pytest
+from bs4 import BeautifulSoup
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
@@ -83,13 +84,27 @@ def test_days_moments_and_nothing_are_the_same_in_a_table_and_its_sheet():
             [None],
             lambda _: (dt.date(2026, 5, 4), moment, None, Link("x", "/x/")),
         )
-        ((*shown, link),) = table.rows
+        *shown, link = BeautifulSoup(table.body, "html.parser").find_all("td")
         _heading, row = sheet_of(table)
 
     texts = ["2026-05-04", "2026-05-04 09:00"]
-    assert [cell for _heading, cell in shown] == [*texts, None]
+    assert [cell.text for cell in shown] == [*texts, "—"]
+    assert [cell["data-label"] for cell in shown] == ["A", "B", "C"]
     assert row == [*texts, "", "x"]
-    assert link[1].url == "/x/"
+    assert link.a["href"] == "/x/"
+
+
+def test_what_stands_in_a_cell_is_never_markup():
+    sign = "<b>\"'&"
+    cells = (Cell(sign, f"/{sign}/", sign), sign, Cell(sign, note=sign))
+    table = DeskTable("t", (sign, sign, ""), [None], lambda _: cells)
+
+    body = BeautifulSoup(table.body, "html.parser")
+
+    assert body.b is None
+    assert [td.get("data-label") for td in body.find_all("td")] == [sign, sign, None]
+    assert body.a["href"] == f"/{sign}/"
+    assert body.find_all("td")[0].text == sign * 2
 
 
 @pytest.mark.parametrize("title", ["", "A/B [1]: ？*'", "长" * 40])

@@ -186,11 +186,15 @@ def test_the_strip_costs_the_same_for_any_number_of_people(
 ):
     user, today = account("staff", "CITY"), clock.today()
 
-    # plan, targets; eight figures; R2026's first day, for all and for the windows of
-    # IND-06c; empty enterprises of two roles; the establishment.
-    with django_assert_num_queries(15):
+    # plan, targets; the data version, and both again under it; eight figures; R2026's
+    # first day, for all and for the windows of IND-06c; empty enterprises of two roles;
+    # the establishment.
+    with django_assert_num_queries(18):
         strip = strip_for(user, today=today)
         assert [tile["line"].figure for tile in strip.figures]
+    # plan, targets, data version
+    with django_assert_num_queries(3):
+        strip_for(user, today=today)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -203,7 +207,7 @@ def test_home_costs_the_same_for_any_number_of_people(
     # user, permissions of user and group, profile; the strip and its clock; page and
     # collection rights, locale; what waits today of people and certificates;
     # Wagtail's own panels: tasks, states, edits.
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(25):
         response = client.get(HOME)
 
     assert figures_of(strip_of(response))["培训人数"] == str(crowd * crowd)

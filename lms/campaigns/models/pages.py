@@ -6,8 +6,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page, PageManager
-from wagtail.query import PageQuerySet
+from wagtail.models import Page, PageManager, PageViewRestriction, Site
 
 from courses.models import CourseIndexPage
 from lms.campaigns.models.blocks import (
@@ -17,13 +16,17 @@ from lms.campaigns.models.blocks import (
     FiveEntersRow,
     TimetableRow,
 )
+from lms.campaigns.models.restrictions import PublicQuerySet, any_page_is_restricted
 from lms.campaigns.models.second_reader import SecondReaderTester
-from lms.campaigns.models.site import SiteFacts
+from lms.campaigns.models.site import FACTS, SiteFacts
 from lms.evidence import clock
+from lms.evidence.data_versions import KeptByVersion
 from lms.evidence.dates import days_in_range
 from lms.web import page_cache
 
 PER_PAGE = 12
+
+_facts = KeptByVersion(FACTS, most=8)
 
 
 class Art(models.TextChoices):
@@ -50,9 +53,18 @@ class PublicPage(Page):
     def serve(self, request, *args, **kwargs):
         return page_cache.allow(super().serve(request, *args, **kwargs))
 
+    def get_view_restrictions(self):
+        """Ask the page tree only where some page is restricted."""
+        if any_page_is_restricted():
+            return super().get_view_restrictions()
+        return PageViewRestriction.objects.none()
+
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        facts = SiteFacts.for_request(request)
+        facts = _facts.get(
+            Site.find_for_request(request).pk,
+            lambda: SiteFacts.for_request(request),
+        )
         return {**context, "facts": facts, "hotline": facts.hotline}
 
 
@@ -69,10 +81,11 @@ class HomePage(PublicPage):
         verbose_name = _("home page")
 
     def get_context(self, request, *args, **kwargs):
-        articles = ArticlePage.objects.live().public().newest_first()
+        articles = ArticlePage.objects.live().public().teasers().newest_first()
+        campaigns = CampaignPage.objects.live().public().teasers()
         return {
             **super().get_context(request, *args, **kwargs),
-            "campaign": CampaignPage.objects.live().public().of_the_season(),
+            "campaign": campaigns.of_the_season(),
             "articles": articles[:3],
             "columns": ColumnPage.objects.child_of(self).live().in_menu(),
             "open_courses": CourseIndexPage.objects.child_of(self).live().first(),
@@ -94,12 +107,13 @@ class ColumnPage(PublicPage):
         verbose_name_plural = _("columns")
 
     def get_context(self, request, *args, **kwargs):
-        articles = ArticlePage.objects.child_of(self).live().public().newest_first()
+        articles = ArticlePage.objects.child_of(self).live().public()
+        articles = articles.teasers().newest_first()
         page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
         return {
             **super().get_context(request, *args, **kwargs),
             "articles": page,
-            "campaigns": CampaignPage.objects.child_of(self).live().public(),
+            "campaigns": CampaignPage.objects.child_of(self).live().public().teasers(),
         }
 
     def search_text(self):
@@ -119,7 +133,11 @@ class ArticleKind(models.TextChoices):
 NEEDS_SECOND_READER = frozenset({ArticleKind.WARNING, ArticleKind.EXPOSURE})
 
 
-class ArticleQuerySet(PageQuerySet):
+class ArticleQuerySet(PublicQuerySet):
+    def teasers(self):
+        """Leave the text unread."""
+        return self.defer("body")
+
     def newest_first(self):
         return self.order_by("-published_on", "-pk")
 
@@ -174,7 +192,7 @@ class ArticlePage(PublicPage):
         return {
             **super().get_context(request, *args, **kwargs),
             "column": self.get_parent(),
-            "others": others.newest_first()[:3],
+            "others": others.teasers().newest_first()[:3],
         }
 
     def search_text(self):
@@ -199,7 +217,11 @@ class CampaignKind(models.TextChoices):
     ANKANG_CUP = "ANKANG_CUP", _("Ankang Cup contest")
 
 
-class CampaignQuerySet(PageQuerySet):
+class CampaignQuerySet(PublicQuerySet):
+    def teasers(self):
+        """Leave the text unread."""
+        return self.defer("body", "timetable", "five_enters")
+
     def of_the_season(self):
         """Return the campaign that runs, else the next one, else the last one."""
         today = clock.today()

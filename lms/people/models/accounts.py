@@ -107,7 +107,7 @@ class ActivationCodeQuerySet(models.QuerySet):
         recent = Q(used_at__gt=now - TOLD_FOR)
         still_open = Q(used_at=None, cancelled_at=None, expires_at__gt=now)
         rows = self.filter(recent | still_open, person=person)
-        return rows.select_related("issued_by", "released_by")
+        return rows.prefetch_related("issued_by", "released_by")
 
 
 # How long the holder of an account is told that a slip was used for it.

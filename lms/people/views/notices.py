@@ -12,7 +12,7 @@ def sign_in_slips(request):
     """The sign-in slips that were made or used for the account."""
     user = request.user
     # This node's clock will do to choose among days, and costs no query.
-    slips = list(ActivationCode.objects.to_tell(user.person, timezone.now()))
+    slips = list(ActivationCode.objects.to_tell(user.person_id, timezone.now()))
     if not slips:
         return None
     waiting = next((slip for slip in slips if slip.used_at is None), None)

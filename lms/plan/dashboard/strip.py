@@ -10,8 +10,9 @@ from lms.plan.dashboard.members import Show
 from lms.plan.dashboard.tiles import Asked, dashboard_codes, pace_for
 from lms.plan.indicators import INDICATORS, Scope
 from lms.plan.models import Plan
+from lms.plan.reports.kept import kept_report
 from lms.plan.reports.names import scope_name
-from lms.plan.reports.report import Line, Report, build_report
+from lms.plan.reports.report import Line, Report
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Strip:
 def strip_for(user: User, *, today: dt.date) -> Strip | None:
     """Return the strip of a user; None for one who sees no plan, or without a plan.
 
-    Counted anew each time, so that a figure and the list it leads to agree.
+    Counted anew after every write, so that a figure and the list it leads to agree.
     """
     scope = Scope.of(user)
     plan = None if scope.closed else Plan.objects.for_day(today)
@@ -60,5 +61,5 @@ def strip_for(user: User, *, today: dt.date) -> Strip | None:
         if INDICATORS[code].leads or code in aimed_at
     ]
     asked = Asked(plan, today, today)
-    report = build_report(plan, day=today, scope=scope, codes=codes)
+    report = kept_report(plan, day=today, scope=scope, codes=codes)
     return Strip(asked, scope_name(scope), report)

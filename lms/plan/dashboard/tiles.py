@@ -14,8 +14,9 @@ from lms.plan.dashboard.pace import Pace, pace_of
 from lms.plan.indicators import INDICATORS, Dimension, Question, Scope
 from lms.plan.models import Plan
 from lms.plan.reports.arguments import BadArgument, day_from, plan_from, with_code
+from lms.plan.reports.kept import kept_report
 from lms.plan.reports.names import scope_name
-from lms.plan.reports.report import Report, build_report
+from lms.plan.reports.report import Report
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def report_for(asked: Asked, scope: Scope) -> Report:
     """
     by = Dimension.TOWN if scope.whole else None
     codes = dashboard_codes(scope)
-    return build_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
+    return kept_report(asked.plan, day=asked.day, by=by, scope=scope, codes=codes)
 
 
 def dashboard_codes(scope: Scope) -> list[str]:

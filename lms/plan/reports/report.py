@@ -93,6 +93,8 @@ class Report:
     by: Dimension | None
     lines: list[Line]
     gaps: list[Gap] = field(default_factory=list)
+    #: Parts of pages drawn from it, by what else they show: kept as long as it is.
+    drawn: dict = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, code: str) -> Line:
         return {line.code: line for line in self.lines}[code]

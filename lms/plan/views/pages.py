@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -20,8 +23,8 @@ from lms.plan.dashboard.tiles import (
     report_for,
 )
 from lms.plan.indicators import INDICATORS, Scope
+from lms.plan.reports.kept import kept_report
 from lms.plan.reports.names import scope_name
-from lms.plan.reports.report import build_report
 from lms.plan.reports.workbook import write_xlsx
 from lms.web import page_cache
 
@@ -91,7 +94,22 @@ def _dashboard(request, template, space):
         return render(request, template, {"asked": asked, "space": space})
     scope, town = narrowed(scope, request)
     context = overview(asked, scope) | {"space": space, "town": town}
-    return render(request, template, context)
+    return render(request, template, context | {"figures": _figures(context)})
+
+
+def _figures(context):
+    """Return the figures of a dashboard as HTML, drawn once for a report.
+
+    With the plan of the report, which cannot be older than its figures.
+    """
+    report, asked, town = (context[name] for name in ("report", "asked", "town"))
+    key = (context["space"], asked.today, town and town.code)
+    if key not in report.drawn:
+        asked = replace(asked, plan=report.question.plan)
+        report.drawn[key] = render_to_string(
+            "plan/_figures.html", context | {"asked": asked}
+        )
+    return report.drawn[key]
 
 
 def _members(request, code, template, space):
@@ -107,7 +125,7 @@ def _members(request, code, template, space):
     members = members_of(asked, scope, code, show)
     if request.GET.get("export") == "xlsx":
         return _sheet(write_members_xlsx(members), f"{code}-{asked.day}.xlsx")
-    report = build_report(asked.plan, day=asked.day, scope=scope, codes=[code])
+    report = kept_report(asked.plan, day=asked.day, scope=scope, codes=[code])
     page = Paginator(members, PER_PAGE).get_page(request.GET.get("page"))
     if space == ADMIN:
         _add_desks(page.object_list, request.user)

@@ -1,0 +1,45 @@
+"""A prepared queryset gives back what the queryset would."""
+
+import pytest
+from django.forms.models import model_to_dict
+
+from courses.models import Enrolment
+from lms.access.prepared import PreparedRows
+from tests.factories.classes import EnrolmentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.services]
+
+
+def mine(person):
+    return Enrolment.objects.admitted().filter(person=person).for_listing()
+
+
+def test_rows_and_their_related_rows_are_those_of_the_queryset(
+    django_assert_num_queries,
+):
+    first, second = EnrolmentFactory(organisation=None), EnrolmentFactory()
+    EnrolmentFactory(person=second.person)
+    prepared = PreparedRows(mine)
+
+    for person in (first.person, second.person):
+        with django_assert_num_queries(1):
+            rows = prepared.rows(person.pk)
+            shown = [(row.training_class.programme.title, row.person) for row in rows]
+            [row.organisation and row.organisation.town for row in rows]
+        wanted = list(mine(person.pk))
+        assert list(map(model_to_dict, rows)) == list(map(model_to_dict, wanted))
+        assert [row.uuid for row in rows] == [row.uuid for row in wanted]
+        assert shown == [
+            (row.training_class.programme.title, row.person) for row in wanted
+        ]
+        planned = [row.training_class.planned_hours for row in wanted]
+        assert [row.training_class.planned_hours for row in rows] == planned
+    assert prepared.first(first.person_id) == first
+    assert prepared.first(0) is None
+
+
+def test_a_queryset_that_leaves_out_a_key_is_refused():
+    prepared = PreparedRows(lambda person, _other: mine(person), keys=2)
+
+    with pytest.raises(ValueError, match="key"):
+        prepared.rows(1, 2)
