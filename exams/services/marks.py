@@ -19,6 +19,21 @@ from exams.services.answer_journal import current_answers
 from exams.services.cards import card_of, option_rows
 from lms.evidence import clock
 from lms.evidence.canonical_json import canonical_json, sha256_hex
+from lms.sheets.bulk_writes import insert_rows
+
+SLOT_FIELDS = (
+    "attempt",
+    "slot",
+    "number",
+    "question_revision",
+    "chosen",
+    "state",
+    "share_numerator",
+    "share_denominator",
+    "reason",
+    "marked_by",
+    "marked_at",
+)
 
 
 def mark_attempt(
@@ -82,22 +97,24 @@ def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
         or (standing[slot].state, standing[slot].share) != (states[slot], share)
     ]
     options = option_rows(attempt.paper, key.key)
-    SlotMark.objects.bulk_create(
+    insert_rows(
+        SlotMark,
+        SLOT_FIELDS,
         [
-            SlotMark(
-                attempt_id=attempt.pk,
-                slot=slot,
-                number=standing[slot].number + 1 if slot in standing else 1,
-                question_revision_id=key.key[slot].get("revision"),
-                chosen=_chosen(key.key[slot], values.get(slot), options[slot]),
-                state=states[slot],
-                reason=reason,
-                marked_by=by,
-                marked_at=now,
-                **share_fields(sheet.shares[slot]),
+            (
+                attempt.pk,
+                slot,
+                standing[slot].number + 1 if slot in standing else 1,
+                key.key[slot].get("revision"),
+                json.dumps(_chosen(key.key[slot], values.get(slot), options[slot])),
+                states[slot].value,
+                *share_fields(sheet.shares[slot]).values(),
+                reason,
+                by and by.pk,
+                now,
             )
             for slot in changed
-        ]
+        ],
     )
     if not sheet.complete:
         return None

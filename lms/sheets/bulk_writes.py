@@ -6,9 +6,10 @@ constraints and triggers, holds as for any other.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import NoneType
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 # What both drivers take as it is; a member of an enumeration has a type of its own.
 PLAIN = frozenset((str, int, bool, bytes, NoneType))
@@ -45,10 +46,7 @@ def insert_rows(
     prepared = _prepared(model, names, rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with (
-                connection.wrap_database_errors,
-                cursor.copy(f"COPY {into} FROM STDIN") as stream,
-            ):
+            with _without_rows(), cursor.copy(f"COPY {into} FROM STDIN") as stream:
                 for row in prepared:
                     stream.write_row(row)
         else:
@@ -86,6 +84,17 @@ def refresh_statistics(*kinds: type[models.Model]) -> None:
         tables = ", ".join(_quoted(model._meta.db_table) for model in kinds)
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {tables}")
+
+
+@contextmanager
+def _without_rows():
+    """Translate errors of the server as Django does, less the row they quote."""
+    try:
+        with connection.wrap_database_errors:
+            yield
+    except DatabaseError as error:
+        said = getattr(error.__cause__, "diag", None)
+        raise type(error)(said and said.message_primary) from None
 
 
 def _quoted(name: str) -> str:

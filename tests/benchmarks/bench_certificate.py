@@ -1,6 +1,6 @@
 """Certificates: P10 the PDF, P11 its signature, P16 the page behind its QR code.
 
-P10b issues and stores many, as the sweep does after an exam.
+P10 batch issues and stores many, as the sweep does after an exam.
 """
 
 import itertools
@@ -57,7 +57,7 @@ urlpatterns = [path("floor/<str:serial>", lookup), *product_urls]
 
 def rows(only: list[str]) -> Iterator[Row]:
     """Yield the rows asked for, all of them when none is named."""
-    wanted = {"P10", "P10b", "P11", "P16"} & set(only or ("P10", "P10b", "P11", "P16"))
+    wanted = {"P10", "P11", "P16"} & set(only or ("P10", "P11", "P16"))
     if not wanted:
         return
     call_command("make_signing_key", if_missing=True, verbosity=0)
@@ -67,7 +67,6 @@ def rows(only: list[str]) -> Iterator[Row]:
     proofs = list(Certificate.objects.filter(enrolment__in=earned))
     if "P10" in wanted:
         yield _pdf(proofs)
-    if "P10b" in wanted:
         yield _batch(proofs)
     if "P11" in wanted:
         yield _signature(proofs)
@@ -145,7 +144,7 @@ def _batch(proofs):
         store.delete(f"certificates/{name}")
     minutes = product.cpu * EVERYBODY / 60
     return Row(
-        "P10b",
+        "P10 batch",
         "28,000 issued, PDF stored, in minutes of a core",
         product,
         floor,
