@@ -37,6 +37,10 @@ class AttemptDesk(DeskView):
         if submission:
             handed_in = to_the_second(submission.submitted_at)
             facts.append((submission.get_cause_display(), handed_in))
+        if result := getattr(row, "result", None):
+            word = _("Passed") if result.passed else _("Not passed")
+            score = f"{plain(result.score)} / {plain(result.total)}"
+            facts.append((_("result"), f"{word} · {score}"))
         return facts
 
     def get_sections(self):

@@ -170,9 +170,11 @@ def test_the_roles_of_a_person_are_those_of_posts_one_may_see(client):
         )
     boss = UserFactory(is_superuser=True, access="CITY")
     officer = UserFactory(access="TOWN", town=town)
-    rows = [enrolment, alone]
 
-    known = {user: roles_at_work(rows, user) for user in (boss, officer)}
+    known = {
+        user: roles_at_work(list(Enrolment.objects.all()), user)
+        for user in (boss, officer)
+    }
 
     role = f"特种作业人员（{item}）"
     assert known[boss] == {enrolment.pk: [role], alone.pk: [role]}
