@@ -1,13 +1,16 @@
-"""Invalidate exam seats on logout, deactivation and a new password (S1.4).
+"""What follows from changes elsewhere, whether site, back office or shell makes them.
 
-Site, back office and shell all send these signals.
+Exam seats end on logout, deactivation and a new password (S1.4); a blueprint that is
+changed has another edition.
 """
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_save
+from django.db.models import F
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from exams.models import Blueprint, BlueprintSection
 from exams.services.attempts import vacate_seats
 
 
@@ -32,3 +35,23 @@ def vacate_on_deactivation(sender, *, instance, created, **kwargs):
         vacate_seats(instance.person_id, reason="deactivated")
     elif instance._password is not None:  # set by set_password until it is saved
         vacate_seats(instance.person_id, reason="new password")
+
+
+@receiver(post_save, sender=Blueprint, dispatch_uid="exams.edition_of_blueprint")
+def count_changed_blueprint(sender, *, instance, created, **kwargs):
+    """Papers made ahead by the former rules are not asked any more."""
+    if not created:
+        _count_edition(instance)
+
+
+@receiver(post_save, sender=BlueprintSection, dispatch_uid="exams.edition_of_section")
+@receiver(post_delete, sender=BlueprintSection, dispatch_uid="exams.edition_of_rest")
+def count_changed_section(sender, *, instance, **kwargs):
+    """The same where a section is added, changed or taken away."""
+    _count_edition(instance.blueprint)
+
+
+def _count_edition(blueprint):
+    row = Blueprint.objects.filter(pk=blueprint.pk)
+    row.update(edition=F("edition") + 1)
+    blueprint.edition = row.values_list("edition", flat=True).first() or 0

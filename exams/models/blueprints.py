@@ -40,6 +40,9 @@ class Blueprint(ClusterableModel):
         _("another order of questions in every paper"), default=True
     )
 
+    # How often the rules were changed. Papers that nobody was given are drawn anew.
+    edition = models.PositiveIntegerField(default=0, editable=False)
+
     objects = StaffQuerySet.as_manager()
 
     class Meta:

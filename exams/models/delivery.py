@@ -4,6 +4,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Enrolment
@@ -190,6 +191,18 @@ class PreparedPaperQuerySet(models.QuerySet):
         """Papers of sittings in which nobody can start any more."""
         return self.filter(sitting__closes_at__lte=now)
 
+    def fit_for(self, sitting):
+        """Papers of a sitting that may be asked today.
+
+        Not those that were drawn by other rules, or before an attempt of the person:
+        the next paper must differ from what was asked there (E28).
+        """
+        since = Attempt.objects.filter(person=models.OuterRef("person")).order_by()
+        since = since.values("person").annotate(made=models.Count("pk")).values("made")
+        now = Coalesce(models.Subquery(since), 0)
+        rows = self.filter(sitting=sitting, drawn_for=sitting.draws_for)
+        return rows.alias(attempts_now=now).filter(attempts_before=F("attempts_now"))
+
     def asking(self, question):
         """Papers that ask a question of the bank, in any revision."""
         return self.filter(paper__questions__revision__question=question)
@@ -201,7 +214,8 @@ class PreparedPaper(models.Model):
     Derived, and no promise: a start that finds it unfit draws its paper anew.
     ``delivered`` is the paper as this candidate sees it, in the bytes that are sent;
     the secret and the order behind its tokens become those of the attempt.
-    ``drawn_for`` names the settings it was drawn for (``Sitting.draws_for``).
+    ``drawn_for`` names the rules it was drawn by (``Sitting.draws_for``),
+    ``attempts_before`` counts the attempts the person had made by then.
     """
 
     sitting = models.ForeignKey(
@@ -209,7 +223,8 @@ class PreparedPaper(models.Model):
     )
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     paper = models.ForeignKey(Paper, on_delete=models.PROTECT, related_name="+")
-    drawn_for = models.CharField(max_length=32)
+    drawn_for = models.CharField(max_length=48)
+    attempts_before = models.PositiveIntegerField()
     secret = models.CharField(max_length=64)
     order_seed = models.CharField(max_length=32)
     delivered = models.TextField()

@@ -266,13 +266,14 @@ class Sitting(models.Model):
 
     @property
     def draws_for(self) -> str:
-        """The settings that decide which papers are drawn, to tell a change of them."""
-        return papers_drawn_for(self.blueprint_id, self.variants)
+        """The rules that decide which papers are drawn, to tell a change of them."""
+        blueprint = self.blueprint
+        return papers_drawn_for(blueprint.pk, blueprint.edition, self.variants)
 
 
-def papers_drawn_for(blueprint: int, variants: int) -> str:
-    """Name the settings of a sitting that decide which papers it draws."""
-    return f"{blueprint}:{variants}"
+def papers_drawn_for(blueprint: int, edition: int, variants: int) -> str:
+    """Name the rules by which a sitting draws its papers."""
+    return f"{blueprint}.{edition}:{variants}"
 
 
 class Candidate(models.Model):

@@ -26,10 +26,6 @@ ATTEMPTS = Attempt._meta.db_table
 MAX_ROUNDS = 4
 MAX_MISSING = 200
 
-LOCK = {
-    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f000', 'now')",
-    "postgresql": "clock_timestamp()",
-}
 LOCK = {"sqlite": "", "postgresql": "FOR KEY SHARE"}
 
 # ``NOT (disposition = 'conflict')`` is how the partial index says it: SQLite uses the

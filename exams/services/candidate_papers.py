@@ -66,11 +66,14 @@ def _own_paper(sitting, person, had: Collection[Paper]) -> Paper:
 def _fresh_paper(sitting, seed, avoid: Collection[int] = frozenset()) -> Paper:
     """Freeze the paper of a seed; one that asks what the bank asks no more is redrawn.
 
-    A paper that was made ahead is so out of date once one of its questions is retired
-    or has another revision. A new draw never is, so that the search ends.
+    A paper that was made ahead is so out of date once the blueprint has other rules,
+    or one of its questions is retired or has another revision. A new draw never is, so
+    that the search ends.
     """
+    edition = sitting.blueprint.edition
     for draw in count():
-        name = f"{seed}:{draw}" if draw else seed
+        # The first papers of all have seeds without either.
+        name = f"{seed}:{edition}.{draw}" if edition or draw else seed
         paper = freeze_paper(sitting.blueprint, seed=name, avoid=avoid)
         if not PaperQuestion.objects.outdated().filter(paper=paper).exists():
             return paper

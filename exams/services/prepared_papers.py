@@ -4,8 +4,10 @@ import datetime as dt
 import secrets
 from typing import NamedTuple
 
+from django.db import transaction
+
 from exams.exceptions import BlueprintNotFeasible, NoPaper
-from exams.models import Paper, PreparedPaper, Sitting
+from exams.models import Attempt, Paper, PaperQuestion, PreparedPaper, Question, Sitting
 from exams.papers.values import deliver
 from exams.services.admission import people_expected
 from exams.services.candidate_papers import freeze_shared_papers, paper_for_person
@@ -36,7 +38,7 @@ class CandidateView(NamedTuple):
 def readiness_of(sitting: Sitting) -> Readiness:
     """Say for how many of those who have not begun yet a paper is ready."""
     waiting = _waiting(sitting)
-    fit = PreparedPaper.objects.filter(sitting=sitting, drawn_for=sitting.draws_for)
+    fit = PreparedPaper.objects.fit_for(sitting)
     ready = waiting.filter(pk__in=fit.values("person"))
     return Readiness(ready.count(), waiting.count())
 
@@ -47,26 +49,12 @@ def prepare_papers(sitting: Sitting, *, limit: int | None = None) -> int:
     One who comes later has a paper drawn at the start. Raises
     ``BlueprintNotFeasible`` or ``NoPaper``; papers made until then stay.
     """
-    stale = PreparedPaper.objects.filter(sitting=sitting)
-    stale.exclude(drawn_for=sitting.draws_for).delete()
+    ready = PreparedPaper.objects.fit_for(sitting)
+    prepared = PreparedPaper.objects.filter(sitting=sitting)
+    prepared.exclude(pk__in=ready.values("pk")).delete()
     freeze_shared_papers(sitting)
-    ready = PreparedPaper.objects.filter(sitting=sitting)
     people = _waiting(sitting).exclude(pk__in=ready.values("person")).order_by("pk")
-    done = 0
-    for person in people[:limit]:
-        paper = paper_for_person(sitting, person)
-        view = view_of(paper)
-        _row, is_new = PreparedPaper.objects.get_or_create(
-            sitting=sitting,
-            person=person,
-            defaults={
-                "paper": paper,
-                "drawn_for": sitting.draws_for,
-                **view._asdict(),
-            },
-        )
-        done += is_new
-    return done
+    return sum(_prepare(sitting, person) for person in people[:limit])
 
 
 def prepare_upcoming(*, now: dt.datetime | None = None) -> int:
@@ -87,6 +75,32 @@ def prepare_upcoming(*, now: dt.datetime | None = None) -> int:
         if done >= AT_ONCE:
             break
     return done
+
+
+def _prepare(sitting, person) -> bool:
+    """Make the paper of one person; False where a question went out meanwhile."""
+    # Before the papers the person had are read: an attempt in between tells.
+    attempts_before = Attempt.objects.filter(person=person).count()
+    paper = paper_for_person(sitting, person)
+    view = view_of(paper)
+    asked = PaperQuestion.objects.filter(paper=paper)
+    with transaction.atomic():
+        # Who retires a question locks it too, and then takes its papers back.
+        questions = Question.objects.filter(pk__in=asked.values("revision__question"))
+        list(questions.select_for_update().order_by("pk").values_list("pk"))
+        if asked.outdated().exists():
+            return False
+        _row, is_new = PreparedPaper.objects.get_or_create(
+            sitting=sitting,
+            person=person,
+            defaults={
+                "paper": paper,
+                "drawn_for": sitting.draws_for,
+                "attempts_before": attempts_before,
+                **view._asdict(),
+            },
+        )
+    return is_new
 
 
 def view_of(paper: Paper) -> CandidateView:

@@ -17,6 +17,7 @@ from exams.kinds.tokens import iso
 from exams.models import (
     Attempt,
     AttemptState,
+    Blueprint,
     Candidate,
     EffectiveState,
     Paper,
@@ -33,11 +34,12 @@ from lms.people.models import Person
 
 # Times as text, as where answers are saved. The person is locked until the end.
 READ = """
-SELECT CAST({clock} AS text), p.id, p.drawn_for, p.delivered, s.blueprint_id,
+SELECT CAST({clock} AS text), p.id, p.drawn_for, p.delivered, b.id, b.edition,
        s.variants, CAST(s.opens_at AS text), CAST(s.closes_at AS text), s.closing_cuts,
        s.grace_s, s.access_code, s.id, q.duration_s, coalesce(c.extra_s, 0)
   FROM {papers} p
   JOIN {sittings} s ON s.id = p.sitting_id
+  JOIN {blueprints} b ON b.id = s.blueprint_id
   JOIN {frozen} q ON q.id = p.paper_id
   JOIN {people} w ON w.id = p.person_id
   LEFT JOIN {candidates} c ON c.sitting_id = s.id AND c.person_id = w.id
@@ -47,7 +49,7 @@ LOCK = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE OF w"}
 
 # ``e`` is the enrolment by which the person takes part, ``r`` says that the sitting is
 # its final exam. Of ``a``, no attempt may stand in the way: none at this sitting, none
-# of this enrolment, none unfinished, and none begun since the paper was drawn (E28).
+# of this enrolment, none unfinished; and none begun since the paper was drawn (E28).
 START = """
 INSERT INTO {attempts}
        (uuid, sitting_id, person_id, enrolment_id, paper_id, number, state, secret,
@@ -79,12 +81,14 @@ SELECT %s, p.sitting_id, p.person_id, CASE WHEN r.id IS NOT NULL THEN e.id END,
    AND NOT EXISTS (
        SELECT 1 FROM {attempts} a
         WHERE a.person_id = w.id
-          AND (a.sitting_id = s.id OR a.enrolment_id = e.id OR a.state <> %s
-               OR a.started_at >= p.prepared_at))
+          AND (a.sitting_id = s.id OR a.enrolment_id = e.id OR a.state <> %s))
+   AND p.attempts_before =
+       (SELECT count(*) FROM {attempts} a WHERE a.person_id = w.id)
     ON CONFLICT DO NOTHING
 """
 TABLES = {
     "attempts": Attempt,
+    "blueprints": Blueprint,
     "candidates": Candidate,
     "classes": TrainingClass,
     "enrolments": Enrolment,
@@ -104,6 +108,7 @@ class Opening(NamedTuple):
     drawn_for: str
     delivered: str
     blueprint: int
+    edition: int
     variants: int
     opens_at: dt.datetime
     closes_at: dt.datetime
@@ -116,7 +121,7 @@ class Opening(NamedTuple):
 
     def is_fit(self, now: dt.datetime) -> bool:
         """Say whether the sitting is open and the paper drawn for its settings."""
-        drawn_for = papers_drawn_for(self.blueprint, self.variants)
+        drawn_for = papers_drawn_for(self.blueprint, self.edition, self.variants)
         return self.opens_at <= now < self.closes_at and self.drawn_for == drawn_for
 
 

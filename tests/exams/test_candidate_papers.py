@@ -13,7 +13,7 @@ from exams.services.attempts import start_attempt
 from exams.services.bank import QuestionDraft, retire_question
 from exams.services.candidate_papers import paper_for_person
 from exams.services.papers import draw
-from exams.services.prepared_papers import prepare_papers
+from exams.services.prepared_papers import prepare_papers, readiness_of
 from exams.services.submission import submit
 from tests.factories.bank import (
     BlueprintFactory,
@@ -211,3 +211,37 @@ def test_a_prepared_paper_never_asks_a_question_retired_since(variants):
     prepared = PreparedPaper.objects.get().paper
     assert question not in asked(prepared)
     assert paper_for_person(sitting, person) == prepared
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("variants", [0, 1], ids=["own", "shared"])
+def test_a_paper_made_ahead_follows_a_change_of_the_rules(variants):
+    sitting = sitting_of(4, asks=3, variants=variants)
+    person = candidate(sitting)
+    prepare_papers(sitting)
+
+    section = sitting.blueprint.sections.get()
+    section.count = 2
+    section.save()
+    sitting.blueprint.pass_mark = 2
+    sitting.blueprint.save()
+
+    assert readiness_of(sitting) == (0, 1)
+    assert prepare_papers(sitting) == 1
+    prepared = PreparedPaper.objects.get().paper
+    assert (len(asked(prepared)), prepared.pass_mark) == (2, 2)
+    assert paper_for_person(sitting, person) == prepared
+
+
+@pytest.mark.django_db
+def test_a_paper_is_made_again_for_whoever_sat_another_exam_since():
+    sitting = sitting_of(6, asks=3)
+    person = candidate(sitting)
+    prepare_papers(sitting)
+    other = SittingFactory(blueprint=sitting.blueprint, variants=0)
+    other.candidates.create(person=person)
+    sat = sit(other, person)
+
+    assert readiness_of(sitting) == (0, 1)
+    assert prepare_papers(sitting) == 1
+    assert not asked(PreparedPaper.objects.get().paper) & asked(sat)

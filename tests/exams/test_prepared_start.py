@@ -147,6 +147,12 @@ def other_papers_wanted(sitting, enrolment):
     Sitting.objects.filter(pk=sitting.pk).update(variants=2)
 
 
+def other_rules(sitting, enrolment):
+    blueprint = sitting.blueprint
+    blueprint.duration_min += 30
+    blueprint.save()
+
+
 def running_here(sitting, enrolment):
     start_attempt(sitting, person=enrolment.person)
 
@@ -176,7 +182,7 @@ def overdue_elsewhere(sitting, enrolment):
         deadline=past,
         grace_until=past,
     )
-    PreparedPaper.objects.filter(sitting=sitting).update(prepared_at=clock.now())
+    PreparedPaper.objects.filter(sitting=sitting).update(attempts_before=1)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +196,7 @@ def overdue_elsewhere(sitting, enrolment):
         not_open,
         over,
         other_papers_wanted,
+        other_rules,
         running_here,
         tried_here,
         tried_elsewhere,
