@@ -389,7 +389,7 @@ class EarlierSuspension(Evidence):
 def judge_on(rows: list[Certificate], day: dt.date) -> None:
     """Set the ``status`` of each row on a day, as ``with_status_on`` does in SQL.
 
-    For the few rows of one person: two queries at most, whatever is asked of them.
+    For the few rows of one person, in at most two queries for any number of rows.
     """
     models.prefetch_related_objects(rows, "earlier_suspensions")
     ends = _reviews_end_on() if any(row.review_due_on for row in rows) else None

@@ -33,9 +33,9 @@ from certificates.register.writer import RegisterChange, append_events
 from certificates.services.cycles import link_cycles, next_cycle
 from certificates.services.grounds import Asked, read_grounds, subject_of
 from courses.models import Enrolment
+from courses.services.records import lock_persons
 from lms.evidence import clock
 from lms.people.identity.numbers import mask_name
-from lms.people.models import Person
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -106,8 +106,7 @@ def issue_many(
     the PDF is derived later. Locks: persons, their cycles, number series, register
     head. What is refused has taken no number and no entry.
     """
-    people = Person.objects.select_for_update(no_key=True).order_by("pk")
-    list(people.filter(pk__in={e.person_id for e, _ in asked}).values_list("pk"))
+    lock_persons({enrolment.person_id for enrolment, _kind in asked})
     # After the lock: a call that waited must not write an earlier moment.
     moment = clock.now()
     now = now or moment

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -75,7 +75,7 @@ def copy_of(record: TrainingRecord, *, now: dt.datetime, **changes) -> TrainingR
     return TrainingRecord(corrects=record, recorded_at=now, **facts)
 
 
-def lock_persons(persons: Sequence[int]) -> None:
+def lock_persons(persons: Collection[int]) -> None:
     """Lock persons, so that their training is counted by one transaction at a time.
 
     Lock order, against deadlocks: person, session or enrolment, progress.

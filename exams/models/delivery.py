@@ -228,7 +228,6 @@ class PreparedPaper(models.Model):
     secret = models.CharField(max_length=64)
     order_seed = models.CharField(max_length=32)
     delivered = models.TextField()
-    prepared_at = models.DateTimeField(default=clock.now)
 
     objects = PreparedPaperQuerySet.as_manager()
 

@@ -49,11 +49,6 @@ class AnswerEntryQuerySet(models.QuerySet):
         """Entries whose number holds another answer."""
         return self.filter(disposition=Disposition.CONFLICT)
 
-    def counted(self):
-        """Entries that can be the answer to their slot, the last one winning."""
-        counted = self.numbered().filter(disposition=Disposition.COUNTED)
-        return counted.order_by("seat_epoch", "seq")
-
 
 class AnswerEntry(Evidence):
     """One answer as it arrived. Append-only; only ``save_answers`` writes it.

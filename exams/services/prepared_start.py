@@ -1,8 +1,8 @@
 """The opening minute: a first attempt from a prepared paper, in one guarded statement.
 
-The statement admits a part of those whom ``admission.admit`` admits: people who have
-begun nothing that could count here. Whoever it does not admit goes the long way, which
-knows every rule and says what prevents a start.
+The statement admits some of those whom ``admission.admit`` admits: people who have no
+attempt that could count here. For all others ``start_attempt`` decides: it applies
+every rule and says what prevents a start.
 """
 
 import datetime as dt

@@ -12,7 +12,7 @@ AGENT = (
 )
 
 
-class Door:
+class EntryPoint:
     """How browsers reach the installation.
 
     In production through the proxy, whose connections all share and which says who

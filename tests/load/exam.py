@@ -40,12 +40,12 @@ async def play(scene: Scene, prepared) -> Outcome:
     sitting, accounts, bystanders, notes = prepared
     options = scene.options
     everybody = len(accounts) + len(bystanders)
-    door = scene.installation.door(addresses=options.addresses or everybody)
+    entry = scene.installation.entry_point(addresses=options.addresses or everybody)
     exam = Exam(str(sitting.uuid), by_page=options.start == "page")
     phones = [
         Phone(
             exam,
-            door.browser(number, account.session),
+            entry.browser(number, account.session),
             name=account.name,
             password=city.PASSWORD,
             seed=number,
@@ -55,7 +55,7 @@ async def play(scene: Scene, prepared) -> Outcome:
     others = [
         partial(
             sign_in,
-            door.browser(number),
+            entry.browser(number),
             account.name,
             city.PASSWORD,
             exam.steps["sign in beside"],

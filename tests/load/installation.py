@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.load.browser import Door
+from tests.load.browser import EntryPoint
 from tests.load.usage import family_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,9 +67,9 @@ class Installation:
             return f"https://{HOST}"
         return f"http://127.0.0.1:{self.port}"
 
-    def door(self, *, addresses: int) -> Door:
+    def entry_point(self, *, addresses: int) -> EntryPoint:
         """Return how browsers of so many addresses reach it."""
-        return Door(
+        return EntryPoint(
             self.address, self.port, proxied=self.production, addresses=addresses
         )
 

@@ -118,10 +118,10 @@ async def _warm_up(scene) -> None:
     """Ask for some pages first: an exam morning does not begin with the server."""
     installation = scene.installation
     count = WARM_UP * scene.options.workers
-    door = installation.door(addresses=count)
+    entry = installation.entry_point(addresses=count)
     visits = [
         browser.get(page)
-        for browser in map(door.browser, range(count))
+        for browser in map(entry.browser, range(count))
         for page in ("/", "/accounts/login/")
     ]
     await asyncio.gather(*visits)

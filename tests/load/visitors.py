@@ -44,7 +44,7 @@ async def play(scene: Scene, prepared) -> Outcome:
     below, article, path, editor = prepared
     options = scene.options
     count = int(options.rate * options.seconds)
-    door = scene.installation.door(addresses=options.addresses or count)
+    entry = scene.installation.entry_point(addresses=options.addresses or count)
     steps = {name: Step(name) for name in STEPS}
     rng = random.Random(0)
     begin = time.monotonic() + LEAD_S
@@ -54,9 +54,9 @@ async def play(scene: Scene, prepared) -> Outcome:
         step = steps["front page" if front else "pages below"]
         page = "/" if front else rng.choice(below)
         visits.append(
-            asyncio.create_task(at(moment, _visit(door.browser(number), step, page)))
+            asyncio.create_task(at(moment, _visit(entry.browser(number), step, page)))
         )
-    desk = _Desk(door, editor, article, path, steps)
+    desk = _Desk(entry, editor, article, path, steps)
     stale = await desk.work(begin, begin + options.seconds, options.publish_every)
     await asyncio.gather(*visits)
     await scene.phase("visits")
@@ -80,9 +80,9 @@ def _visit(browser, step, page):
 class _Desk:
     """An editor who withdraws an article and publishes it again, by turns."""
 
-    def __init__(self, door, editor, article, path, steps):
-        self.editor = door.browser(0, editor.session)
-        self.visitor = door.browser(1)
+    def __init__(self, entry, editor, article, path, steps):
+        self.editor = entry.browser(0, editor.session)
+        self.visitor = entry.browser(1)
         self.article, self.path, self.steps = article, path, steps
         self.acts = 0
 
