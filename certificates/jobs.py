@@ -11,7 +11,6 @@ from certificates.services import (
 )
 from certificates.services.batch import ISSUE
 from certificates.services.papers import store_awaiting
-from certificates.services.stored_fonts import extend_fonts
 from courses.models import Enrolment, TrainingClass
 from lms.evidence.audit import record
 from lms.jobs.registry import handler, preparation, sweeper
@@ -51,12 +50,6 @@ def sweep_without_basis():
     return suspend_without_basis()
 
 
-@sweeper("certificates.fonts")
-def sweep_fonts():
-    """Have fonts that print the names on record, before the papers are drawn."""
-    return extend_fonts()
-
-
 @sweeper("certificates.papers")
 def sweep_papers():
     """Draw and store the PDFs that are missing."""
@@ -73,9 +66,3 @@ def sweep_heads():
 def make_first_key() -> None:
     """Make a key that signs certificates where there is none."""
     call_command("make_signing_key", if_missing=True, verbosity=0)
-
-
-@preparation("Preparing the fonts of certificates (half a minute once)", order=20)
-def store_fonts() -> None:
-    """Store the fonts of everyday writing and of the names on record."""
-    extend_fonts()

@@ -96,14 +96,6 @@ def city(transactional_db, _city_image, settings):
     database.restore(image)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _few_characters():
-    """Begin the stored fonts with few characters: 7,500 take twenty seconds to cut."""
-    from certificates.pdf import fonts
-
-    fonts.COMMON = fonts.glyphs.ASCII
-
-
 @pytest.fixture(autouse=True)
 def _chinese():
     """Forget the language of the page a test before this one asked for."""

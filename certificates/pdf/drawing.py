@@ -7,7 +7,7 @@ It must not look like the state's certificate: no emblem, no seal, no state titl
 
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from django.conf import settings
@@ -117,13 +117,6 @@ def _drawn(rows, regular, bold):
         page.showPage()
     page.save()
     return stream.getvalue()
-
-
-def load_fonts(rows: Iterable[Certificate]) -> None:
-    """Make the fonts ready once for many certificates, not anew for each."""
-    rows = list(rows)
-    fonts.load("".join(map(_regular_text, rows)))
-    fonts.load("".join(map(_bold_text, rows)), weight=700)
 
 
 def _regular_text(row):

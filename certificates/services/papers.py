@@ -17,7 +17,7 @@ from django.core.files.storage import storages
 from django.db import transaction
 
 from certificates.models import Certificate
-from certificates.pdf.drawing import certificate_pdf, load_fonts
+from certificates.pdf.drawing import certificate_pdf
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +70,6 @@ def stored_paper(certificate: Certificate) -> File | None:
 
 def _store(rows):
     """Draw some, then name their files in one transaction; return how many."""
-    if rows:
-        load_fonts(rows)
     drawn = []
     for row in rows:
         try:

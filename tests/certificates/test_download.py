@@ -1,6 +1,5 @@
 """The stored PDF: drawn by the sweep into any storage; views only read it."""
 
-import pypdfium2
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -8,14 +7,12 @@ from django.urls import reverse
 
 from certificates.jobs import sweep_papers
 from certificates.models import Certificate
-from certificates.pdf import fonts, glyphs
 from certificates.pdf.drawing import certificate_pdf
 from certificates.services import papers, revoke_certificate
 from certificates.services.papers import store_awaiting, store_paper
 from certificates.views import holder
 from lms.people.models import User
 from tests.certificates.pathless import PathlessStorage
-from tests.factories.people import PersonFactory
 from tests.factories.proofs import RecordedFactory, issue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("signing_keys")]
@@ -73,7 +70,7 @@ def test_a_download_gives_the_paper_at_once_and_stores_nothing(
 
     assert download(client, proof) == certificate_pdf(proof)
 
-    assert kept(private) == kept(private, "fonts") == []
+    assert kept(private) == []
     proof.refresh_from_db()
     assert proof.paper == ""
 
@@ -89,7 +86,6 @@ def test_the_sweep_stores_it_and_the_download_reads_that(
     assert download(client, proof) == certificate_pdf(proof)
 
     assert len(kept(private)) == 1
-    assert kept(private, "fonts") == []
 
 
 def test_a_write_that_breaks_off_is_never_read_and_done_again(
@@ -214,45 +210,3 @@ def test_where_the_time_runs_out_the_next_sweep_goes_on(private, monkeypatch):
 
     # Begin, and two looks at the clock: two papers, and the time is over.
     assert [store_awaiting(seconds=2) for _ in range(4)] == [2, 2, 1, 0]
-
-
-def picture(data):
-    document = pypdfium2.PdfDocument(data)
-    drawn = document[0].render(scale=2).to_pil().tobytes()
-    document.close()
-    return drawn
-
-
-@pytest.fixture
-def cuts(monkeypatch):
-    """What is cut from here on, by a process that has read and cut nothing."""
-    made, cut = [], glyphs.cut
-    monkeypatch.setattr(glyphs, "cut", lambda *asked: made.append(asked) or cut(*asked))
-    forget(monkeypatch)
-    return made
-
-
-def forget(monkeypatch):
-    for read in ("_stored", "_cut"):
-        monkeypatch.setattr(fonts, read, {})
-
-
-NAMES = ("李海生", "古丽巴哈尔·阿卜杜热合曼", "李𬭎", "李𠮷")
-
-
-def test_fonts_cut_for_many_print_the_same_page_as_for_one(private, monkeypatch, cuts):
-    rows = [issue(enrolment__person=PersonFactory(name=name)) for name in NAMES]
-    alone = []
-    for row in rows:
-        forget(monkeypatch)
-        alone.append(picture(certificate_pdf(row)))
-    forget(monkeypatch)
-    cuts.clear()
-
-    assert store_awaiting() == len(NAMES)
-
-    for row, page in zip(rows, alone, strict=True):
-        row.refresh_from_db()
-        with private.open(row.paper) as file:
-            assert picture(file.read()) == page
-    assert [weight for _codes, weight in cuts] == [400, 700]
