@@ -40,6 +40,10 @@ class MalformedRequestMiddleware:
         counts = (request.GET.get(name, "") for name in COUNTS)
         if any(len(count) > LONGEST_COUNT for count in counts):
             raise BadRequest("More than a database can count.")
+        # Put into the address of the chooser of pages.
+        parent = request.GET.get("parent_page_id", "")
+        if parent and not (parent.isascii() and parent.isdecimal()):
+            raise BadRequest("No number of a page.")
         # Taken for the name of a page, after the act is done.
         after = request.POST.get("next") or request.GET.get("next")
         if after and "/" not in after:
