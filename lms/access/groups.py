@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 
 BASE, OFFICER, EDITOR, REVIEWER = "教务", "安监", "编辑", "审稿"
 
@@ -44,7 +45,7 @@ def grant_permissions(app_config, using="default", **kwargs) -> None:
     label = app_config.label
     if NEEDED not in connections[using].introspection.table_names():
         return  # one app was migrated alone; the next ``migrate`` comes here again
-    if label not in _GRANTS:
+    if label not in _GRANTS or not _is_migrated(label, using):
         return
     create_permissions(app_config, verbosity=0, using=using)
     known = Permission.objects.using(using).filter(content_type__app_label=label)
@@ -56,6 +57,12 @@ def grant_permissions(app_config, using="default", **kwargs) -> None:
             _grant_collection(group, chosen, using)
     if label == "wagtailadmin":
         _grant_pages(using)
+
+
+def _is_migrated(label, using) -> bool:
+    """Whether all of an app is there: its own migrations may give permissions too."""
+    loader = MigrationLoader(connections[using])
+    return set(loader.graph.leaf_nodes(label)) <= loader.applied_migrations.keys()
 
 
 def _chosen(known, wanted):
