@@ -1,6 +1,5 @@
 """What an installation starts with, and what starts it."""
 
-import os
 import subprocess
 import sys
 
@@ -129,18 +128,6 @@ def test_codes_lead_to_the_port_that_is_served(monkeypatch, told, printed):
     )
 
     assert run.stdout.strip() == f"{printed.upper()}/V/A", run.stderr
-
-
-def test_one_app_migrates_alone_on_an_empty_database(tmp_path):
-    run = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "people", "-v0"],
-        env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'empty.sqlite3'}"},
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-    )
-
-    assert run.returncode == 0, run.stderr
 
 
 def test_prepare_speaks_chinese_as_soon_as_it_has_compiled(settings, tmp_path):
