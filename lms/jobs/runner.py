@@ -25,23 +25,21 @@ def claim(job_id: int | None = None) -> Job | None:
     """
     now = clock.now()
     due = Job.objects.due(now)
-    if job_id is not None:
-        due = due.filter(pk=job_id)
-    for pk, attempts in due.values_list("pk", "attempts")[:20]:
-        row = Job.objects.due(now).filter(pk=pk).order_by()
-        if attempts >= MAX_ATTEMPTS:
-            logger.error("job %s: its runner died %s times", pk, attempts)
-            row.filter(attempts=attempts).update(
-                state=JobState.FAILED, lease_until=None, finished_at=now
-            )
-            continue
-        taken = row.update(
+    keys = due.values_list("pk", flat=True)[:20] if job_id is None else [job_id]
+    for pk in keys:
+        row = due.filter(pk=pk).order_by()
+        taken = row.filter(attempts__lt=MAX_ATTEMPTS).update(
             state=JobState.RUNNING,
             lease_until=now + LEASE,
             attempts=F("attempts") + 1,
         )
         if taken:
             return Job.objects.get(pk=pk)
+        given_up = row.filter(attempts__gte=MAX_ATTEMPTS).update(
+            state=JobState.FAILED, lease_until=None, finished_at=now
+        )
+        if given_up:
+            logger.error("job %s: its runner died %s times", pk, MAX_ATTEMPTS)
     return None
 
 

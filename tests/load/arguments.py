@@ -3,7 +3,12 @@
 import argparse
 
 # The module of each profile.
-PROFILES = {"exam": "exam", "public": "visitors", "import": "importing"}
+PROFILES = {
+    "exam": "exam",
+    "public": "visitors",
+    "import": "importing",
+    "jobs": "jobs",
+}
 PORT = 8700
 
 
@@ -28,7 +33,7 @@ def parse(description: str) -> argparse.Namespace:
     parser.add_argument("--compare", action="store_true", help="exit 1 below a gate")
     parser.add_argument("--keep", action="store_true", help="leave the databases")
     _add_exam(parser.add_argument_group("exam, import"))
-    _add_public(parser.add_argument_group("public"))
+    _add_rate(parser.add_argument_group("public, jobs"))
     parser.add_argument(
         "--rows", type=int, default=28_000, help="import: rows of the roster"
     )
@@ -69,7 +74,9 @@ def _add_exam(group):
     )
 
 
-def _add_public(group):
-    group.add_argument("--rate", type=float, default=100.0, help="pages a second")
+def _add_rate(group):
+    group.add_argument(
+        "--rate", type=float, default=100.0, help="pages or jobs a second"
+    )
     group.add_argument("--seconds", type=float, default=60.0)
     group.add_argument("--publish-every", type=float, default=5.0, metavar="SECONDS")

@@ -38,14 +38,18 @@ class Step:
         self.last_asked = max(self.last_asked, planned)
 
     def answered(self, planned: float, status: int) -> None:
-        """Note the answer. A quick refusal is no speed: its time is not counted."""
+        """Note the answer that came now."""
         now = time.monotonic()
-        self.statuses[status] += 1
+        self.took(now - planned, status)
         if status in GOOD:
-            self.done += 1
             self.last_done = max(self.last_done, now)
+
+    def took(self, seconds: float, status: int) -> None:
+        """Note an answer. A quick refusal is no speed: its time is not counted."""
+        self.statuses[status] += 1
+        self.done += status in GOOD
         if status in GOOD or status == NO_ANSWER:
-            self.latencies.append(now - planned)
+            self.latencies.append(seconds)
 
     @property
     def broken(self) -> int:
