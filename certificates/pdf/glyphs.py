@@ -18,7 +18,6 @@ from pathlib import Path
 
 import uharfbuzz as hb
 from django.conf import settings
-from fontTools.merge import Merger
 
 from certificates.exceptions import GlyphMissing
 
@@ -35,17 +34,12 @@ LEFT_OUT = b"GSUB", b"GPOS", b"GDEF", b"BASE", b"STAT", b"VORG", b"vhea", b"vmtx
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
-@cache
-def printable() -> frozenset[int]:
-    """Return the code points that some font can print."""
-    return frozenset().union(*(covered for _face, covered in _sources()))
-
-
 def missing_glyphs(text: str) -> list[str]:
     """Return the characters of a text that would print as a box."""
-    if printable().issuperset(map(ord, text)):
-        return []
-    return sorted({sign for sign in text if ord(sign) not in printable()})
+    signs = set(text)
+    for _face, covered in _sources():
+        signs = {sign for sign in signs if ord(sign) not in covered}
+    return sorted(signs)
 
 
 def check_printable(texts: Iterable[str]) -> None:
@@ -72,17 +66,19 @@ def cut(codes: Iterable[int], weight: int) -> bytes:
     """Return a static font of some code points; those no font has are left out."""
     left, pieces = set(codes), []
     for face, covered in _sources():
-        if here := left & covered:
+        if here := {code for code in left if code in covered}:
             pieces.append(_piece(face, here, weight))
             left -= here
     if len(pieces) == 1:
         return pieces[0]
+    from fontTools.merge import Merger  # 6 MB of modules that few processes need
+
     merged = io.BytesIO()
     Merger().merge([io.BytesIO(piece) for piece in pieces]).save(merged)
     return merged.getvalue()
 
 
-def _sources() -> list[tuple[hb.Face, frozenset[int]]]:
+def _sources() -> list[tuple[hb.Face, hb.Set]]:
     """The fonts, with what they have, in the order in which they are asked."""
     packaged = [Path(str(files(PACKAGE) / name)) for name in SUPPLEMENTS]
     return [_source(path) for path in (source_path(), *packaged)]
@@ -91,7 +87,7 @@ def _sources() -> list[tuple[hb.Face, frozenset[int]]]:
 @cache
 def _source(path):
     face = hb.Face(hb.Blob.from_file_path(str(path)))
-    return face, frozenset(face.unicodes)
+    return face, face.unicodes
 
 
 def _piece(face, codes, weight):

@@ -89,11 +89,11 @@ class Installation:
 
     def start(self) -> None:
         """Start the processes and wait until the web server answers."""
-        for role, command in self._commands().items():
+        for role, (command, environment) in self._commands().items():
             log = open(self.folder / f"{role}.log", "w")  # noqa: SIM115 - closed in stop
             self.logs.append(log)
             self.processes[role] = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log
+                command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | environment
             )
         end = time.monotonic() + FIRST_ANSWER_S
         while not self._answers():
@@ -155,20 +155,21 @@ class Installation:
             "CELERY_BROKER_URL": _broker_url(),
         }
 
-    def _commands(self) -> dict[str, list[str]]:
+    def _commands(self) -> dict[str, tuple[list[str], dict[str, str]]]:
+        """Return what runs in each role, and the environment it has beside ours."""
         if not self.production:
             serve = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
-            return {"web": serve}
+            return {"web": (serve, {})}
         roles = {"web": "lms-web"}
         if self.jobs:
             roles |= {"jobs": "lms-worker", "clock": "lms-beat"}
-        commands = {role: _unit_command(unit) for role, unit in roles.items()}
+        commands = {role: _unit(unit) for role, unit in roles.items()}
         ours = {
             "--port": self.port,
             "--workers": self.workers,
             "--schedule": self.folder / "beat",
         }
-        for command in commands.values():
+        for command, _environment in commands.values():
             for place, word in enumerate(command[:-1]):
                 if word in ours:
                     command[place + 1] = str(ours[word])
@@ -186,12 +187,15 @@ class Installation:
             return False
 
 
-def _unit_command(unit: str) -> list[str]:
-    """Return the command of a unit of ``deploy/``, run by this environment."""
+def _unit(unit: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command of a unit of ``deploy/``, run from here, and its variables."""
     lines = (ROOT / "deploy" / f"{unit}.service").read_text().splitlines()
-    line = next(line for line in lines if line.startswith("ExecStart="))
-    program, *words = shlex.split(line.removeprefix("ExecStart="))
-    return [str(Path(sys.executable).parent / Path(program).name), *words]
+    told = [line.partition("=")[::2] for line in lines if "=" in line]
+    program, *words = shlex.split(dict(told)["ExecStart"])
+    command = [str(Path(sys.executable).parent / Path(program).name), *words]
+    return command, dict(
+        text.split("=", 1) for name, text in told if name == "Environment"
+    )
 
 
 def _database_url() -> str:

@@ -152,7 +152,7 @@ def test_bodies_of_any_length(headers, body):
 
 def test_the_web_server_runs_as_the_unit_says():
     installation = Installation(production=True, workers=3, port=8701)
-    web = installation._commands()["web"]
+    web, environment = installation._commands()["web"]
     unit = (ROOT / "deploy" / "lms-web.service").read_text()
     assert web[0].endswith("/granian")
     assert web[web.index("--workers") + 1] == "3"
@@ -160,3 +160,4 @@ def test_the_web_server_runs_as_the_unit_says():
     threads = web[web.index("--blocking-threads") + 1]
     assert f"--blocking-threads {threads} " in unit
     assert web[-1] == "lms.wsgi:application"
+    assert environment["MALLOC_MMAP_THRESHOLD_"] == "262144"

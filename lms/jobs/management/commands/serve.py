@@ -36,8 +36,10 @@ class Command(ContractCommand):
         self.environment = environment_at(address) | {
             "GRANIAN_PORT": str(port),
             "GRANIAN_BLOCKING_THREADS": str(threads),
-            # glibc otherwise keeps an arena of free memory for each thread.
+            # glibc otherwise keeps what is freed: an arena for each thread, and what
+            # the hashing of passwords took.
             "MALLOC_ARENA_MAX": "2",
+            "MALLOC_MMAP_THRESHOLD_": "262144",
         }
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi"]
