@@ -1,9 +1,11 @@
-"""Template tags: icons, dates, and the display preferences of the visitor."""
+"""Template tags: icons, dates, kept parts, and what a visitor prefers."""
 
 import re
 from functools import lru_cache
 
 from django import template
+from django.template.context import Context
+from django.template.loader_tags import BlockNode
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
@@ -70,13 +72,59 @@ def notices(context, place):
 
 
 @register.simple_tag(takes_context=True)
-def here(context, url, exact=False):
-    """Return ``aria-current`` where the page lies under this address."""
-    request = context.get("request")
-    if request is None:
-        return ""
-    under = request.path == url if exact else request.path.startswith(url)
-    return mark_safe('aria-current="page"') if under else ""
+def addresses_here(context, *addresses, exact=""):
+    """Return those of the addresses that the page lies under; ``exact`` must be it."""
+    path = getattr(context.get("request"), "path", "")
+    under = {address for address in addresses if path.startswith(address)}
+    return frozenset(under | ({exact} & {path}))
+
+
+@register.tag
+def kept(parser, token):
+    """Render a part once for a language and the values of the named variables.
+
+        {% kept preferences done=state.done %}…{% endkept %}
+
+    The part sees these variables and nothing else, so that it cannot hold what belongs
+    to one visitor. They must be hashable and take few values; what depends on stored
+    rows does not belong here, since the part is kept as long as the process lives.
+    """
+    _tag, *seen = token.split_contents()
+    nodes = parser.parse(["endkept"])
+    parser.delete_first_token()
+    if nodes.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("A kept part cannot hold a block.")
+    variables = {}
+    for one in seen:
+        name, _is, value = one.partition("=")
+        variables[name] = parser.compile_filter(value or name)
+    return KeptNode(nodes, variables)
+
+
+class KeptNode(template.Node):
+    """A part of a template with the texts it was rendered to."""
+
+    MOST = 64
+
+    def __init__(self, nodelist, variables):
+        self.nodelist, self.variables = nodelist, variables
+        self.texts = {}
+
+    def render(self, context):
+        seen = {name: value.resolve(context) for name, value in self.variables.items()}
+        # By type too: a text that is marked safe equals one that is not.
+        key = get_language(), *((type(value), value) for value in seen.values())
+        text = self.texts.get(key)
+        if text is None:
+            text = self._render(context.template, Context(seen))
+            if len(self.texts) >= self.MOST:
+                self.texts.clear()
+            self.texts[key] = text
+        return text
+
+    def _render(self, page, alone):
+        with alone.bind_template(page), alone.render_context.push_state(page):
+            return self.nodelist.render(alone)
 
 
 @register.filter
