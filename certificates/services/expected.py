@@ -15,13 +15,16 @@ from certificates.exceptions import CertificateRefusal, NotIssuable, Withdrawn
 from certificates.models import Certificate, CertificateKind, ProgrammeProof
 from certificates.pdf import glyphs
 from certificates.services import foresee_issues
+from courses.hours.enrolment_rows import rows_of_enrolments
 from courses.models import Enrolment
 from exams.models import Result
+from lms.access.prepared import PreparedRows
 from lms.evidence.data_versions import KeptByVersion
 
 SUBJECT = "proofs"
 
 _kept = KeptByVersion(SUBJECT, most=1)
+_passes_of = PreparedRows(lambda person: Result.objects.passed().filter(person=person))
 
 
 class Expectation(TextChoices):
@@ -74,8 +77,10 @@ def expected_proofs(
     """
     enrolments = list(enrolments)
     proofs = _kept.get("proofs", _kinds_by_programme)
-    passes = Result.objects.passed().filter(enrolment__in=enrolments)
-    passed = set(passes.values_list("enrolment", flat=True))
+    passes = rows_of_enrolments(
+        enrolments, of_person=_passes_of, rows=Result.objects.passed()
+    )
+    passed = {one.enrolment_id for one in passes}
     asked = [
         (enrolment, kind)
         for enrolment in enrolments

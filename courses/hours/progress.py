@@ -5,7 +5,7 @@ The only home of the rules "done" and "credited hours".
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from courses.exceptions import HoursOutOfReach
 from courses.hours.catalogue import catalogue
+from courses.hours.enrolment_rows import rows_of_enrolments
 from courses.models import (
     Enrolment,
     HourEntry,
@@ -21,7 +22,13 @@ from courses.models import (
     StudyRule,
     TrainingClass,
 )
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
+
+_lessons_of = PreparedRows(
+    lambda person: LessonProgress.objects.filter(enrolment__person=person)
+)
+_entries_of = PreparedRows(lambda person: HourEntry.objects.filter(person=person))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +200,9 @@ def progress_for(
     taught = catalogue()
     rule = taught.rule_on(day or clock.today())
     rows = defaultdict(dict)
-    for row in LessonProgress.objects.filter(enrolment__in=enrolments):
+    for row in rows_of_enrolments(
+        enrolments, of_person=_lessons_of, rows=LessonProgress.objects.all()
+    ):
         rows[row.enrolment_id][row.lesson_id] = row
     entered = entered_hours(enrolments)
     return [
@@ -213,11 +222,17 @@ def progress_for(
     ]
 
 
-def entered_hours(enrolments: Iterable[Enrolment]) -> dict[int, Decimal]:
+def entered_hours(enrolments: Collection[Enrolment]) -> dict[int, Decimal]:
     """Return the class hours staff entered, by enrolment; none where there are none."""
-    entries = HourEntry.objects.filter(enrolment__in=enrolments).order_by()
-    sums = entries.values("enrolment").annotate(hours=Sum("hours"))
-    return dict(sums.values_list("enrolment", "hours"))
+    hours = defaultdict(Decimal)
+    sums = HourEntry.objects.order_by().values("enrolment").annotate(hours=Sum("hours"))
+    for entry in rows_of_enrolments(
+        enrolments,
+        of_person=_entries_of,
+        rows=sums.values_list("enrolment_id", "hours", named=True),
+    ):
+        hours[entry.enrolment_id] += entry.hours
+    return hours
 
 
 def out_of_reach(classes: Iterable[TrainingClass]) -> list[HoursOutOfReach]:

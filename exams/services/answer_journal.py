@@ -19,7 +19,8 @@ from django.db import connection, transaction
 from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
 from exams.papers.values import Item, read_item
 from exams.services.cards import AttemptCard, card_of
-from exams.services.statements import CLOCK, aware, moment, prepared_cursor, short
+from exams.services.statements import CLOCK, aware, moment, short
+from lms.access.prepared_cursor import prepared_cursor
 
 JOURNAL = AnswerEntry._meta.db_table
 ATTEMPTS = Attempt._meta.db_table

@@ -28,7 +28,8 @@ from exams.models import (
 )
 from exams.services.attempts import check_code, deadline_of
 from exams.services.seat import issue_token
-from exams.services.statements import CLOCK, aware, moment, prepared_cursor, short
+from exams.services.statements import CLOCK, aware, moment, short
+from lms.access.prepared_cursor import prepared_cursor
 from lms.evidence.canonical_json import canonical_json
 from lms.people.models import Person
 

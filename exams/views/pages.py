@@ -53,7 +53,7 @@ _own_attempts = PreparedRows(
         # The text of a paper is long, and mostly at hand: ``content_of``.
         .defer("paper__content")
     ),
-    keys=2,
+    keys=(int, int),
 )
 
 # Why an answer of the plain form does not count.

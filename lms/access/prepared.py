@@ -10,30 +10,40 @@ from collections.abc import Callable, Sequence
 from django.db import connection, models
 from django.db.models.query import get_related_populators
 
-# Stands for the values in the SQL that is kept; no key of a row is so large.
-FIRST_PLACE = 9_100_000_000_000_000_000
+from lms.access.prepared_cursor import prepared_cursor
+
+# Stand for the keys in the SQL that is kept: no row has such a number or such a text.
+FIRST_NUMBER = 9_100_000_000_000_000_000
+TEXT = "\ue000 key {}"
 
 
 class PreparedRows:
-    """Rows of a queryset that differs by integer keys alone.
+    """Rows of a queryset that differs by its keys alone: ``int`` or ``str`` each.
 
-    ``build`` is called once with as many placeholders as there are keys and must give
-    back a queryset of model rows: filters by these keys, ``select_related``, an order.
-    Nothing else in it may depend on the moment of the call.
+    ``build`` is called once with a placeholder for each key and must give back a
+    queryset of model rows: filters by these keys, ``select_related``, ``only``,
+    ``annotate``, an order. Nothing else in it may depend on the moment of the call.
     """
 
-    def __init__(self, build: Callable[..., models.QuerySet], *, keys: int = 1):
+    def __init__(
+        self, build: Callable[..., models.QuerySet], *, keys: Sequence[type] = (int,)
+    ):
         self._build, self._keys = build, keys
         self._statement = None
 
-    def rows(self, *keys: int) -> list:
-        """Return the rows for these keys, as the queryset would."""
+    def rows(self, *keys) -> list:
+        """Return the rows for these keys, as the queryset would; none for None."""
+        if None in keys:
+            return []
         if self._statement is None:
-            places = range(FIRST_PLACE, FIRST_PLACE + self._keys)
+            places = [
+                FIRST_NUMBER + n if kind is int else TEXT.format(n)
+                for n, kind in enumerate(self._keys)
+            ]
             self._statement = _Statement(self._build(*places), places)
         return self._statement.rows(keys)
 
-    def first(self, *keys: int):
+    def first(self, *keys):
         """Return the first row for these keys, or None."""
         return next(iter(self.rows(*keys)), None)
 
@@ -44,11 +54,12 @@ class _Statement:
     def __init__(self, queryset, places):
         compiler = queryset.query.get_compiler(queryset.db)
         self.sql, params = compiler.as_sql()
+        # Numbers come in the type of their column: PostgreSQL prepares by types.
         self.params = [
-            (True, places.index(one)) if one in places else (False, one)
+            (places.index(one), type(one)) if one in places else (None, one)
             for one in params
         ]
-        if {n for is_key, n in self.params if is_key} != set(range(len(places))):
+        if {place for place, _ in self.params} - {None} != set(range(len(places))):
             raise ValueError("The queryset leaves out a key.")
         info, select = compiler.klass_info, compiler.select
         columns = [expression for expression, _sql, _alias in select]
@@ -63,12 +74,15 @@ class _Statement:
         fields = info["select_fields"]
         self.start, self.stop = fields[0], fields[-1] + 1
         self.names = [select[n][0].target.attname for n in fields]
+        self.annotations = compiler.annotation_col_map.items()
         self.related = get_related_populators(info, select, queryset.db)
         self.db = queryset.db
 
-    def rows(self, keys: Sequence[int]) -> list:
-        params = [keys[one] if is_key else one for is_key, one in self.params]
-        with connection.cursor() as cursor:
+    def rows(self, keys: Sequence) -> list:
+        params = [
+            one if place is None else one(keys[place]) for place, one in self.params
+        ]
+        with prepared_cursor() as cursor:
             cursor.execute(self.sql, params)
             found = cursor.fetchall()
         return [self._row(list(one)) for one in found]
@@ -79,4 +93,6 @@ class _Statement:
         row = self.model.from_db(self.db, self.names, values[self.start : self.stop])
         for populator in self.related:
             populator.populate(values, row)
+        for name, position in self.annotations:
+            setattr(row, name, values[position])
         return row

@@ -126,8 +126,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     _options |= {
-        # For the cursor of exams.services.statements; the usual one sends text. No plan
-        # is kept unless it says so: made on an empty table, it would read a full one.
+        # For lms.access.prepared_cursor; the usual cursor sends text. No plan is kept
+        # unless it says so: made on an empty table, it would read a full one.
         "prepare_threshold": 5,
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16)},
         "options": "-c synchronous_commit=on -c datestyle=ISO "

@@ -1,7 +1,9 @@
 """A prepared queryset gives back what the queryset would."""
 
 import pytest
+from django.db.models.functions import Now
 from django.forms.models import model_to_dict
+from django.utils import timezone
 
 from courses.models import Enrolment
 from lms.access.prepared import PreparedRows
@@ -38,8 +40,31 @@ def test_rows_and_their_related_rows_are_those_of_the_queryset(
     assert prepared.first(0) is None
 
 
+def test_a_key_may_be_text_and_rows_may_be_part_read_and_annotated():
+    enrolment = EnrolmentFactory()
+    prepared = PreparedRows(
+        lambda number, person: (
+            Enrolment.objects.filter(training_class__number=number, person=person)
+            .select_related("training_class")
+            .only("status", "training_class__number")
+            .annotate(now=Now())
+        ),
+        keys=(str, int),
+    )
+    number, person = enrolment.training_class.number, enrolment.person_id
+
+    row = prepared.first(number, person)
+
+    assert row == enrolment
+    assert row.get_deferred_fields() > {"uuid", "person_id"}
+    assert row.training_class.number == number
+    assert timezone.is_aware(row.now)
+    assert prepared.rows(f"{number}'", person) == []
+    assert prepared.rows(number, None) == []
+
+
 def test_a_queryset_that_leaves_out_a_key_is_refused():
-    prepared = PreparedRows(lambda person, _other: mine(person), keys=2)
+    prepared = PreparedRows(lambda person, _other: mine(person), keys=(int, int))
 
     with pytest.raises(ValueError, match="key"):
         prepared.rows(1, 2)

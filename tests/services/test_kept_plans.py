@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection
 
-from exams.services import statements
+from lms.access import prepared_cursor
 from tests.exams.phone import Phone
 from tests.exams.test_delivery_plans import _nodes, full_tables  # noqa: F401 - fixture
 from tests.factories.sittings import make_sitting
@@ -22,7 +22,7 @@ def phone():
         # What the server counted for a test before this one outlives its rollback.
         cursor.execute("ANALYZE")
         cursor.execute("SET plan_cache_mode = force_custom_plan")
-    statements._USES.clear()
+    prepared_cursor._USES.clear()
     return phone
 
 

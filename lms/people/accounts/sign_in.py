@@ -4,11 +4,15 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
 
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.people.accounts.password_limits import guess_password, remember_device
 from lms.people.identity.numbers import IdentityError, blind_index, normalise_phone
-from lms.people.models import ActivationCode, User
+from lms.people.models import User
+from lms.people.services.accounts import slips_to_tell
 from lms.sheets.cells import half_width
+
+_of_session = PreparedRows(lambda user: User.objects.filter(pk=user))
 
 
 def user_for_login(login: str) -> User | None:
@@ -21,6 +25,11 @@ def user_for_login(login: str) -> User | None:
 
 class PhoneOrUsernameBackend(ModelBackend):
     """Sign in with a phone number or a user name and a password."""
+
+    def get_user(self, user_id):
+        """Return the account of a session while it may be used; read every request."""
+        user = _of_session.first(user_id)
+        return user if user and self.user_can_authenticate(user) else None
 
     def authenticate(self, request, username=None, password=None, **kwargs):
         if username is None or password is None:
@@ -74,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def tell_of_slips(request, user) -> None:
     """Warn the holder of an account, on the next page, of slips given or used."""
-    slips = ActivationCode.objects.to_tell(user.person, clock.now())
+    slips = slips_to_tell(user.person_id, clock.now())
     if slips:
         messages.warning(
             request,

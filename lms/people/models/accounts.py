@@ -1,5 +1,3 @@
-import datetime as dt
-
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -101,17 +99,6 @@ class ActivationCodeQuerySet(models.QuerySet):
         return self.open(now).filter(
             released_at=None, person__user__last_login__isnull=False
         )
-
-    def to_tell(self, person, now):
-        """Slips the holder of an account is told of: open ones, and those just used."""
-        recent = Q(used_at__gt=now - TOLD_FOR)
-        still_open = Q(used_at=None, cancelled_at=None, expires_at__gt=now)
-        rows = self.filter(recent | still_open, person=person)
-        return rows.prefetch_related("issued_by", "released_by")
-
-
-# How long the holder of an account is told that a slip was used for it.
-TOLD_FOR = dt.timedelta(days=30)
 
 
 class ActivationCode(models.Model):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.access.levels import Access
 from lms.access.policies import is_staff
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.evidence.audit import record
 from lms.people.identity.numbers import blind_index, mask_phone, normalise_phone
@@ -22,12 +23,20 @@ from lms.web.rate_limits import Limit, within_all
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 10
 GOOD_FOR = dt.timedelta(days=30)
+# How long the holder of an account is told that a slip was used for it.
+TOLD_FOR = dt.timedelta(days=30)
 
 # A code on the holder's own phone: eight digits, good for 10 to 20 minutes.
 OWN_CODE_DIGITS, OWN_CODE_SECONDS = 8, 600
 OWN_CODE_TRIES = (Limit(5, 600), Limit(20, 24 * 3600))
 
 SHORTEST_REASON = 4
+
+_slips_of = PreparedRows(
+    lambda person: ActivationCode.objects.filter(
+        person=person, cancelled_at=None
+    ).select_related("issued_by", "released_by")
+)
 
 
 class AccountRefusal(Exception):
@@ -149,6 +158,16 @@ def cancel_activation_codes(person: Person, *, actor: User, now=None) -> int:
     if cancelled:
         record("account.cancel_activation_code", actor=actor, subject=person)
     return cancelled
+
+
+def slips_to_tell(person: int, now: dt.datetime) -> list[ActivationCode]:
+    """Return the slips a person is told of, newest first: open ones, and those used."""
+    return [
+        slip
+        for slip in _slips_of.rows(person)
+        if (slip.used_at and slip.used_at > now - TOLD_FOR)
+        or (slip.used_at is None and slip.expires_at > now)
+    ]
 
 
 def show_own_code(slip: ActivationCode, user: User, *, now=None) -> str:

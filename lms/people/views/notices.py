@@ -2,8 +2,7 @@
 
 from django.utils import timezone
 
-from lms.people.models import ActivationCode
-from lms.people.services.accounts import show_own_code
+from lms.people.services.accounts import show_own_code, slips_to_tell
 from lms.web.notices import Notice, Place, notice
 
 
@@ -12,7 +11,7 @@ def sign_in_slips(request):
     """The sign-in slips that were made or used for the account."""
     user = request.user
     # This node's clock will do to choose among days, and costs no query.
-    slips = list(ActivationCode.objects.to_tell(user.person_id, timezone.now()))
+    slips = slips_to_tell(user.person_id, timezone.now())
     if not slips:
         return None
     waiting = next((slip for slip in slips if slip.used_at is None), None)
