@@ -13,6 +13,7 @@ from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from lms.access.policies import public_page, staff_page
 from lms.campaigns.published_files import documents
+from lms.campaigns.views import pages
 from lms.people.accounts.settings_page import AccountSettings
 from lms.web import preferences
 
@@ -87,5 +88,7 @@ urlpatterns = [
     path("", include("certificates.urls")),
     path("progress/", include("lms.plan.urls")),
     path("", include("lms.campaigns.urls")),
+    # Before Wagtail's own view of pages, which would query for each of them.
+    re_path(rf"(?!_util/){wagtail_urls.serve_pattern}", pages.serve),
     path("", include(wagtail_urls)),
 ]

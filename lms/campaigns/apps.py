@@ -14,7 +14,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("campaigns and articles")
 
     def ready(self):
-        from wagtail.models import PageViewRestriction, Site
+        from wagtail.documents import get_document_model
+        from wagtail.images import get_image_model
+        from wagtail.models import PageViewRestriction, Site, get_page_models
 
         from lms.access.groups import (
             ALL,
@@ -26,15 +28,16 @@ class CampaignsConfig(AppConfig):
             page_grants,
         )
         from lms.campaigns import receivers  # noqa: F401 - connects the signals
-        from lms.campaigns.models.restrictions import SUBJECT
-        from lms.campaigns.models.site import FACTS, SiteFacts
+        from lms.campaigns.models import SiteFacts, kept, restrictions
         from lms.campaigns.services.acts import ACTS
         from lms.evidence.audit import register_acts
         from lms.evidence.data_versions import register_source
 
         register_acts(ACTS)
-        register_source(SUBJECT, PageViewRestriction)
-        register_source(FACTS, SiteFacts, Site)
+        register_source(restrictions.SUBJECT, PageViewRestriction)
+        files = get_image_model(), get_document_model()
+        pages = Site, *get_page_models(), PageViewRestriction, *files
+        register_source(kept.SUBJECT, SiteFacts, *pages)
 
         grants("campaigns", {EDITOR: WRITE, REVIEWER: ALL})
         for label, codenames in FILES.items():

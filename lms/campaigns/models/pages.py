@@ -1,5 +1,7 @@
 """What the public reads: pages, composed by editors, read before they appear."""
 
+from collections.abc import Iterable
+
 from django.core.paginator import Paginator
 from django.db import models
 from django.utils.html import strip_tags
@@ -16,17 +18,15 @@ from lms.campaigns.models.blocks import (
     FiveEntersRow,
     TimetableRow,
 )
+from lms.campaigns.models.kept import kept_for
 from lms.campaigns.models.restrictions import PublicQuerySet, any_page_is_restricted
 from lms.campaigns.models.second_reader import SecondReaderTester
-from lms.campaigns.models.site import FACTS, SiteFacts
+from lms.campaigns.models.site import SiteFacts
 from lms.evidence import clock
-from lms.evidence.data_versions import KeptByVersion
 from lms.evidence.dates import days_in_range
 from lms.web import page_cache
 
 PER_PAGE = 12
-
-_facts = KeptByVersion(FACTS, most=8)
 
 
 class Art(models.TextChoices):
@@ -53,17 +53,22 @@ class PublicPage(Page):
     def serve(self, request, *args, **kwargs):
         return page_cache.allow(super().serve(request, *args, **kwargs))
 
+    # Of a page that is kept for all visitors: read with it, gone with it.
+    kept_restrictions = None
+
     def get_view_restrictions(self):
         """Ask the page tree only where some page is restricted."""
+        if self.kept_restrictions is not None:
+            return self.kept_restrictions
         if any_page_is_restricted():
             return super().get_view_restrictions()
         return PageViewRestriction.objects.none()
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        facts = _facts.get(
-            Site.find_for_request(request).pk,
-            lambda: SiteFacts.for_request(request),
+        site = Site.find_for_request(request)
+        facts = kept_for(
+            request, ("facts", site.pk), lambda: SiteFacts.for_request(request)
         )
         return {**context, "facts": facts, "hotline": facts.hotline}
 
@@ -81,13 +86,17 @@ class HomePage(PublicPage):
         verbose_name = _("home page")
 
     def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        listed = kept_for(request, ("home", self.pk), self._listed)
+        return {**context, **listed, "campaign": of_the_season(listed["campaigns"])}
+
+    def _listed(self):
         articles = ArticlePage.objects.live().public().teasers().newest_first()
         campaigns = CampaignPage.objects.live().public().teasers()
         return {
-            **super().get_context(request, *args, **kwargs),
-            "campaign": campaigns.of_the_season(),
-            "articles": articles[:3],
-            "columns": ColumnPage.objects.child_of(self).live().in_menu(),
+            "campaigns": list(campaigns),
+            "articles": list(articles[:3]),
+            "columns": list(ColumnPage.objects.child_of(self).live().in_menu()),
             "open_courses": CourseIndexPage.objects.child_of(self).live().first(),
         }
 
@@ -188,12 +197,15 @@ class ArticlePage(PublicPage):
         ]
 
     def get_context(self, request, *args, **kwargs):
-        others = ArticlePage.objects.sibling_of(self, inclusive=False).live().public()
         return {
             **super().get_context(request, *args, **kwargs),
             "column": self.get_parent(),
-            "others": others.teasers().newest_first()[:3],
+            "others": kept_for(request, ("others", self.pk), self._others),
         }
+
+    def _others(self):
+        others = ArticlePage.objects.sibling_of(self, inclusive=False).live().public()
+        return list(others.teasers().newest_first()[:3])
 
     def search_text(self):
         """Text that search covers."""
@@ -224,11 +236,7 @@ class CampaignQuerySet(PublicQuerySet):
 
     def of_the_season(self):
         """Return the campaign that runs, else the next one, else the last one."""
-        today = clock.today()
-        pages = list(self.order_by("starts_on"))
-        running = [page for page in pages if page.starts_on <= today <= page.ends_on]
-        coming = [page for page in pages if page.starts_on > today]
-        return next(iter(running or coming or pages[-1:]), None)
+        return of_the_season(self)
 
 
 class CampaignPage(PublicPage):
@@ -313,6 +321,15 @@ class CampaignPage(PublicPage):
         parts = [self.intro]
         parts += [plain_text(self.timetable), plain_text(self.five_enters)]
         return " ".join([*parts, plain_text(self.body)])
+
+
+def of_the_season(campaigns: Iterable[CampaignPage]) -> CampaignPage | None:
+    """Choose the campaign that runs, else the next one, else the last one."""
+    today = clock.today()
+    pages = sorted(campaigns, key=lambda page: page.starts_on)
+    running = [page for page in pages if page.starts_on <= today <= page.ends_on]
+    coming = [page for page in pages if page.starts_on > today]
+    return next(iter(running or coming or pages[-1:]), None)
 
 
 def plain_text(stream) -> str:

@@ -7,9 +7,6 @@ from wagtail.models import DraftStateMixin, RevisionMixin
 
 from lms.access.scopes import StaffQuerySet
 
-# The data version of what is said on every page.
-FACTS = "site_facts"
-
 
 class SiteFacts(DraftStateMixin, RevisionMixin, BaseSiteSetting):
     """Names and themes that change without a new release, read by a second person.

@@ -6,13 +6,41 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from wagtail import views as wagtail_views
+from wagtail.models import Page, Site
 
 from lms.access.policies import public_page
-from lms.campaigns.models import ArticlePage
+from lms.campaigns.models import ArticlePage, PublicPage
+from lms.campaigns.models.kept import kept_for
 from lms.campaigns.services.search import excerpt, find
 from lms.web.search_terms import MAX_QUERY, terms_of
 
 PER_PAGE = 10
+
+
+@public_page
+def serve(request, path):
+    """Serve a page of the tree; which one it is stays known until a page is written."""
+    request._wagtail_site = kept_for(
+        request, ("site", request.get_host()), lambda: Site.find_for_request(request)
+    )
+    route = kept_for(
+        request,
+        ("route", request._wagtail_site, path),
+        lambda: _public_route(request, path),
+    )
+    if route is not None:
+        request._wagtail_route_for_request = route
+    return wagtail_views.serve(request, path)
+
+
+def _public_route(request, path):
+    """Return the route to a public page, None to any other: those are not kept."""
+    route = Page.route_for_request(request, path)
+    if route is None or not isinstance(route[0], PublicPage):
+        return None
+    route[0].kept_restrictions = list(route[0].get_view_restrictions())
+    return route
 
 
 @public_page
