@@ -78,7 +78,7 @@ def class_proofs(training_class: TrainingClass, user) -> list[ClassProof]:
     """
     concerned = Q(status=EnrolmentStatus.ADMITTED) | Q(hours_met_on__isnull=False)
     seen = training_class.enrolments.visible_to(user).filter(concerned)
-    enrolments = list(seen.for_listing().order_by("person__name", "pk"))
+    enrolments = list(seen.for_class_listing().order_by("person__name", "pk"))
     expected = expected_proofs(enrolments)
     proofs = [(one, proof) for one in enrolments for proof in expected[one.pk]]
     held = [proof.certificate.pk for _one, proof in proofs if proof.certificate]

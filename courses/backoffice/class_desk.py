@@ -36,7 +36,8 @@ class ClassDesk(DeskView):
     @cached_property
     def progress(self):
         """How far each person is whom the user sees, the admitted first."""
-        seen = self.object.enrolments.visible_to(self.request.user).for_listing()
+        seen = self.object.enrolments.visible_to(self.request.user)
+        seen = seen.for_class_listing()
         return progress_for(seen.order_by("status", "person__name", "pk"))
 
     @cached_property

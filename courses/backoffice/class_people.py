@@ -18,6 +18,7 @@ def people_table(training_class: TrainingClass, progress: list[Progress], user):
     """Return the people of a class with unit, town, role, class hours and exam."""
     roles = roles_at_work([one.enrolment for one in progress], user)
     may_change = user.has_perm(MAY_CHANGE)
+    withdraw_url = address_of(training_class, "withdraw")
 
     def cells(one):
         enrolment, passed_on = one.enrolment, one.enrolment.passed_on
@@ -27,7 +28,7 @@ def people_table(training_class: TrainingClass, progress: list[Progress], user):
             "、".join(roles.get(enrolment.pk, ())),
             Cell(hours_in_words(one), note=standing_in_words(enrolment)),
             passed_on and Cell("✓ " + _("Passed"), note=passed_on.isoformat()),
-            withdraw_cell(training_class, enrolment) if may_change else "",
+            withdraw_cell(withdraw_url, enrolment) if may_change else "",
         )
 
     return DeskTable(
@@ -82,10 +83,10 @@ def standing_in_words(enrolment: Enrolment) -> str:
     return ""
 
 
-def withdraw_cell(training_class: TrainingClass, enrolment: Enrolment) -> Cell | str:
+def withdraw_cell(withdraw_url: str, enrolment: Enrolment) -> Cell | str:
     if not enrolment.may_be_withdrawn:
         return ""
-    address = f"{address_of(training_class, 'withdraw')}?enrolment={enrolment.pk}"
+    address = f"{withdraw_url}?enrolment={enrolment.pk}"
     return Cell(_("Withdraw…"), address, note=enrolment.person.name)
 
 

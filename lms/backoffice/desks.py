@@ -6,6 +6,7 @@ A desk is the inspect view of a viewset. An app above adds a part of its own wit
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from django.db import models
 from django.http import Http404
@@ -17,6 +18,9 @@ from lms.backoffice import row_actions
 from lms.backoffice.desk_tables import EXPORT, DeskTable
 from lms.backoffice.views import LocalInspectView
 from lms.evidence import clock
+
+# Stands for the key of a row in the address of its desk.
+KEY = "9100000000000000000"
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,7 @@ def desk_section(model: type[models.Model], *, order: int = 100):
 
 def links_to(heading, rows, label=str, anchor: str = "") -> DeskSection | None:
     """Return a section of links to the desks of rows of one kind; None without rows."""
-    name = rows.model.snippet_viewset.get_url_name("inspect")
-    links = [Link(label(row), reverse(name, args=[row.pk])) for row in rows]
+    links = [link_to(row, label(row)) for row in rows]
     if not links:
         return None
     return DeskSection(heading, "backoffice/_links.html", {"links": links}, anchor)
@@ -109,8 +112,19 @@ def section_of(heading, table: DeskTable, **context) -> DeskSection:
 
 def link_to(row, label=None) -> Link:
     """Return the way to the desk of a row."""
+    return Link(str(row) if label is None else label, desk_url(row))
+
+
+def desk_url(row: models.Model) -> str:
+    """Return the address of the desk of a row."""
     name = row.snippet_viewset.get_url_name("inspect")
-    return Link(str(row) if label is None else label, reverse(name, args=[row.pk]))
+    return _desk_pattern(name).replace(KEY, str(row.pk))
+
+
+@cache
+def _desk_pattern(name):
+    """Return the address with ``KEY`` for the key: a table asks for some thousand."""
+    return reverse(name, args=[KEY])
 
 
 class DeskView(LocalInspectView):

@@ -6,11 +6,11 @@ They say what a person does today, in the posts the reader may see.
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
 
 from lms.access.levels import Access
+from lms.backoffice.desks import desk_url
 from lms.backoffice.filters import LONGEST_SEARCH, KeysFilter, ScopedFilterSet
 from lms.backoffice.views import ScopedIndexView
 from lms.evidence import clock
@@ -34,8 +34,9 @@ def with_posts_today(rows, user, person="person", day=None):
 
 
 def hold_posts_today(people, user):
-    """Add ``posts_today`` to people at hand, in one query for all that lack it."""
-    held = Prefetch("posts", queryset=posts_today(user), to_attr="posts_today")
+    """Add ``posts_today`` to people at hand, with their items, in one query."""
+    posts = posts_today(user).select_related(None).select_related("item")
+    held = Prefetch("posts", queryset=posts, to_attr="posts_today")
     prefetch_related_objects(people, held)
 
 
@@ -50,7 +51,7 @@ def file_url(person, user) -> str | None:
         return None
     if not sees_all and not person.posts_today:
         return None
-    return reverse(Person.snippet_viewset.get_url_name("inspect"), args=[person.pk])
+    return desk_url(person)
 
 
 def person_of(row) -> Person:
@@ -76,7 +77,7 @@ def role_of(row) -> str:
 
 def role_in_words(post) -> str:
     """Return the role of a post, and the operation item where there is one."""
-    role = post.get_role_display()
+    role = str(Role(post.role).label)
     return f"{role}（{post.item}）" if post.item else role
 
 
