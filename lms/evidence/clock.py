@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from lms.access.prepared_cursor import prepared_cursor
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def now() -> dt.datetime:
     """Return the database's present moment, timezone-aware, in UTC."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")
             text = cursor.fetchone()[0]

@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from django.db import connection, models, transaction
 
+from lms.access.prepared_cursor import prepared_cursor
 from lms.evidence.models import DataVersion
 
 Result = TypeVar("Result")
@@ -69,7 +70,7 @@ def tables_of(subject: str) -> set[str]:
 
 def version_of(subject: str) -> int:
     """Return the data version of a subject, as the open transaction sees it."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             f"SELECT sum(changes) FROM {TABLE} WHERE subject = %s",  # noqa: S608
             [subject],

@@ -47,8 +47,8 @@ def test_a_kept_plan_reads_no_growing_table_whole(full_tables, phone):  # noqa: 
         kept = cursor.fetchall()
         assert kept
         for name, count in kept:
-            nulls = ", ".join(["NULL"] * count)
-            cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name} ({nulls})")
+            nulls = f"({', '.join(['NULL'] * count)})" if count else ""
+            cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name} {nulls}")
             [[plan]] = cursor.fetchall()
             plan = json.loads(plan) if isinstance(plan, str) else plan
             nodes = _nodes(plan[0]["Plan"])
