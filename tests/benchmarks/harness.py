@@ -55,10 +55,13 @@ class Row:
     @property
     def exponent(self) -> float | None:
         """How the cost grows with the size: 1.0 is linear, 0.0 flat."""
-        if len(self.sizes) < 2:
-            return None
-        (n1, t1), (n2, t2) = self.sizes[0], self.sizes[-1]
-        return math.log(t2 / t1) / math.log(n2 / n1)
+        return exponent_of(self.sizes) if len(self.sizes) > 1 else None
+
+
+def exponent_of(sizes: list[tuple[int, float]]) -> float:
+    """Return the exponent from the first to the last of some sizes with their costs."""
+    (n1, t1), (n2, t2) = sizes[0], sizes[-1]
+    return math.log(t2 / t1) / math.log(n2 / n1)
 
 
 def once(function: Callable[[], object], calls: int = 1) -> Cost:

@@ -15,6 +15,7 @@ MODULES = (
     "bench_pages",
     "bench_certificate",
     "bench_desks",
+    "bench_growth",
 )
 
 
