@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.urls import reverse
 from wagtail.snippets.models import get_snippet_models
 
@@ -32,23 +30,16 @@ def rows(only: list[str]) -> Iterator[Row]:
     """Yield the rows asked for; all when ``only`` is empty."""
     if only and not {"P21", "P22"} & set(only):
         return
-    # As under a test client: the benchmark's one connection stays open.
-    request_started.disconnect(close_old_connections)
-    request_finished.disconnect(close_old_connections)
-    try:
-        build(PEOPLE)
-        training_class = _class()
-        analyse()
-        user = User.objects.create(username="bench", is_superuser=True, access="CITY")
-        session = sign_in(user)
-        site = WSGIHandler()
-        if not only or "P21" in only:
-            yield from _plan_desk(site, session)
-        if not only or "P22" in only:
-            yield from _pages(site, session, training_class)
-    finally:
-        request_started.connect(close_old_connections)
-        request_finished.connect(close_old_connections)
+    build(PEOPLE)
+    training_class = _class()
+    analyse()
+    user = User.objects.create(username="bench", is_superuser=True, access="CITY")
+    session = sign_in(user)
+    site = WSGIHandler()
+    if not only or "P21" in only:
+        yield from _plan_desk(site, session)
+    if not only or "P22" in only:
+        yield from _pages(site, session, training_class)
 
 
 def _plan_desk(site, session):

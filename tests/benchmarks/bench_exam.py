@@ -60,7 +60,7 @@ def rows(only: list[str]) -> Iterator[Row]:
         yield _row("P4", "begin an exam of 50 questions", begin, floor, 220, 467)
     if "P5" not in wanted:
         return
-    for _session in waiting:
+    while len(begun) < CANDIDATES:
         begin()
     written = iter([(session, *_answer_all(state)) for session, state in begun])
 

@@ -1,6 +1,8 @@
 import importlib
 
 import django
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test.runner import DiscoverRunner
 from django.test.utils import setup_test_environment
 
@@ -25,6 +27,9 @@ def run_engine(only: list[str], *, compare: bool) -> int:
     setup_test_environment(debug=False)
     runner = DiscoverRunner(verbosity=0, interactive=False)
     databases = runner.setup_databases()
+    # One connection for all requests, whose server process is known by its number.
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
     failed = []
     try:
         _line(
