@@ -1,12 +1,19 @@
 """JSON endpoints of the exam protocol (S1.4); see ``save_endpoint`` for saving."""
 
-import logging
-from functools import wraps
+from functools import partial, wraps
 
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
+from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 
-from exams.delivery.save_endpoint import BUSY_SECONDS, precheck, refuse, reply
+from exams.delivery.save_endpoint import (
+    busy,
+    check_csrf,
+    precheck,
+    refuse,
+    reply,
+    seat_of,
+)
 from exams.delivery.save_limit import seconds_to_wait
 from exams.exceptions import (
     AlreadyPassed,
@@ -41,8 +48,6 @@ from lms.access.policies import declares
 from lms.evidence import clock
 from lms.web.json_body import read_object
 
-logger = logging.getLogger(__name__)
-
 STATUS = {
     NotACandidate: 404,
     SittingNotOpen: 403,
@@ -75,32 +80,38 @@ def exam_call(method):
         @never_cache
         @wraps(view)
         def call(request, uuid):
-            body = {}
             if request.method != method:
                 response = refuse(request, 405, "method", method=method)
                 response.headers["Allow"] = method
                 return response
-            if method == "POST" and _has_body(request):
-                if refusal := precheck(request):
-                    return refusal
-                try:
-                    body = read_object(request)
-                except ValueError:
-                    return refuse(request, 400, "bad_json")
-            try:
-                user = request.user
-                if not user.is_authenticated or user.person_id is None:
-                    return refuse(request, 401, "signed_out")
-                return view(request, uuid, body)
-            except OperationalError:
-                logger.exception("exam call failed")
-                return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
-            except ExamRefusal as refusal:
-                return _explain(request, refusal)
+            has_body = method == "POST" and _has_body(request)
+            if has_body and (refusal := precheck(request)):
+                return refusal
+            return _answer(request, partial(for_user, request, uuid), has_body)
+
+        def for_user(request, uuid, body):
+            user = request.user
+            if not user.is_authenticated or user.person_id is None:
+                return refuse(request, 401, "signed_out")
+            return view(request, uuid, body)
 
         return call
 
     return declare
+
+
+def _answer(request, view, has_body=True):
+    """Call a view with the body of its request; a refusal becomes JSON."""
+    try:
+        body = read_object(request) if has_body else {}
+    except ValueError:
+        return refuse(request, 400, "bad_json")
+    try:
+        return view(body)
+    except (OperationalError, ProgrammingError) as error:
+        return busy(request, error)
+    except ExamRefusal as refusal:
+        return _explain(request, refusal)
 
 
 @exam_call("POST")
@@ -146,7 +157,33 @@ def seat(request, uuid, body):
 @exam_call("POST")
 def hand_in(request, uuid, body):
     """Hand an attempt in; asking again gives the same receipt."""
-    attempt = _own(request, uuid)
+    return _hand_in(request, _own(request, uuid), body)
+
+
+def hand_in_by_seat(request, uuid: str) -> HttpResponse | None:
+    """Hand in for the seat whose token a phone sends, as ``save_endpoint`` saves.
+
+    Nothing else is read of session and user: whoever ends either voids the seat. None
+    where the token is no good here: then ``hand_in`` answers.
+    """
+    found = seat_of(request, uuid) if request.method == "POST" else None
+    if found is None:
+        return None
+    if refusal := precheck(request) or check_csrf(request):
+        return refusal
+    card, seat = found
+
+    def hand_in(body):
+        if body.get("seat_epoch") != seat.epoch:
+            return refuse(request, 400, "bad_json")
+        if wait := seconds_to_wait(card.pk):
+            raise TooFast(wait)
+        return _hand_in(request, card, body)
+
+    return _answer(request, hand_in)
+
+
+def _hand_in(request, attempt, body):
     epoch, final_seq = body.get("seat_epoch"), body.get("final_seq")
     digest = body.get("answers_sha256")
     numbers = type(epoch) is int and type(final_seq) is int

@@ -1,18 +1,18 @@
 """Endpoint that saves answers, the most frequent request of a running exam.
 
 ``POST /exams/attempts/<uuid>/answers`` is answered right behind Django's security
-middleware, before sessions, users and languages are read, because it needs none
-of them. What the rest of the stack would have done is done here: method,
-type and size are judged before a byte of the body is read; Django's own CSRF check
-runs (origin and token); the seat token is checked against the session cookie; the
-reply carries its own headers. A reply leaves only after its answers are durable.
+middleware (``exams.delivery.middleware``), before sessions, users and languages are
+read, because it needs none of them. What the rest of the stack would have done is done
+here: method, type and size are judged before a byte of the body is read; Django's own
+CSRF check runs (origin and token); the seat token is checked against the session
+cookie; the reply carries its own headers. A reply leaves only after its answers are
+durable.
 
 The route in ``exams.urls`` is the same function: without the middleware the call
 gives the same answers at a higher cost.
 """
 
 import logging
-import re
 
 from django.conf import settings
 from django.core.cache import cache
@@ -35,19 +35,15 @@ from exams.kinds.tokens import iso
 from exams.models import Attempt
 from exams.papers.values import read_item
 from exams.services.answer_journal import save_answers
-from exams.services.cards import card_of
+from exams.services.cards import AttemptCard, card_of
 from exams.services.finalise import finalise_if_due
-from exams.services.seat import read_token, session_hash
+from exams.services.seat import Seat, read_token, session_hash
 from lms.access.policies import declares
 from lms.evidence.canonical_json import canonical_json
 from lms.web.json_body import is_too_large, read_object
 
 logger = logging.getLogger(__name__)
 
-PATH = re.compile(
-    r"/exams/attempts/"
-    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/answers"
-)
 MAX_BODY = 64 * 1024
 MAX_ITEMS = 64
 BUSY_SECONDS = 2
@@ -78,19 +74,6 @@ MESSAGES = {
 CODES = {"seat_taken": SeatTaken.message, "closed": AttemptClosed.message}
 
 
-class SaveEndpointMiddleware:
-    """Answer saves at once and let everything else pass."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        match = PATH.fullmatch(request.path_info)
-        if match is None:
-            return self.get_response(request)
-        return answers(request, match[1])
-
-
 class _CsrfCheck(CsrfViewMiddleware):
     """Django's check, giving the reason instead of a page."""
 
@@ -105,39 +88,45 @@ _CSRF = _CsrfCheck(lambda request: None)
 @csrf_exempt
 def answers(request, uuid):
     """Save a batch of answers (S1.4)."""
-    if refusal := precheck(request):
+    if refusal := precheck(request) or check_csrf(request):
         return refusal
-    if _CSRF.process_view(request, None, (), {}):
-        return refuse(request, 403, "csrf")
     try:
         return _save(request, str(uuid))
     except (OperationalError, ProgrammingError) as error:
-        logger.exception("attempt %s: saving failed", uuid)
-        if isinstance(error, ProgrammingError):
-            _leave_connection()
-        return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
+        return busy(request, error)
 
 
-def _leave_connection():
-    """Close a connection whose server lost the prepared statement.
+def busy(request, error):
+    """Ask the phone to come back, since the database could not answer just now.
 
-    The next save opens another. A connection that is only busy stays open.
+    Closes a connection whose server lost the prepared statement: the next request
+    opens another. A connection that is only busy stays open.
     """
-    if connection.vendor == "postgresql" and connection.connection is not None:
+    logger.error("exam call %s failed", request.path_info, exc_info=error)
+    lost = isinstance(error, ProgrammingError) and connection.vendor == "postgresql"
+    if lost and connection.connection is not None:
         connection.connection.close()
         connection.close()
+    return refuse(request, 503, "busy", retry_after=BUSY_SECONDS)
 
 
-def _save(request, uuid):
+def seat_of(request, uuid: str) -> tuple[AttemptCard, Seat] | None:
+    """Return the attempt and the seat that the token of a request is good for."""
     session = session_hash(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     token = request.META.get("HTTP_X_SEAT_TOKEN", "")
     seat = read_token(token, attempt=uuid, session=session)
     try:
         card = seat and card_of(uuid)
     except UnknownAttempt:
-        card = None
-    if card is None or card.person_id != seat.person_id:
+        return None
+    return (card, seat) if card and card.person_id == seat.person_id else None
+
+
+def _save(request, uuid):
+    found = seat_of(request, uuid)
+    if found is None:
         return refuse(request, 404, "unknown")
+    card, seat = found
     if wait := seconds_to_wait(card.pk):
         return refuse(request, 429, "too_fast", retry_after=wait)
     try:
@@ -160,6 +149,13 @@ def precheck(request):
         return refuse(request, 415, "media_type")
     if is_too_large(request, MAX_BODY):
         return refuse(request, 413, "too_large")
+    return None
+
+
+def check_csrf(request):
+    """Refuse what did not come from a page of ours."""
+    if _CSRF.process_view(request, None, (), {}):
+        return refuse(request, 403, "csrf")
     return None
 
 

@@ -15,6 +15,7 @@ from exams.kinds.tokens import option_token, shuffled
 OPTION_LIMIT = 500
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 RIGHT = "*"
+WHOLE, NOTHING = Fraction(1), Fraction(0)
 
 
 @lru_cache(maxsize=2048)
@@ -132,13 +133,13 @@ class ChoiceKind(QuestionKind):
     def share(self, entry, value):
         chosen = value if isinstance(value, list) else [value]
         if not all(isinstance(option, str) for option in chosen):
-            return Fraction(0)
+            return NOTHING
         chosen, right = set(chosen), set(entry["answer"])
         if chosen == right:
-            return Fraction(1)
+            return WHOLE
         if entry.get("scoring") == "partial" and chosen < right:
             return Fraction(len(chosen), len(right))
-        return Fraction(0)
+        return NOTHING
 
     def chosen(self, value):
         return value if isinstance(value, list) else [value]

@@ -72,9 +72,9 @@ class Paper(Evidence):
 
 
 class PaperKeyQuerySet(models.QuerySet):
-    def current(self, paper):
-        """The key that counts: the highest revision."""
-        return self.filter(paper=paper).latest("revision")
+    def of_paper(self, paper):
+        """The keys of a paper; the one that counts, the highest revision, first."""
+        return self.filter(paper=paper).order_by("-revision")
 
 
 class PaperKey(Evidence):

@@ -5,12 +5,16 @@ the same marks on every node and in every year. Marks are exact fractions; only
 ``rounded`` rounds, for display (E29).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property, lru_cache
+from math import lcm
 
 from exams.kinds import kind_of
+
+WHOLE = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,17 @@ class MarkSheet:
         """Whether no slot waits for a person."""
         return None not in self.shares.values()
 
-    @property
+    @cached_property
     def score(self) -> Fraction:
         """The marks reached; a slot that waits adds nothing."""
-        return sum(
-            (share * self.worth[slot] for slot, share in self.shares.items() if share),
-            Fraction(0),
+        return sum_of(
+            (share, self.worth[slot]) for slot, share in self.shares.items() if share
         )
 
-    @property
+    @cached_property
     def total(self) -> Fraction:
         """The marks possible."""
-        return sum(self.worth.values(), Fraction(0))
+        return sum_of((WHOLE, worth) for worth in self.worth.values())
 
 
 def mark(
@@ -59,9 +62,25 @@ def mark(
     for_persons = frozenset(slot for slot, share in shares.items() if share is None)
     return MarkSheet(
         shares | {slot: (by_hand or {}).get(slot) for slot in for_persons},
-        {slot: Fraction(entry["marks"]) for slot, entry in key.items()},
+        {slot: fraction_of(entry["marks"]) for slot, entry in key.items()},
         for_persons,
     )
+
+
+def sum_of(parts: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    """Return the sum of shares of marks, reduced once and not at every step."""
+    terms = [
+        (share.numerator * marks.numerator, share.denominator * marks.denominator)
+        for share, marks in parts
+    ]
+    common = lcm(*(below for _above, below in terms))
+    return Fraction(sum(above * (common // below) for above, below in terms), common)
+
+
+@lru_cache(maxsize=1024)
+def fraction_of(text: str) -> Fraction:
+    """Return the number a text says, such as 2, 0.5 or 1/3; a paper has few."""
+    return Fraction(text)
 
 
 def passes(score: Fraction, pass_mark: Decimal) -> bool:
@@ -76,9 +95,9 @@ def earned(per_slot: Mapping, key: Mapping) -> dict[str, Fraction]:
     hundredth, as text; all later ones an object with the exact share.
     """
     return {
-        slot: Fraction(said)
+        slot: fraction_of(said)
         if isinstance(said, str)
-        else Fraction(said["share"]) * Fraction(key[slot]["marks"])
+        else fraction_of(said["share"]) * fraction_of(key[slot]["marks"])
         for slot, said in per_slot.items()
     }
 

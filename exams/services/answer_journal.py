@@ -20,6 +20,7 @@ from exams.models import AnswerEntry, Attempt, Disposition, EffectiveState
 from exams.papers.values import Item, read_item
 from exams.services.cards import AttemptCard, card_of
 from exams.services.statements import CLOCK, aware, moment, short
+from lms.access.prepared import PreparedRows
 from lms.access.prepared_cursor import prepared_cursor
 
 JOURNAL = AnswerEntry._meta.db_table
@@ -74,6 +75,16 @@ SELECT t.state, t.seat_epoch, CAST(t.deadline AS text), CAST(t.grace_until AS te
   FROM t
 """
 FATES = ", (SELECT string_agg(seq || ':' || disposition, ',') FROM ins)"
+
+
+_entries = PreparedRows(
+    lambda attempt: (
+        AnswerEntry.objects.filter(attempt=attempt)
+        .numbered()
+        .order_by("seat_epoch", "seq")
+        .values_list("seat_epoch", "seq", "slot", "value", "disposition")
+    )
+)
 
 
 class AttemptAtSave(NamedTuple):
@@ -211,11 +222,8 @@ def journal_of(attempt: Attempt) -> Journal:
 
     It depends on which entries there are, not on how or in what order they came.
     """
-    entries = AnswerEntry.objects.filter(attempt=attempt.pk).numbered()
     latest, numbers = {}, []
-    for epoch, seq, slot, value, fate in entries.order_by(
-        "seat_epoch", "seq"
-    ).values_list("seat_epoch", "seq", "slot", "value", "disposition"):
+    for epoch, seq, slot, value, fate in _entries.rows(attempt.pk):
         if fate == Disposition.COUNTED:
             latest[slot] = value
         if epoch == attempt.seat_epoch:

@@ -22,14 +22,31 @@ from exams.models import (
     SubmissionCause,
 )
 from exams.services.answer_journal import Journal, answered_slots, journal_of
+from exams.services.cards import AttemptCard
 from exams.services.marks import mark_attempt
 from exams.services.release import write_result
+from exams.services.statements import insert_row
+from lms.access.prepared import PreparedRows
+from lms.access.prepared_cursor import prepared_cursor
 from lms.evidence import clock
 from lms.evidence.audit import record
 from lms.evidence.canonical_json import canonical_json
 from lms.people.models import Person
 
 logger = logging.getLogger(__name__)
+
+_locked = PreparedRows(
+    lambda attempt: (
+        Attempt.objects.select_for_update(of=("self",))
+        .select_related("sitting", "paper")
+        .defer("paper__content")
+        .filter(pk=attempt)
+    )
+)
+FINISH = f"""
+UPDATE {Attempt._meta.db_table} SET state = %s, set_aside_at = NULL
+ WHERE id = %s AND state = %s
+"""  # noqa: S608 - constants
 
 
 def finalise_if_due(attempt: Attempt, *, now: dt.datetime | None = None) -> bool:
@@ -91,14 +108,9 @@ def close_attempt(attempt: Attempt, *, by, reason: str) -> Submission:
         return locked.submission
 
 
-def lock(attempt: Attempt) -> Attempt:
+def lock(attempt: Attempt | AttemptCard) -> Attempt:
     """Lock the row of an attempt and return it as it is now."""
-    return (
-        Attempt.objects.select_for_update(of=("self",))
-        .select_related("sitting", "paper")
-        .defer("paper__content")
-        .get(pk=attempt.pk)
-    )
+    return _locked.first(attempt.pk)
 
 
 def finish(
@@ -123,7 +135,7 @@ def finish(
         "answers_sha256": answers_digest(answers),
         "submitted_at": iso(ended),
     }
-    submission = Submission.objects.create(
+    submission = Submission(
         attempt=attempt,
         cause=cause,
         seat_epoch=attempt.seat_epoch,
@@ -133,9 +145,10 @@ def finish(
         receipt=canonical_json({**receipt, "signature": receipt_signature(receipt)}),
         submitted_at=ended,
     )
-    Attempt.objects.filter(pk=attempt.pk, state=AttemptState.OPEN).update(
-        state=AttemptState.FINISHED, set_aside_at=None
-    )
+    insert_row(submission)
+    with prepared_cursor() as cursor:
+        states = AttemptState.FINISHED.value, AttemptState.OPEN.value
+        cursor.execute(FINISH, [states[0], attempt.pk, states[1]])
     attempt.state = AttemptState.FINISHED
     mark = mark_attempt(attempt, answers=answers, now=now)
     if mark and attempt.sitting.release == ReleaseRule.AUTO:

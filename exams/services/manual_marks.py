@@ -9,7 +9,7 @@ from django.db import transaction
 from exams.exceptions import NotForPersons, ShareOutOfRange
 from exams.models import Attempt, Mark, ReleaseRule, SlotMark, SlotMarkState
 from exams.services.finalise import lock
-from exams.services.marks import mark_again, share_fields
+from exams.services.marks import mark_again, share_columns
 from exams.services.release import follow_mark, release_result
 from lms.evidence import clock
 
@@ -38,6 +38,7 @@ def mark_slot(
     if before is None or before.state == SlotMarkState.AUTOMATIC:
         raise NotForPersons
     now = now or clock.now()
+    numerator, denominator = share_columns(Fraction(share))
     SlotMark.objects.create(
         attempt=locked,
         slot=slot,
@@ -48,7 +49,8 @@ def mark_slot(
         reason=reason,
         marked_by=by,
         marked_at=now,
-        **share_fields(Fraction(share)),
+        share_numerator=numerator,
+        share_denominator=denominator,
     )
     mark = mark_again(locked, reason=reason, by=by, now=now)
     if mark and not follow_mark(mark) and locked.sitting.release == ReleaseRule.AUTO:

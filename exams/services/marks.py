@@ -17,10 +17,13 @@ from exams.models import Attempt, Mark, Paper, PaperKey, SlotMark, SlotMarkState
 from exams.papers.marking import MarkSheet, mark, passes, rounded
 from exams.services.answer_journal import current_answers
 from exams.services.cards import card_of, option_rows
+from exams.services.statements import insert_row
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
 from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.sheets.bulk_writes import insert_rows
 
+_keys = PreparedRows(lambda paper: PaperKey.objects.of_paper(paper)[:1])
 SLOT_FIELDS = (
     "attempt",
     "slot",
@@ -81,7 +84,7 @@ def recomputes(paper: Paper) -> bool:
 
 
 def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
-    key = PaperKey.objects.current(attempt.paper_id)
+    key = _keys.first(attempt.paper_id)
     values = _with_ids(attempt, answers)
     given = {
         slot: one.share
@@ -106,9 +109,9 @@ def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
                 slot,
                 standing[slot].number + 1 if slot in standing else 1,
                 key.key[slot].get("revision"),
-                json.dumps(_chosen(key.key[slot], values.get(slot), options[slot])),
+                canonical_json(_chosen(key.key[slot], values.get(slot), options[slot])),
                 states[slot].value,
-                *share_fields(sheet.shares[slot]).values(),
+                *share_columns(sheet.shares[slot]),
                 reason,
                 by and by.pk,
                 now,
@@ -118,7 +121,7 @@ def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
     )
     if not sheet.complete:
         return None
-    return Mark.objects.create(
+    made = Mark(
         attempt=attempt,
         revision=revision,
         score=rounded(sheet.score),
@@ -134,13 +137,13 @@ def _mark(attempt, answers, standing, revision, *, reason="", by=None, now):
         made_by=by,
         made_at=now,
     )
+    insert_row(made)
+    return made
 
 
-def share_fields(share: Fraction | None) -> dict[str, int | None]:
-    """Return the columns of a ``SlotMark`` that hold a share."""
-    if share is None:
-        return {"share_numerator": None, "share_denominator": None}
-    return {"share_numerator": share.numerator, "share_denominator": share.denominator}
+def share_columns(share: Fraction | None) -> tuple[int | None, int | None]:
+    """Return numerator and denominator as a ``SlotMark`` holds them."""
+    return (None, None) if share is None else (share.numerator, share.denominator)
 
 
 def _state(sheet: MarkSheet, slot):

@@ -9,6 +9,7 @@ from courses.services import record_pass
 from exams.exceptions import NotMarked
 from exams.models import Attempt, Mark, Result
 from exams.services.marks import current_mark
+from exams.services.statements import insert_row
 from exams.signals import result_released
 from lms.evidence import clock
 from lms.evidence.audit import record
@@ -43,7 +44,7 @@ def write_result(
     attempt: Attempt, mark: Mark, *, by=None, released_at: dt.datetime
 ) -> Result:
     """Write the result of an attempt that has none; the caller holds its row."""
-    result = Result.objects.create(
+    result = Result(
         attempt=attempt,
         mark=mark,
         person_id=attempt.person_id,
@@ -54,6 +55,7 @@ def write_result(
         released_at=released_at,
         released_by=by,
     )
+    insert_row(result)
     _tell(result)
     return result
 

@@ -8,12 +8,13 @@ from exams.exceptions import AnswersMissing, DigestDiffers, SeatTaken
 from exams.kinds.tokens import answers_digest
 from exams.models import Attempt, AttemptState, Submission, SubmissionCause
 from exams.services.answer_journal import journal_of
+from exams.services.cards import AttemptCard
 from exams.services.finalise import finish, lock
 from lms.evidence import clock
 
 
 def submit(
-    attempt: Attempt,
+    attempt: Attempt | AttemptCard,
     *,
     seat_epoch: int,
     final_seq: int | None = None,

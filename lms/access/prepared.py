@@ -8,7 +8,7 @@ key prepares the queryset and runs it with the key.
 from collections.abc import Callable, Sequence
 
 from django.db import connection, models
-from django.db.models.query import get_related_populators
+from django.db.models.query import ModelIterable, get_related_populators
 
 from lms.access.prepared_cursor import prepared_cursor
 
@@ -21,8 +21,9 @@ class PreparedRows:
     """Rows of a queryset that differs by its keys alone: ``int`` or ``str`` each.
 
     ``build`` is called once with a placeholder for each key and must give back a
-    queryset of model rows: filters by these keys, ``select_related``, ``only``,
-    ``annotate``, an order. Nothing else in it may depend on the moment of the call.
+    queryset of model rows or of tuples (``values_list``): filters by these keys,
+    ``select_related``, ``only``, ``annotate``, an order. Nothing else in it may depend
+    on the moment of the call.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class _Statement:
             raise ValueError("The queryset leaves out a key.")
         info, select = compiler.klass_info, compiler.select
         columns = [expression for expression, _sql, _alias in select]
+        self.db = queryset.db
         self.converters = [
             (position, convert, expression)
             for position, (functions, expression) in compiler.get_converters(
@@ -70,13 +72,15 @@ class _Statement:
             ).items()
             for convert in functions
         ]
+        self.model = None
+        if queryset._iterable_class is not ModelIterable:
+            return
         self.model = info["model"]
         fields = info["select_fields"]
         self.start, self.stop = fields[0], fields[-1] + 1
         self.names = [select[n][0].target.attname for n in fields]
         self.annotations = compiler.annotation_col_map.items()
         self.related = get_related_populators(info, select, queryset.db)
-        self.db = queryset.db
 
     def rows(self, keys: Sequence) -> list:
         params = [
@@ -90,6 +94,8 @@ class _Statement:
     def _row(self, values):
         for position, convert, expression in self.converters:
             values[position] = convert(values[position], expression, connection)
+        if self.model is None:
+            return tuple(values)
         row = self.model.from_db(self.db, self.names, values[self.start : self.stop])
         for populator in self.related:
             populator.populate(values, row)

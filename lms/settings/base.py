@@ -61,7 +61,7 @@ MIDDLEWARE = [
     "lms.web.health.HealthMiddleware",
     "lms.web.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "exams.delivery.save_endpoint.SaveEndpointMiddleware",
+    "exams.delivery.middleware.SeatCallsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lms.web.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -65,8 +65,9 @@ def rows(only: list[str]) -> Iterator[Row]:
     written = iter([(session, *_answer_all(state)) for session, state in begun])
 
     def hand_in():
-        session, attempt, body = next(written)
-        send(site, _post(f"/exams/attempts/{attempt}/submit", session, body))
+        session, attempt, token, body = next(written)
+        path = f"/exams/attempts/{attempt}/submit"
+        send(site, environ(path, session=session, body=body, token=token))
         page = environ(f"/exams/attempts/{attempt}/result/", session=session)
         if "100" not in send(site, page).decode():
             raise AssertionError("no result")
@@ -110,7 +111,7 @@ def _candidate(sitting):
 
 
 def _answer_all(answer):
-    """Answer every question; return the attempt and the body of its hand-in."""
+    """Answer every question; return attempt, seat token and body of its hand-in."""
     state = json.loads(answer)
     attempt = Attempt.objects.get(uuid=state["attempt"])
     slots = [slot for part in state["paper"]["sections"] for slot in part["slots"]]
@@ -125,8 +126,12 @@ def _answer_all(answer):
         for slot, value in answers.items()
     ]
     save_answers(card, epoch=1, items=items)
-    return attempt.uuid, {
-        "seat_epoch": 1,
-        "final_seq": len(items),
-        "answers_sha256": answers_digest(answers),
-    }
+    return (
+        attempt.uuid,
+        state["seat_token"],
+        {
+            "seat_epoch": 1,
+            "final_seq": len(items),
+            "answers_sha256": answers_digest(answers),
+        },
+    )

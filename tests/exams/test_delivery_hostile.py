@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from exams.delivery import save_endpoint, save_limit
-from exams.models import AnswerEntry, Attempt
+from exams.models import AnswerEntry, Attempt, Submission
 from exams.services.answer_journal import current_answers
 from lms.web.rate_limits import Limit
 from tests.exams.phone import Phone
@@ -240,7 +240,10 @@ def test_b050_without_the_csrf_token_or_from_elsewhere_it_is_refused(phone):
     assert phone.save((1, "4", ["x"]), **{"x-csrftoken": None}).status_code == 403
     assert phone.save((1, "4", ["x"]), **{"x-csrftoken": "b" * 32}).status_code == 403
     assert phone.save((1, "4", ["x"]), origin="https://evil.example").status_code == 403
+    phone.client.cookies["csrftoken"] = "b" * 32
+    assert phone.submit({}, 0).json()["code"] == "csrf"
     assert not AnswerEntry.objects.exists()
+    assert not Submission.objects.exists()
 
 
 def test_b051_large_cookies_are_harmless(phone):

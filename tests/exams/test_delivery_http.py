@@ -150,6 +150,33 @@ def test_submit_marks_releases_and_gives_the_same_receipt_again(phone):
     assert Result.objects.get().score == 10
 
 
+def test_submit_by_seat_reads_no_session_or_user(phone, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12) as captured:
+        assert phone.submit({}, 0).status_code == 200
+
+    text = " ".join(query["sql"] or "" for query in captured.captured_queries)
+    assert "people_user" not in text
+    assert "django_session" not in text
+
+
+def test_submit_without_a_seat_token_goes_by_the_session(phone):
+    phone.token = None
+
+    assert phone.submit({}, 0).status_code == 200
+    del phone.client.cookies["sessionid"]
+    assert phone.submit({}, 0).json()["code"] == "signed_out"
+
+
+def test_submit_by_a_void_seat_is_refused(phone):
+    phone.user.is_active = False
+    phone.user.save()
+
+    assert phone.submit({}, 0).json()["code"] == "seat_taken"
+    phone.epoch = 2
+    assert phone.submit({}, 0).json()["code"] == "bad_json"
+    assert not Submission.objects.exists()
+
+
 def test_submit_of_an_empty_attempt_is_taken_once(phone):
     response = phone.submit({}, 0)
 

@@ -1,3 +1,5 @@
+import base64
+import hmac
 import json
 import subprocess
 import sys
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exams.papers.marking import earned, mark, passes, rounded
+from exams.kinds.tokens import option_token
+from exams.papers.marking import earned, mark, passes, rounded, sum_of
 
 KEY = {
     "1": {"type": "single", "answer": ["1-2"], "marks": "2", "scoring": "partial"},
@@ -189,3 +192,15 @@ def test_e19_marking_is_the_same_on_every_node(settings, seed, zone):
 
     here = mark(KEY, answers).shares
     assert json.loads(node.stdout) == {slot: str(share) for slot, share in here.items()}
+
+
+@given(st.lists(st.tuples(st.fractions(0, 1), st.fractions(0, 100)), max_size=60))
+def test_e29_marks_add_up_exactly(parts):
+    assert sum_of(parts) == sum((a * b for a, b in parts), Fraction(0))
+
+
+@given(st.text(max_size=200).filter(str.isprintable), st.text(max_size=20))
+def test_an_option_token_is_an_hmac(secret, option):
+    digest = hmac.digest(secret.encode(), option.encode(), "sha256")[:12]
+
+    assert option_token(secret, option) == base64.urlsafe_b64encode(digest).decode()

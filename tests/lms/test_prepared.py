@@ -63,6 +63,17 @@ def test_a_key_may_be_text_and_rows_may_be_part_read_and_annotated():
     assert prepared.rows(number, None) == []
 
 
+def test_values_are_those_of_the_queryset():
+    first, second = EnrolmentFactory(), EnrolmentFactory(organisation=None)
+    names = ("uuid", "enrolled_on", "organisation__name")
+    prepared = PreparedRows(lambda person: mine(person).values_list(*names))
+
+    for one in (first, second):
+        assert prepared.rows(one.person_id) == list(
+            mine(one.person_id).values_list(*names)
+        )
+
+
 def test_a_queryset_that_leaves_out_a_key_is_refused():
     prepared = PreparedRows(lambda person, _other: mine(person), keys=(int, int))
 
