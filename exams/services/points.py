@@ -3,21 +3,39 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from exams.exceptions import NotTold
-from exams.models import Attempt, KnowledgePoint, PaperQuestion, ReviewPolicy
-from exams.papers.marking import earned
+from exams.models import Attempt, PaperQuestion, ReviewPolicy
+from exams.papers.marking import WHOLE, earned, fraction_of, sum_of
 from exams.services.disclosure import may_disclose
+from lms.access.prepared import PreparedRows
 
 # The points of fewer questions would tell of a single answer whether it was right.
 FEWEST_QUESTIONS = 3
+
+
+_asked = PreparedRows(
+    lambda paper: PaperQuestion.objects.filter(paper=paper).values_list(
+        "slot",
+        "revision__question__knowledge_point",
+        "revision__question__knowledge_point__name",
+    )
+)
+
+
+class PointName(NamedTuple):
+    """A knowledge point of the bank and its name today."""
+
+    pk: int
+    name: str
 
 
 @dataclass(frozen=True)
 class PointScore:
     """The marks reached and possible on some knowledge points: mostly on one."""
 
-    points: tuple[KnowledgePoint, ...]
+    points: tuple[PointName, ...]
     questions: int
     score: Fraction
     total: Fraction
@@ -68,19 +86,18 @@ def without_small_groups(scores: list[PointScore]) -> list[PointScore]:
 
 
 def _by_point(attempt) -> list[PointScore]:
-    asked = PaperQuestion.objects.filter(paper=attempt.paper_id)
-    # Not the words of the questions: they are long, and nobody reads them here.
-    asked = asked.select_related("revision__question__knowledge_point").only(
-        "slot", "revision__question__knowledge_point__name"
-    )
     mark = attempt.result.mark
     key = mark.key.key
     reached = earned(mark.per_slot, key)
     by_point = defaultdict(list)
-    for one in asked:
-        sums = reached[one.slot], Fraction(key[one.slot]["marks"])
-        by_point[one.revision.question.knowledge_point].append(sums)
+    for slot, *point in _asked.rows(attempt.paper_id):
+        by_point[PointName(*point)].append(slot)
     return [
-        PointScore((point,), len(sums), *map(sum, zip(*sums, strict=True)))
-        for point, sums in by_point.items()
+        PointScore(
+            (point,),
+            len(slots),
+            sum_of((WHOLE, reached[slot]) for slot in slots),
+            sum_of((WHOLE, fraction_of(key[slot]["marks"])) for slot in slots),
+        )
+        for point, slots in by_point.items()
     ]

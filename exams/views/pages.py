@@ -44,16 +44,23 @@ RUNNER_MODULES = [
     )
 ]
 
-_own_attempts = PreparedRows(
-    lambda attempt, person: (
-        Attempt.objects.filter(pk=attempt, person=person)
-        .select_related(
-            "sitting__training_class", "paper__blueprint", "submission", "result__mark"
-        )
-        # The text of a paper is long, and mostly at hand: ``content_of``.
-        .defer("paper__content")
-    ),
-    keys=(int, int),
+
+def _own(*related):
+    """Prepare the attempt of a person with what a page shows of it."""
+    return PreparedRows(
+        lambda attempt, person: (
+            Attempt.objects.filter(pk=attempt, person=person)
+            .select_related("sitting", "paper", *related)
+            # The text of a paper is long, and mostly at hand: ``content_of``.
+            .defer("paper__content")
+        ),
+        keys=(int, int),
+    )
+
+
+_running, _submitted = _own(), _own("submission")
+_judged = _own(
+    "person", "sitting__training_class", "paper__blueprint", "result__mark__key"
 )
 
 # Why an answer of the plain form does not count.
@@ -245,7 +252,7 @@ def review(request, uuid):
 @require_safe
 def receipt(request, uuid):
     """What was handed in, and when."""
-    attempt = _attempt(request, uuid)
+    attempt = _attempt(request, uuid, _submitted)
     finalise_if_due(attempt)
     return render(
         request,
@@ -259,7 +266,7 @@ def receipt(request, uuid):
 @require_safe
 def result(request, uuid):
     """The result once it is released, with what was wrong and why."""
-    attempt = _attempt(request, uuid)
+    attempt = _attempt(request, uuid, _judged)
     if not finalise_if_due(attempt):
         return redirect("exams:run", attempt.uuid)
     return render(
@@ -283,12 +290,12 @@ def _sitting(request, uuid):
     return get_object_or_404(sittings, uuid=uuid)
 
 
-def _attempt(request, uuid):
+def _attempt(request, uuid, prepared=_running):
     try:
         pk = card_of(str(uuid)).pk
     except UnknownAttempt:
         raise Http404 from None
-    attempt = _own_attempts.first(pk, request.user.person_id)
+    attempt = prepared.first(pk, request.user.person_id)
     if attempt is None:
         raise Http404
     return attempt

@@ -1,6 +1,5 @@
 """What the result page says."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
@@ -11,7 +10,7 @@ from courses.hours.progress import progress_of
 from courses.models import Enrolment
 from courses.views.panels import Action, Panel, panels_of_outcome
 from exams.exceptions import ExamRefusal
-from exams.models import Attempt, KnowledgePoint, KnowledgePointLesson, ReviewPolicy
+from exams.models import Attempt, KnowledgePointLesson, PaperQuestion, ReviewPolicy
 from exams.services.admission import (
     CandidateStanding,
     admit,
@@ -22,7 +21,21 @@ from exams.services.disclosure import may_disclose
 from exams.services.points import PointScore, points_of
 from exams.services.review import ReviewedItem, review_of
 from exams.views.presentation import plain
+from lms.access.prepared import PreparedRows
 from lms.evidence import clock
+
+_taught = PreparedRows(
+    lambda paper: (
+        KnowledgePointLesson.objects.filter(
+            knowledge_point__in=PaperQuestion.objects.filter(paper=paper).values(
+                "revision__question__knowledge_point"
+            ),
+            lesson__live=True,
+        )
+        .order_by("knowledge_point", "sort_order")
+        .values_list("knowledge_point", "lesson", "lesson__title")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -172,7 +185,7 @@ def _topics(attempt, enrolment) -> list[TopicLine]:
     if not may_disclose(attempt, ReviewPolicy.POINTS):
         return []
     scores = points_of(attempt)
-    lessons = _lessons_of([p for one in scores for p in one.points], enrolment)
+    lessons = _lessons_of(attempt, enrolment) if enrolment else {}
     return [_topic(one, lessons) for one in scores]
 
 
@@ -192,22 +205,15 @@ def _topic(one: PointScore, lessons) -> TopicLine:
     )
 
 
-def _lessons_of(
-    points: Iterable[KnowledgePoint], enrolment: Enrolment | None
-) -> dict[int, list[LessonLink]]:
-    """Return the lessons a person can open, by knowledge point."""
-    taught = KnowledgePointLesson.objects.filter(
-        knowledge_point__in=points, lesson__live=True
-    ).select_related("lesson")
+def _lessons_of(attempt: Attempt, enrolment: Enrolment) -> dict[int, list[LessonLink]]:
+    """Return the lessons of a paper's knowledge points that a person can open."""
     # Those of the person's own programme: no other lesson opens for them.
-    progress = progress_of(enrolment).lessons if enrolment else ()
-    own = {state.lesson.pk for state in progress}
+    own = {state.lesson.pk for state in progress_of(enrolment).lessons}
     links = {}
-    for one in taught.order_by("knowledge_point", "sort_order"):
-        if one.lesson_id in own:
-            href = reverse("courses:lesson", args=[enrolment.uuid, one.lesson_id])
-            link = LessonLink(one.lesson.title, href)
-            links.setdefault(one.knowledge_point_id, []).append(link)
+    for point, lesson, title in _taught.rows(attempt.paper_id):
+        if lesson in own:
+            href = reverse("courses:lesson", args=[enrolment.uuid, lesson])
+            links.setdefault(point, []).append(LessonLink(title, href))
     return links
 
 

@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exams.models import Attempt, KnowledgePoint, ReviewPolicy, Sitting
+from exams.models import Attempt, ReviewPolicy, Sitting
 from exams.services import disclosure
 from exams.services.attempts import adjust_time
-from exams.services.points import FEWEST_QUESTIONS, PointScore, without_small_groups
+from exams.services.points import (
+    FEWEST_QUESTIONS,
+    PointName,
+    PointScore,
+    without_small_groups,
+)
 from exams.services.submission import submit
 from lms.evidence import clock
 from tests.exams.phone import Phone, let_time_pass
@@ -152,7 +157,7 @@ GROUPS = st.lists(st.integers(1, 6), min_size=1, max_size=8)
 @given(GROUPS)
 def test_e27_no_line_of_points_stands_for_few_questions(sizes):
     scores = [
-        PointScore((KnowledgePoint(name=str(n)),), size, Fraction(0), Fraction(size))
+        PointScore((PointName(n, str(n)),), size, Fraction(0), Fraction(size))
         for n, size in enumerate(sizes)
     ]
 

@@ -331,11 +331,11 @@ def test_a_result_costs_the_same_for_any_number_of_topics(
     sitting.candidates.create(person=enrolment.person)
     sit(sitting, enrolment)
     attempt = Attempt.objects.select_related(
-        "person", "sitting", "paper__blueprint", "result__mark"
+        "person", "sitting", "paper__blueprint", "result__mark__key"
     ).get()
 
-    # clock; standing ×3; key of the mark; its questions; its lessons
-    with django_assert_num_queries(7):
+    # clock; standing ×3; its questions
+    with django_assert_num_queries(5):
         view = result_view(attempt)
 
     assert len(view.topics) == points
