@@ -70,7 +70,9 @@ class Admission(NamedTuple):
     number: int
 
 
-_candidacies = PreparedRows(lambda person: Candidate.objects.filter(person=person))
+_candidacies = PreparedRows(
+    lambda person: Candidate.objects.filter(person=person).order_by()
+)
 _enrolments = PreparedRows(
     lambda person: (
         Enrolment.objects.admitted().filter(person=person).select_related(RULE)

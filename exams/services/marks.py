@@ -13,7 +13,15 @@ from fractions import Fraction
 from django.db.models import Max
 
 from exams.kinds import kind_of
-from exams.models import Attempt, Mark, Paper, PaperKey, SlotMark, SlotMarkState
+from exams.models import (
+    Attempt,
+    Mark,
+    Paper,
+    PaperKey,
+    Result,
+    SlotMark,
+    SlotMarkState,
+)
 from exams.papers.marking import MarkSheet, mark, passes, rounded
 from exams.services.answer_journal import current_answers
 from exams.services.cards import card_of, option_rows
@@ -24,6 +32,7 @@ from lms.evidence.canonical_json import canonical_json, sha256_hex
 from lms.sheets.bulk_writes import insert_rows
 
 _keys = PreparedRows(lambda paper: PaperKey.objects.of_paper(paper)[:1])
+_marks = PreparedRows(lambda mark: Mark.objects.filter(pk=mark).select_related("key"))
 SLOT_FIELDS = (
     "attempt",
     "slot",
@@ -75,6 +84,13 @@ def mark_again(
 def current_mark(attempt: Attempt) -> Mark | None:
     """Return the mark that counts: the highest revision."""
     return attempt.marks.order_by("-revision").first()
+
+
+def mark_of(result: Result) -> Mark:
+    """Return the mark that a result shows, together with its key."""
+    if not Result.mark.is_cached(result):
+        result.mark = _marks.first(result.mark_id)
+    return result.mark
 
 
 def recomputes(paper: Paper) -> bool:

@@ -9,6 +9,7 @@ from exams.exceptions import NotTold
 from exams.models import Attempt, PaperQuestion, ReviewPolicy
 from exams.papers.marking import WHOLE, earned, fraction_of, sum_of
 from exams.services.disclosure import may_disclose
+from exams.services.marks import mark_of
 from lms.access.prepared import PreparedRows
 
 # The points of fewer questions would tell of a single answer whether it was right.
@@ -16,10 +17,14 @@ FEWEST_QUESTIONS = 3
 
 
 _asked = PreparedRows(
-    lambda paper: PaperQuestion.objects.filter(paper=paper).values_list(
-        "slot",
-        "revision__question__knowledge_point",
-        "revision__question__knowledge_point__name",
+    lambda paper: (
+        PaperQuestion.objects.filter(paper=paper)
+        .order_by("pk")
+        .values_list(
+            "slot",
+            "revision__question__knowledge_point",
+            "revision__question__knowledge_point__name",
+        )
     )
 )
 
@@ -86,7 +91,7 @@ def without_small_groups(scores: list[PointScore]) -> list[PointScore]:
 
 
 def _by_point(attempt) -> list[PointScore]:
-    mark = attempt.result.mark
+    mark = mark_of(attempt.result)
     key = mark.key.key
     reached = earned(mark.per_slot, key)
     by_point = defaultdict(list)

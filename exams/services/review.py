@@ -11,6 +11,7 @@ from exams.services.answer_journal import current_answers
 from exams.services.attempts import paper_for
 from exams.services.cards import content_of
 from exams.services.disclosure import may_disclose
+from exams.services.marks import mark_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def review_of(attempt: Attempt) -> list[ReviewedItem]:
     """
     if not may_disclose(attempt, ReviewPolicy.QUESTIONS):
         raise NotTold
-    mark = attempt.result.mark
+    mark = mark_of(attempt.result)
     key = mark.key.key
     marks = earned(mark.per_slot, key)
     answers = current_answers(attempt)

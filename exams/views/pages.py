@@ -59,9 +59,7 @@ def _own(*related):
 
 
 _running, _submitted = _own(), _own("submission")
-_judged = _own(
-    "person", "sitting__training_class", "paper__blueprint", "result__mark__key"
-)
+_judged = _own("person", "sitting__training_class", "result")
 
 # Why an answer of the plain form does not count.
 UNSAVED = {

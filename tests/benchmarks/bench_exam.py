@@ -25,12 +25,13 @@ from tests.benchmarks.phone import environ, send
 from tests.factories.bank import (
     BlueprintFactory,
     BlueprintSectionFactory,
+    KnowledgePointFactory,
     make_question,
 )
 from tests.factories.people import WorkerFactory
 from tests.factories.sittings import CandidateFactory, SittingFactory
 
-QUESTIONS, IN_BANK = 50, 120
+QUESTIONS, IN_BANK, TOPICS = 50, 120, 6
 CALLS, ROUNDS = 20, 11
 CANDIDATES = CALLS * (ROUNDS + 1)  # one more round warms up
 FLOOR_A_SECOND = 1600
@@ -95,9 +96,12 @@ def _post(path, session, body):
 def _sitting():
     blueprint = BlueprintFactory(pass_mark=60)
     options = [(f"第 {n} 种做法：先报告班组长，再按规程操作", n == 2) for n in range(4)]
+    points = [KnowledgePointFactory() for _ in range(TOPICS)]
     for number in range(IN_BANK):
         draft = QuestionDraft(f"{number} {STEM}", options)
-        make_question(blueprint.bank, "single", code=f"Q{number}", draft=draft)
+        point = points[number % TOPICS]
+        code = f"Q{number}"
+        make_question(blueprint.bank, "single", code=code, draft=draft, point=point)
     BlueprintSectionFactory(blueprint=blueprint, kind="single", count=QUESTIONS)
     return SittingFactory(blueprint=blueprint, variants=0)
 

@@ -331,11 +331,11 @@ def test_a_result_costs_the_same_for_any_number_of_topics(
     sitting.candidates.create(person=enrolment.person)
     sit(sitting, enrolment)
     attempt = Attempt.objects.select_related(
-        "person", "sitting", "paper__blueprint", "result__mark__key"
+        "person", "sitting", "paper", "result"
     ).get()
 
-    # clock; standing ×3; its questions
-    with django_assert_num_queries(5):
+    # clock; standing ×3; its mark; its questions
+    with django_assert_num_queries(6):
         view = result_view(attempt)
 
     assert len(view.topics) == points
