@@ -163,7 +163,7 @@ def run(request, uuid):
             "state": state,
             "urls": _runner_urls(attempt),
             "kinds": kinds,
-            "modules": [*RUNNER_MODULES, *(kind.script for kind in kinds)],
+            "modules": (*RUNNER_MODULES, *(kind.script for kind in kinds)),
             **presentation.question_page(
                 attempt, slots, state["answers"], number=number
             ),
