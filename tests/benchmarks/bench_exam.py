@@ -21,6 +21,7 @@ from exams.services.cards import card_of
 from exams.services.prepared_papers import prepare_papers
 from tests.benchmarks.bench_save import floor_caller
 from tests.benchmarks.harness import Row, compare
+from tests.benchmarks.others import add_others
 from tests.benchmarks.phone import environ, send
 from tests.factories.bank import (
     BlueprintFactory,
@@ -63,6 +64,7 @@ def rows(only: list[str]) -> Iterator[Row]:
         return
     while len(begun) < CANDIDATES:
         begin()
+    add_others(Attempt.objects.filter(sitting=sitting).latest("pk"))
     written = iter([(session, *_answer_all(state)) for session, state in begun])
 
     def hand_in():

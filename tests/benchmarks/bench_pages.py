@@ -15,23 +15,18 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import reverse
 
 from certificates.models import CertificateKind, ProgrammeProof
-from courses.models import Enrolment
-from exams.models import AnswerEntry, Attempt
-from lms.people.models import Person
 from lms.web import page_cache
 from tests.benchmarks.bench_save import floor_caller
 from tests.benchmarks.floors import wagtail
 from tests.benchmarks.harness import Row, compare
+from tests.benchmarks.others import add_others
 from tests.benchmarks.phone import environ, send
-from tests.benchmarks.plan_city import analyse
 
 # Requests a second of ``savetok`` to which the gates are told (docs/performance.md).
 SAVES = 1_600
 LESSONS = 12
 QUESTIONS = 50
 PEOPLE = 20
-# Others in the class and in the exam: a connection keeps its plans among so many.
-OTHERS = 2_000
 
 
 def rows(only: list[str]) -> Iterator[Row]:
@@ -127,41 +122,8 @@ def make_pages() -> dict[str, list[tuple[str, str]]]:
         attempt = make_attempt(sitting, person=sitter.person, session="")
         page_of_attempt = reverse("exams:run", args=[attempt.uuid])
         found["exam"].append((page_of_attempt, sign_in(sitter)))
-    _add_others(enrolment, attempt)
-    analyse()
+    add_others(attempt, enrolment)
     return found
-
-
-def _add_others(enrolment, attempt):
-    people = Person.objects.bulk_create(
-        Person(name="学员", id_key=f"other-{number}", id_sealed=b"")
-        for number in range(OTHERS)
-    )
-    enrolments = (_copy(enrolment, person=person) for person in people)
-    Enrolment.objects.bulk_create(enrolments)
-    attempts = (_copy(attempt, person=person, state="finished") for person in people)
-    AnswerEntry.objects.bulk_create(
-        AnswerEntry(
-            attempt=one,
-            seat_epoch=1,
-            seq=1,
-            slot="1",
-            value='"x"',
-            sha256="0" * 64,
-            received_at=one.started_at,
-            disposition="counted",
-        )
-        for one in Attempt.objects.bulk_create(attempts)
-    )
-
-
-def _copy(row, **changes):
-    fields = {
-        field.attname: getattr(row, field.attname)
-        for field in row._meta.concrete_fields
-        if field.name not in {"id", "uuid", *changes}
-    }
-    return type(row)(**fields, **changes)
 
 
 def sign_in(user) -> str:
