@@ -82,6 +82,8 @@ def number_text_of(cell) -> str | None:
 
     A number of 16 or more digits typed as a number has lost its last digits.
     """
+    if type(cell) is str and cell.isdigit() and cell.isascii() and len(cell) < MAX_TEXT:
+        return cell  # as most are: there is nothing to clean
     if isinstance(cell, int | float):
         # "not <" and never ">=": a stored NaN is no number either.
         if isinstance(cell, bool) or not abs(cell) < 1e15 or cell != int(cell):

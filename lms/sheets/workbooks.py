@@ -10,9 +10,8 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from lms.sheets.archive import (
     not_a_workbook,
     too_large_inside,
 )
-from lms.sheets.cells import KINDS, CellError
 from lms.sheets.files import FileRefused, bytes_of
 from lms.sheets.reader import Page, TooLargeInside, read_pages
+from lms.sheets.rows import Column, SheetRow, read_rows, rows_among
 from lms.web.logs import mask_text
 
 MAX_INFLATED = 400 * 1024 * 1024
@@ -43,45 +42,6 @@ LONGEST_HEADING = 20
 
 # The column that a report adds, in every language; it is never read.
 REPORT_HEADINGS = ("What is wrong", "问题")
-# Lines that a form has below its table: totals, who filled it in, notes.
-NOTE_LINE = re.compile(
-    r"(?:合计|小计|总计|共计|累计|填表|制表|填报|审核|审批|复核|经办|负责人|单位负责人"
-    r"|联系人|盖章|签字|(?:备注|说明|注|日期)[::])"
-)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column a file may have.
-
-    ``kind``: text, number_text (document numbers, codes, phones: half-width upper
-    case), date, yes_no, yes_no_list, decimal or integer. ``required`` means the
-    header must be there and the cell filled. ``is_label`` marks the column that tells
-    a reader which row is meant.
-    """
-
-    name: str
-    synonyms: tuple[str, ...] = ()
-    required: bool = False
-    kind: str = "text"
-    is_label: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """One row: its number in the sheet, values by column name, and bad cells."""
-
-    number: int
-    values: dict
-    problems: list[tuple[str, str, str]]
-    label: str = ""
-
-    def __getitem__(self, name):
-        return self.values.get(name)
-
-    def is_bad(self, name) -> bool:
-        """Whether the cell does not fit its column; its value is None then."""
-        return any(column == name for column, *_rest in self.problems)
 
 
 @dataclass(frozen=True)
@@ -145,17 +105,11 @@ def _sheet(page, header, columns, *, max_rows) -> Sheet:
         raise _too_many(max_rows)
     warnings = [_formula_warning(place) for place in page.formulas]
     warnings += [_unknown_warning(header, place) for place in sorted(header.unknown)]
-    required = [header.places[column.name] for column in columns if column.required]
-    read_row = _row_reader(columns, header.places)
-    rows = []
-    for number, cells in enumerate(page.rows[header.number :], start=header.number + 1):
-        if not any(cell not in ("", None) and str(cell).strip() for cell in cells):
-            continue
-        if _is_note(cells, required):
-            message = _("This line is a total or a note. It is not read as a row.")
-            warnings.append(_warning(number, "", "note_line", message))
-        else:
-            rows.append(read_row(number, cells))
+    lines = page.rows[header.number :]
+    places = rows_among(lines, header.places, columns)
+    first = header.number + 1
+    warnings += [_note_warning(first + place) for place in places.notes]
+    rows = read_rows(lines, places.rows, header.places, columns, first=first)
     if len(rows) > max_rows:
         raise _too_many(max_rows)
     return Sheet(
@@ -187,6 +141,11 @@ def _unknown_warning(header, place):
     message = _("This column is not known here. It is not read.")
     title = _title(header.cells[place])
     return _warning(header.number, title, "unknown_column", message)
+
+
+def _note_warning(number):
+    message = _("This line is a total or a note. It is not read as a row.")
+    return _warning(number, "", "note_line", message)
 
 
 def _title(cell) -> str:
@@ -351,65 +310,3 @@ def _page_with_header(pages, columns, *, wanted) -> tuple[Page, _Header]:
     if refusal := header.refusal():
         raise refusal
     return page, header
-
-
-def _is_note(cells, required) -> bool:
-    """Whether a line is a total or a note below the table, and no row of it."""
-    filled = [place for place in required if str(_cell(cells, place)).strip()]
-    if len(filled) > max(1, len(required) // 2):
-        return False
-    first = next((c for c in cells if isinstance(c, str) and c.strip()), "")
-    text = "".join(unicodedata.normalize("NFKC", first).split())
-    return bool(NOTE_LINE.match(text))
-
-
-def _cell(cells, place):
-    cell = cells[place] if place < len(cells) else ""
-    return "" if cell is None else cell
-
-
-def _row_reader(columns, places) -> Callable[[int, list], SheetRow]:
-    """Return what makes a row of the cells of a line."""
-    absent = dict.fromkeys(column.name for column in columns)
-    readers = [
-        (column.name, places[column.name], _cell_reader(column))
-        for column in columns
-        if column.name in places
-    ]
-    label_place = next((places.get(c.name) for c in columns if c.is_label), None)
-
-    def read_row(number, cells):
-        values, problems, width = absent.copy(), [], len(cells)
-        for name, place, read_cell in readers:
-            cell = cells[place] if place < width else ""
-            values[name], problem = read_cell(cell)
-            if problem:
-                problems.append(problem)
-        label = "" if label_place is None else str(_cell(cells, label_place)).strip()
-        return SheetRow(number, values, problems, label)
-
-    return read_row
-
-
-def _cell_reader(column):
-    """Return what reads a cell of a column: its value, and what is wrong with it.
-
-    Most columns hold few different values; one that came lately is not read again.
-    """
-    read = KINDS[column.kind]
-
-    @lru_cache(maxsize=1000, typed=True)
-    def read_cell(cell):
-        if cell is None or cell == "":
-            if not column.required:
-                return None, None
-            cell = ""
-        try:
-            value = read(cell)
-        except CellError as error:
-            return None, (column.name, error.code, str(error))
-        if value is None and column.required:
-            return None, (column.name, "required", _("This cell is empty."))
-        return value, None
-
-    return read_cell
