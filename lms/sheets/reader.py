@@ -17,6 +17,8 @@ import resource
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -32,9 +34,10 @@ NO_WORKBOOK, TOO_LARGE = 3, 4
 
 # What stands in the cell of a formula that was never calculated.
 NOT_CALCULATED = "#CALC!"
-# A search is fast where its pattern begins with a letter.
-FORMULA = re.compile(rb"""<(?:f|\w{1,20}:f)[\s>/]""")
-ERROR = re.compile(rb"""t(?<=\bt)\s{0,4}=\s{0,4}["']e["']""")
+# A search is fast where its pattern begins with a letter that is rare. Each of these
+# may find what is none: then the sheet is looked through in vain.
+FORMULA = re.compile(rb"f(?<=[<:]f)[\s>/]")
+ERRORS = (b'"e"', b"'e'")
 
 
 class TooLargeInside(Exception):
@@ -53,20 +56,35 @@ class Page:
     formulas: list[str]
 
 
-def read_pages(data: bytes) -> list[Page]:
-    """Return the visible sheets of a workbook.
+@contextmanager
+def started_reader() -> Iterator[subprocess.Popen]:
+    """Start the process that reads, which takes a while; ``read_pages`` feeds it."""
+    # The child is this file; nothing of the workbook reaches the command line.
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, __file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        try:
+            yield child
+        except BaseException:
+            child.kill()
+            raise
+
+
+def read_pages(data: bytes, child: subprocess.Popen) -> list[Page]:
+    """Return the visible sheets of a workbook, read by ``started_reader``.
 
     Raises ``ValueError`` for what is no workbook, and ``TooLargeInside``.
     """
-    command = [sys.executable, __file__]
-    # The child is this file; nothing of the workbook reaches the command line.
-    child = subprocess.run(command, input=data, capture_output=True, check=False)  # noqa: S603
+    told, _nothing = child.communicate(data)
     if child.returncode == NO_WORKBOOK:
         raise ValueError("not a workbook")
     if child.returncode:
         raise TooLargeInside
     # Written by our own child process.
-    return [Page(*page) for page in pickle.loads(child.stdout)]  # noqa: S301
+    return [Page(*page) for page in pickle.loads(told)]  # noqa: S301
 
 
 def main() -> int:
@@ -127,7 +145,7 @@ def _members_by_sheet(archive) -> dict[str, str]:
 
 def _complete(rows, xml) -> list[str]:
     """Put errors and formulas without a value into their cells; name the formulas."""
-    if not (FORMULA.search(xml) or ERROR.search(xml)):
+    if not (FORMULA.search(xml) or any(error in xml for error in ERRORS)):
         return []
     found = _Cells()
     found.read(xml)

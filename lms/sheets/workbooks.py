@@ -24,7 +24,7 @@ from lms.sheets.archive import (
     too_large_inside,
 )
 from lms.sheets.files import FileRefused, bytes_of
-from lms.sheets.reader import Page, TooLargeInside, read_pages
+from lms.sheets.reader import Page, TooLargeInside, read_pages, started_reader
 from lms.sheets.rows import Column, SheetRow, read_rows, rows_among
 from lms.web.logs import mask_text
 
@@ -90,8 +90,7 @@ def read_sheet(
     data = bytes_of(source)
     if data.startswith(b"PK\x03\x04"):
         inside = MAX_INFLATED * max_rows // MAX_ROWS
-        inspect_archive(data, limit=max(inside, SMALL_INSIDE))
-        pages = _read_workbook(data)
+        pages = _read_workbook(data, limit=max(inside, SMALL_INSIDE))
     else:
         most = max_rows + HEADER_WITHIN + 1
         text = _text_of(data, filename)
@@ -153,9 +152,11 @@ def _title(cell) -> str:
     return mask_text(str(cell).strip())[:LONGEST_HEADING]
 
 
-def _read_workbook(data: bytes) -> list[Page]:
+def _read_workbook(data: bytes, *, limit: int) -> list[Page]:
     try:
-        return read_pages(data)
+        with started_reader() as child:
+            inspect_archive(data, limit=limit)
+            return read_pages(data, child)
     except TooLargeInside as error:
         raise too_large_inside() from error
     except ValueError as error:
