@@ -51,7 +51,8 @@ class SheetRow:
 
     def is_bad(self, name) -> bool:
         """Whether the cell does not fit its column; its value is None then."""
-        return any(column == name for column, *_rest in self.problems)
+        wrong = self.problems
+        return bool(wrong) and any(column == name for column, *_rest in wrong)
 
 
 class Lines(NamedTuple):

@@ -7,8 +7,8 @@ The number itself appears in no URL, log, file name, cache key or QR code
 """
 
 import base64
+import binascii
 import datetime as dt
-import hmac
 import os
 import re
 import unicodedata
@@ -16,7 +16,9 @@ from calendar import isleap
 from collections.abc import Callable
 from functools import cache
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +28,7 @@ from stdnum.cn import ric
 from lms.sheets.cells import UNSHOWN, half_width
 
 VERSION = b"\x01"
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 PHONE = re.compile(r"1[3-9][0-9]{9}")
 
@@ -85,8 +88,9 @@ def _cipher() -> AESGCM:
 
 
 @cache
-def _index_key() -> bytes:
-    return base64.b64decode(settings.PII_INDEX_KEY)
+def _indexer() -> HMAC:
+    """An HMAC that has taken the key in, to be copied for each value."""
+    return HMAC(base64.b64decode(settings.PII_INDEX_KEY), hashes.SHA256())
 
 
 def seal(value: str, *, context: str) -> bytes:
@@ -105,8 +109,10 @@ def unseal(blob: bytes, *, context: str) -> str:
 
 def blind_index(kind: str, value: str) -> str:
     """Return the look-up key of a normalised personal value (43 characters)."""
-    digest = hmac.digest(_index_key(), f"{kind}\x1f{value}".encode(), "sha256")
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    indexer = _indexer().copy()
+    indexer.update(f"{kind}\x1f{value}".encode())
+    text = binascii.b2a_base64(indexer.finalize(), newline=False)
+    return text.translate(URL_SAFE, b"=").decode()
 
 
 def person_key(id_type: str, number: str) -> str:
@@ -273,7 +279,8 @@ def unprintable(name: str) -> list[str]:
     """
     if name.isascii():
         return []
-    return sorted({sign for printer in NAME_PRINTERS for sign in printer(name)})
+    missing = {sign for printer in NAME_PRINTERS for sign in printer(name)}
+    return sorted(missing) if missing else []
 
 
 def checked_name(text: str) -> str:

@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -163,8 +163,7 @@ def unknown_word(words: dict | None = None) -> str:
     return message % {"words": known_words(words)}
 
 
-@dataclass(frozen=True)
-class Identity:
+class Identity(NamedTuple):
     """Who a row names: checked, not yet looked up."""
 
     id_type: str
@@ -309,7 +308,7 @@ class PersonResolver:
         rows = [
             (
                 pk,
-                uuid.uuid4(),
+                uuid.uuid4().hex,
                 one.name,
                 str(one.id_type),
                 one.key,

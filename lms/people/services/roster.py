@@ -1,6 +1,9 @@
 """``import_roster``: persons and their posts, from a sheet (S4.2)."""
 
 from dataclasses import replace
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -24,7 +27,7 @@ from lms.people.services.posts import (
     refuse_role,
 )
 from lms.people.services.roster_posts import PostFacts, PostValues, PostWrites
-from lms.people.services.scoped_import import ScopedImport
+from lms.people.services.scoped_import import Refused, ScopedImport
 from lms.sheets.row_imports import importer
 from lms.sheets.workbooks import Column
 
@@ -86,6 +89,21 @@ COLUMN_OF = PostFacts(
 )
 
 
+# The columns that say in which place a post is, and what of it.
+PLACE = itemgetter("统一社会信用代码", "岗位类别", "操作项目")
+FACTS = itemgetter(
+    "证书系统", "接触危害", "首次上岗日期", "离岗期间", "起始日期", "结束日期"
+)
+DIFFERENT = 10_000
+
+
+class Judged(NamedTuple):
+    """What some words mean, and why a row with them is refused."""
+
+    meaning: object
+    refusals: list[Refused]
+
+
 class RosterImport(ScopedImport):
     """Creates and updates persons and their posts (S4.2).
 
@@ -109,6 +127,9 @@ class RosterImport(ScopedImport):
             for name, column in COLUMN_OF._asdict().items()
             if column in sheet.columns
         ]
+        # What different words name is judged once, however many rows have them.
+        self.place_of = lru_cache(DIFFERENT)(self._place)
+        self.facts_of = lru_cache(DIFFERENT)(self._facts)
 
     def key(self, row):
         return document_of(row)
@@ -116,14 +137,16 @@ class RosterImport(ScopedImport):
     def read(self, row):
         """Check every value of a row, so that all errors are reported at once."""
         self.report.accept(row)
-        organisation = self._organisation(row)
-        role = self._role(row, organisation)
-        item = self._item(row, role)
-        facts = self._post_facts(row)
+        words = PLACE(row.values)
+        item_is_bad = words[2] is None and row.is_bad("操作项目")
+        place, refusals = self.place_of(*words, item_is_bad)
+        facts, more = self.facts_of(*FACTS(row.values))
+        for refusal in (*refusals, *more):
+            self.report.reject(row.number, *refusal)
         identity = identity_of(row, self.report, today=self.today)
         if self.report.is_refused(row):
             return None
-        return PostValues(row, identity, (organisation.pk, role.value, item), facts)
+        return PostValues(row, identity, place, facts)
 
     def plan(self, rows, *, lock):
         plan = PostWrites(self, self.fields, rows)
@@ -135,77 +158,71 @@ class RosterImport(ScopedImport):
     def write(self, plan):
         plan.write()
 
-    def _organisation(self, row):
-        code = row["统一社会信用代码"]
-        if code is None:
-            return None
+    def _place(self, code, role_word, item_word, item_is_bad) -> Judged:
+        """Judge organisation, role and item; their keys make the place of a post."""
+        refusals = []
         organisation = self.organisations.get(code)
-        if organisation is None:
+        if code and organisation is None:
             message = _("This organisation is not in the list. Import it first.")
-            self.report.reject(
-                row.number, "统一社会信用代码", "unknown_organisation", message
+            refusals.append(
+                Refused("统一社会信用代码", "unknown_organisation", message)
             )
-        self.check_organisation(row, organisation)
-        return organisation
-
-    def _role(self, row, organisation):
-        word = row["岗位类别"]
-        role = ROLES.get(word)
-        if word and role is None:
+        refusals += self.refusals_of(organisation)
+        role = ROLES.get(role_word)
+        if role_word and role is None:
             message = _("This kind of post is not known. Known are: %(words)s.")
             message %= {"words": known_words(ROLES)}
-            self.report.reject(row.number, "岗位类别", "unknown_role", message)
+            refusals.append(Refused("岗位类别", "unknown_role", message))
         if role and organisation:
             try:
                 refuse_role(role, kind=organisation.kind)
             except NoSupervisorsHere as refusal:
-                self.report.reject(
-                    row.number, "岗位类别", "role_not_allowed", str(refusal)
-                )
-        return role
-
-    def _item(self, row, role):
-        word = row["操作项目"]
-        if role is None or row.is_bad("操作项目"):
-            return None
-        if role != Role.SPECIAL_OPERATOR:
-            if word:
-                message = _("Only a special operator has an operation item.")
-                self.report.reject(row.number, "操作项目", "item_not_allowed", message)
-            return None
-        item = self.items.get(word)
-        if item is None:
-            message = _("Name the operation item by its code or name.")
-            self.report.reject(row.number, "操作项目", "unknown_item", message)
-            return None
-        return item.pk
-
-    def _post_facts(self, row) -> PostFacts:
-        system = SYSTEMS.get(row["证书系统"] or "应急")
-        if system is None:
-            message = unknown_word(SYSTEMS)
-            self.report.reject(row.number, "证书系统", "unknown_value", message)
-        start, end = row["起始日期"], row["结束日期"]
-        if start and end and end < start:
-            message = _("The post ends before it begins.")
-            self.report.reject(row.number, "结束日期", "ends_before_start", message)
-        return PostFacts(
-            issuing_system=system and system.value,
-            exposed=bool(row["接触危害"]),
-            exposures=self._text(row, "接触危害", "exposures"),
-            first_work_on=row["首次上岗日期"],
-            away=self._text(row, "离岗期间", "away"),
-            ends_on=end,
+                refusals.append(Refused("岗位类别", "role_not_allowed", str(refusal)))
+        item = None
+        if role and not item_is_bad:
+            item, refused = self._item(role, item_word)
+            refusals += refused
+        return Judged(
+            (organisation and organisation.pk, role and role.value, item), refusals
         )
 
-    def _text(self, row, column, name) -> str:
-        text = row[column]
-        if not isinstance(text, str):  # an empty cell, or 是 and 否
-            return ""
-        if len(text) > Post._meta.get_field(name).max_length:
-            message = _("The text is too long.")
-            self.report.reject(row.number, column, "too_long", message)
-        return text
+    def _item(self, role, word) -> Judged:
+        if role != Role.SPECIAL_OPERATOR:
+            if not word:
+                return Judged(None, [])
+            message = _("Only a special operator has an operation item.")
+            return Judged(None, [Refused("操作项目", "item_not_allowed", message)])
+        if item := self.items.get(word):
+            return Judged(item.pk, [])
+        message = _("Name the operation item by its code or name.")
+        return Judged(None, [Refused("操作项目", "unknown_item", message)])
+
+    @staticmethod
+    def _facts(system_word, exposed, first_work_on, away, start, end) -> Judged:
+        """Judge what a post says beside its place."""
+        refusals = []
+        system = SYSTEMS.get(system_word or "应急")
+        if system is None:
+            message = unknown_word(SYSTEMS)
+            refusals.append(Refused("证书系统", "unknown_value", message))
+        if start and end and end < start:
+            message = _("The post ends before it begins.")
+            refusals.append(Refused("结束日期", "ends_before_start", message))
+        # An empty cell, or 是 and 否, says nothing of which hazards there are.
+        exposures = exposed if isinstance(exposed, str) else ""
+        for name, text in (("exposures", exposures), ("away", away or "")):
+            if len(text) > Post._meta.get_field(name).max_length:
+                message = _("The text is too long.")
+                refusals.append(Refused(COLUMN_OF._asdict()[name], "too_long", message))
+        facts = PostFacts(
+            issuing_system=system and system.value,
+            exposed=bool(exposed),
+            exposures=exposures,
+            first_work_on=first_work_on,
+            away=away or "",
+            ends_on=end,
+        )
+        return Judged(facts, refusals)
 
 
 import_roster = importer(RosterImport)

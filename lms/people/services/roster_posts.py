@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from lms.people.services.scoped_import import ScopedImport
 from lms.sheets.bulk_writes import insert_rows, update_rows
 from lms.sheets.workbooks import SheetRow
 
+NOTHING: dict = {}
 # Whose post it is, where, as what and from which day: what names it.
 PLACE_FIELDS = ("person_id", "organisation_id", "role", "item_id", "starts_on")
 
@@ -56,7 +57,7 @@ class _Wanted:
     starts_on: dt.date
     post: _Standing | None
     facts: PostFacts
-    numbers: list[int] = field(default_factory=list)
+    numbers: list[int]
     corrected: bool = False
 
     @property
@@ -71,8 +72,7 @@ class _Wanted:
         return self.post.facts != self.facts
 
 
-@dataclass(slots=True)
-class PostValues:
+class PostValues(NamedTuple):
     """What a row says: who, in which place, and what of the post."""
 
     row: SheetRow
@@ -132,11 +132,15 @@ class PostWrites:
                 self.present[slot][start] = _Standing(pk, start, PostFacts(*facts))
 
     def _want(self, number, slot, start, facts):
-        posts = self.slots[slot]
-        post = self.present[slot].get(start)
-        if post is not None:  # a column the file lacks changes nothing
+        post = self.present.get(slot, NOTHING).get(start)
+        if post is not None and self.lacking:
+            # A column that the file lacks changes nothing.
             facts = facts._replace(**{n: getattr(post.facts, n) for n in self.lacking})
-        wanted = posts.setdefault(start, _Wanted(start, post, facts))
+        posts = self.slots[slot]
+        wanted = posts.get(start)
+        if wanted is None:
+            posts[start] = _Wanted(start, post, facts, [number])
+            return
         if wanted.facts != facts:
             message = _(
                 "A later row has other values for this post. The later row counts."
@@ -148,12 +152,13 @@ class PostWrites:
     def refuse_overlaps(self):
         """Refuse the rows of posts that share a day with another of their kind."""
         for slot, posts in self.slots.items():
-            moved = {start for start, one in posts.items() if one.moves()}
-            standing = [
-                post for start, post in self.present[slot].items() if start not in moved
-            ]
-            if not moved or len(moved) + len(standing) < 2:
+            present = self.present.get(slot, NOTHING)
+            if len(posts.keys() | present.keys()) < 2:
                 continue
+            moved = {start for start, one in posts.items() if one.moves()}
+            if not moved:
+                continue
+            standing = [post for start, post in present.items() if start not in moved]
             for lost in overlapping(standing, [posts[start] for start in moved]):
                 del posts[lost.starts_on]
                 for number in lost.numbers:

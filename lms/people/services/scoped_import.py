@@ -5,6 +5,8 @@ about persons who have a post there. Every other row is refused and recorded in 
 audit log, also in a dry run, so that the scope cannot be probed without a trace.
 """
 
+from typing import NamedTuple
+
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -14,6 +16,14 @@ from lms.people.services.lookup import PersonResolver, chunks, scope_of
 from lms.sheets.bulk_writes import refresh_statistics
 from lms.sheets.row_imports import RowImport
 from lms.sheets.workbooks import SheetRow
+
+
+class Refused(NamedTuple):
+    """Why a row is refused, as ``ImportReport.reject`` takes it."""
+
+    column: str
+    code: str
+    message: str
 
 
 class ScopedImport(RowImport):
@@ -43,11 +53,15 @@ class ScopedImport(RowImport):
         self, row: SheetRow, organisation: Organisation | None
     ) -> None:
         """Refuse a row of an organisation that the actor does not see."""
+        for refusal in self.refusals_of(organisation):
+            self.report.reject(row.number, *refusal)
+
+    def refusals_of(self, organisation: Organisation | None) -> list[Refused]:
+        """Return why a row of an organisation is refused, if it is."""
         if self.scope is None or organisation is None or organisation.pk in self.scope:
-            return
+            return []
         message = _("You may write for organisations you see only.")
-        column = "统一社会信用代码"
-        self.report.reject(row.number, column, "not_your_organisation", message)
+        return [Refused("统一社会信用代码", "not_your_organisation", message)]
 
     def check_town(self, row: SheetRow, town: Town | None) -> None:
         """Refuse a row of a town that is not the actor's."""
