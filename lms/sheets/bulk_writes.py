@@ -7,14 +7,14 @@ constraints and triggers, holds as for any other.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from types import NoneType
 
 from django.db import DatabaseError, connection, models
 
 # Rows of one INSERT on SQLite, which pays for each statement what some rows cost: it
 # opens every index, keeps a journal for what triggers do, and notes the last key.
-TOGETHER = 200
+TOGETHER = 100
 # What both drivers take as it is; a member of an enumeration has a type of its own.
 PLAIN = frozenset((str, int, bool, bytes, NoneType))
 
@@ -54,13 +54,23 @@ def insert_rows(
                 for row in prepared:
                     stream.write_row(row)
         else:
-            marks = f"({', '.join(['%s'] * len(columns))})"
-            while together := list(islice(prepared, TOGETHER)):
-                every = ", ".join([marks] * len(together))
-                cursor.execute(
-                    f"INSERT INTO {into} VALUES {every}",  # noqa: S608 - quoted names
-                    list(chain.from_iterable(together)),
-                )
+            values = list(prepared)
+            whole = len(values) - len(values) % TOGETHER
+            for some, count in ((values[:whole], TOGETHER), (values[whole:], 1)):
+                _insert_together(cursor, into, some, count)
+
+
+def _insert_together(cursor, into, rows, count):
+    """Insert so many of the rows with each statement; their number divides by it."""
+    if rows:
+        marks = f"({', '.join(['%s'] * len(rows[0]))})"
+        cursor.executemany(
+            f"INSERT INTO {into} VALUES {', '.join([marks] * count)}",  # noqa: S608 - quoted names
+            (
+                list(chain.from_iterable(rows[start : start + count]))
+                for start in range(0, len(rows), count)
+            ),
+        )
 
 
 def update_rows(

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from lms.evidence import clock
 from lms.people.models import Person
+from lms.sheets import bulk_writes
 from lms.sheets.bulk_writes import insert_rows, reserve_keys, update_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
@@ -40,6 +41,16 @@ def test_rows_hold_what_was_given():
         for values in stored.values_list(*NAMES)
     ]
     assert held == written
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5])
+def test_every_row_is_written_however_many_go_together(monkeypatch, count):
+    monkeypatch.setattr(bulk_writes, "TOGETHER", 2)
+    names = [f"人{n}" for n in range(count)]
+
+    insert_rows(Person, NAMES, rows(names))
+
+    assert list(Person.objects.order_by("pk").values_list("name", flat=True)) == names
 
 
 def test_the_next_row_gets_a_key_of_its_own():
