@@ -14,7 +14,7 @@ import re
 import unicodedata
 from calendar import isleap
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -201,15 +201,12 @@ def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
     number = eighteen_digits(number)
     if not RESIDENT_18.fullmatch(number):
         raise IdentityError("bad_length", _("An ID number has 18 characters."))
-    try:
-        born = dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        born = None
-    if born is None or not born.year >= 1900 or born > today:
+    age = _age_on(today, number[6:14])
+    if age is None:
         raise IdentityError(
             "bad_birth_date", _("The ID number holds an impossible date of birth.")
         )
-    if not YOUNGEST <= _age_on(today, born) <= OLDEST:
+    if not YOUNGEST <= age <= OLDEST:
         raise IdentityError(
             "bad_age", _("The age that follows from the number cannot be right.")
         )
@@ -220,8 +217,18 @@ def normalise_id(id_type: str, text: str, *, today: dt.date) -> str:
     return number
 
 
-def _age_on(today: dt.date, born: dt.date) -> int:
-    """Return the full years of age; 29 February counts as the 28th in other years."""
+@lru_cache(366 * OLDEST)
+def _age_on(today: dt.date, digits: str) -> int | None:
+    """Return the full years since a day in eight digits, or None for no such day.
+
+    29 February counts as the 28th in other years.
+    """
+    try:
+        born = dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+    if born.year < 1900 or born > today:
+        return None
     birthday = (born.month, born.day)
     if birthday == (2, 29) and not isleap(today.year):
         birthday = (2, 28)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import NamedTuple
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +28,7 @@ from lms.people.identity.numbers import (
     unprintable,
 )
 from lms.people.models import OperationItem, Organisation, Person, Role, Town
+from lms.sheets.bulk_reads import IsAmong
 from lms.sheets.bulk_writes import insert_rows, reserve_keys
 from lms.sheets.cells import number_text_of
 from lms.sheets.imports import ImportReport
@@ -263,7 +265,8 @@ class PersonResolver:
         """
         known = {}
         for chunk in chunks(sorted({one.key for one in self.identities.values()})):
-            persons = Person.objects.filter(id_key__in=chunk).order_by("id_key")
+            persons = Person.objects.filter(IsAmong(F("id_key"), chunk))
+            persons = persons.order_by("id_key")
             if lock:
                 persons = persons.select_for_update(no_key=True)
             for key, pk, name, *phone in persons.values_list(

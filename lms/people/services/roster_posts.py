@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from lms.evidence.audit import changes_between, record_each, values_of
@@ -19,6 +20,7 @@ from lms.people.services.lookup import (
 )
 from lms.people.services.posts import OverlappingPost, overlapping
 from lms.people.services.scoped_import import ScopedImport
+from lms.sheets.bulk_reads import IsAmong
 from lms.sheets.bulk_writes import insert_rows, update_rows
 from lms.sheets.workbooks import SheetRow
 
@@ -118,7 +120,7 @@ class PostWrites:
     def _find_present(self):
         key_of = {pk: key for key, pk in self.persons.ids.items()}
         for chunk in chunks(key_of):
-            posts = Post.objects.filter(person__in=chunk).order_by()
+            posts = Post.objects.filter(IsAmong(F("person_id"), chunk)).order_by()
             for (
                 pk,
                 person,
