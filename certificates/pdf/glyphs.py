@@ -57,9 +57,8 @@ def edition() -> str:
 
 def source_path() -> Path:
     """Return the variable font file: the setting ``CERTIFICATE_FONT``, or packaged."""
-    return Path(
-        getattr(settings, "CERTIFICATE_FONT", "") or str(files(PACKAGE) / PACKAGED)
-    )
+    chosen = getattr(settings, "CERTIFICATE_FONT", "")
+    return Path(chosen) if chosen else _packaged(PACKAGED)
 
 
 def cut(codes: Iterable[int], weight: int) -> bytes:
@@ -80,8 +79,12 @@ def cut(codes: Iterable[int], weight: int) -> bytes:
 
 def _sources() -> list[tuple[hb.Face, hb.Set]]:
     """The fonts, with what they have, in the order in which they are asked."""
-    packaged = [Path(str(files(PACKAGE) / name)) for name in SUPPLEMENTS]
-    return [_source(path) for path in (source_path(), *packaged)]
+    return [_source(path) for path in (source_path(), *map(_packaged, SUPPLEMENTS))]
+
+
+@cache
+def _packaged(name) -> Path:
+    return Path(str(files(PACKAGE) / name))
 
 
 @cache
