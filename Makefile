@@ -6,8 +6,8 @@ VENV := .venv
 OLD := .venv/old-browser
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
-# One more than there are cores: tests of the browser wait most of their time.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+# Two more than there are cores: tests of the browser wait most of their time.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 2)')
 # Invented values: enough for the deployment check to judge the settings.
 KEY := aW52ZW50ZWQtaW52ZW50ZWQtaW52ZW50ZWQtMTIzNDU=
 PRODUCTION := DJANGO_SETTINGS_MODULE=lms.settings.production \
