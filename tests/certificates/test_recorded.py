@@ -164,7 +164,9 @@ def test_a_link_to_a_newer_cycle_writes_no_other_column(tmp_path):
     with CaptureQueriesContext(connection) as queries:
         run(tmp_path, newer)
 
-    updates = [q["sql"] for q in queries if q["sql"].startswith("UPDATE")]
+    # Of a prepared statement Django notes no text on PostgreSQL.
+    texts = [query["sql"] or "" for query in queries]
+    updates = [text for text in texts if text.startswith("UPDATE")]
     assert len(updates) == 1
     assert "revoked_on" not in updates[0]
 
