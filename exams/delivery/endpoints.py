@@ -163,10 +163,13 @@ def hand_in(request, uuid, body):
 def hand_in_by_seat(request, uuid: str) -> HttpResponse | None:
     """Hand in for the seat whose token a phone sends, as ``save_endpoint`` saves.
 
-    Nothing else is read of session and user: whoever ends either voids the seat. None
-    where the token is no good here: then ``hand_in`` answers.
+    Nothing else is read of session and user: signing out, a new password and closing an
+    account void the seat. None where the token is no good: then ``hand_in`` answers.
     """
-    found = seat_of(request, uuid) if request.method == "POST" else None
+    try:
+        found = seat_of(request, uuid) if request.method == "POST" else None
+    except (OperationalError, ProgrammingError) as error:
+        return busy(request, error)
     if found is None:
         return None
     if refusal := precheck(request) or check_csrf(request):

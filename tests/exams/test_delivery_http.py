@@ -2,9 +2,9 @@ import datetime as dt
 import json
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from exams.delivery import save_limit
+from exams.delivery import save_endpoint, save_limit
 from exams.kinds.tokens import answers_digest
 from exams.models import AnswerEntry, Attempt, Disposition, Mark, Result, Submission
 from exams.services.answer_journal import current_answers
@@ -165,6 +165,21 @@ def test_submit_without_a_seat_token_goes_by_the_session(phone):
     assert phone.submit({}, 0).status_code == 200
     del phone.client.cookies["sessionid"]
     assert phone.submit({}, 0).json()["code"] == "signed_out"
+
+
+def test_submit_while_the_database_is_busy_asks_the_phone_to_come_back(
+    phone, monkeypatch
+):
+    def busy(uuid):
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(save_endpoint, "card_of", busy)
+        response = phone.submit({}, 0)
+
+    assert (response.status_code, response.json()["code"]) == (503, "busy")
+    assert response.headers["Retry-After"]
+    assert phone.submit({}, 0).status_code == 200
 
 
 def test_submit_by_a_void_seat_is_refused(phone):
