@@ -4,19 +4,19 @@ Digests are compared with the phone's and must recompute for ever, so nothing he
 may change without a new version of the documents that carry them.
 """
 
-import binascii
+import base64
 import datetime as dt
-import hashlib
 import random
 from collections.abc import Mapping
 from functools import lru_cache
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from lms.evidence.canonical_json import canonical_json, sha256_hex
 
 # A token is 12 bytes of an HMAC: 96 bits, 16 characters.
 TOKEN_BYTES = 12
-BLOCK_BYTES = 64  # of SHA-256
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def answers_digest(answers: Mapping[str, object]) -> str:
@@ -30,24 +30,15 @@ def answers_digest(answers: Mapping[str, object]) -> str:
 
 def option_token(secret: str, option: str) -> str:
     """Return the opaque name an option has in one attempt, and in no other."""
-    inner, outer = (state.copy() for state in _keyed(secret))
-    inner.update(option.encode())
-    outer.update(inner.digest())
-    digest = outer.digest()[:TOKEN_BYTES]
-    return binascii.b2a_base64(digest, newline=False).translate(_URL_SAFE).decode()
+    keyed = _keyed(secret).copy()
+    keyed.update(option.encode())
+    return base64.urlsafe_b64encode(keyed.finalize()[:TOKEN_BYTES]).decode()
 
 
 @lru_cache(maxsize=1024)
-def _keyed(secret: str) -> tuple:
-    """Return the two SHA-256 states by which an HMAC with this key begins.
-
-    Two hundred tokens of one attempt are asked for at once.
-    """
-    key = secret.encode()
-    if len(key) > BLOCK_BYTES:
-        key = hashlib.sha256(key).digest()
-    key = key.ljust(BLOCK_BYTES, b"\0")
-    return tuple(hashlib.sha256(bytes(b ^ pad for b in key)) for pad in (0x36, 0x5C))
+def _keyed(secret: str) -> HMAC:
+    """Return a keyed HMAC to copy: an attempt asks for two hundred tokens."""
+    return HMAC(secret.encode(), hashes.SHA256())
 
 
 def shuffled(options: list, *, seed: str, slot: str) -> list:

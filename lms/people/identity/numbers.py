@@ -7,7 +7,6 @@ The number itself appears in no URL, log, file name, cache key or QR code
 """
 
 import base64
-import binascii
 import datetime as dt
 import os
 import re
@@ -28,7 +27,6 @@ from stdnum.cn import ric
 from lms.sheets.cells import UNSHOWN, half_width
 
 VERSION = b"\x01"
-URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 PHONE = re.compile(r"1[3-9][0-9]{9}")
 
@@ -111,8 +109,7 @@ def blind_index(kind: str, value: str) -> str:
     """Return the look-up key of a normalised personal value (43 characters)."""
     indexer = _indexer().copy()
     indexer.update(f"{kind}\x1f{value}".encode())
-    text = binascii.b2a_base64(indexer.finalize(), newline=False)
-    return text.translate(URL_SAFE, b"=").decode()
+    return base64.urlsafe_b64encode(indexer.finalize()).decode().rstrip("=")
 
 
 def person_key(id_type: str, number: str) -> str:
