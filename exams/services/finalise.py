@@ -110,7 +110,10 @@ def close_attempt(attempt: Attempt, *, by, reason: str) -> Submission:
 
 def lock(attempt: Attempt | AttemptCard) -> Attempt:
     """Lock the row of an attempt and return it as it is now."""
-    return _locked.first(attempt.pk)
+    locked = _locked.first(attempt.pk)
+    if locked is None:
+        raise Attempt.DoesNotExist
+    return locked
 
 
 def finish(

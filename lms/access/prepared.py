@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
+from django.db.transaction import TransactionManagementError
 
 from lms.access.prepared_cursor import prepared_cursor
 
@@ -65,6 +66,7 @@ class _Statement:
         info, select = compiler.klass_info, compiler.select
         columns = [expression for expression, _sql, _alias in select]
         self.db = queryset.db
+        self.locks = queryset.query.select_for_update
         self.converters = [
             (position, convert, expression)
             for position, (functions, expression) in compiler.get_converters(
@@ -83,6 +85,9 @@ class _Statement:
         self.related = get_related_populators(info, select, queryset.db)
 
     def rows(self, keys: Sequence) -> list:
+        # Django asks when it compiles, which is once here.
+        if self.locks and not connection.in_atomic_block:
+            raise TransactionManagementError("Rows are locked in a transaction.")
         params = [
             one if place is None else one(keys[place]) for place, one in self.params
         ]

@@ -6,7 +6,9 @@ from django.db import connection, models
 
 MANY = 1_000
 FEWEST_ROWS = """
-SELECT min(reltuples) FROM pg_class WHERE oid = ANY (CAST(%s AS regclass[]))
+SELECT min(coalesce(reltuples, 0))
+  FROM unnest(CAST(%s AS text[])) AS named
+  LEFT JOIN pg_class ON oid = to_regclass(named)
 """
 ASK_EVERY = 500
 # The tables that grow within minutes: a kept plan must not miss when they do.
@@ -33,7 +35,8 @@ def prepared_cursor():
     from django.db.backends.postgresql.base import ServerBindingCursor
 
     connection.ensure_connection()
-    _keep_plans(connection.connection)
+    with connection.wrap_database_errors:
+        _keep_plans(connection.connection)
     return connection._prepare_cursor(ServerBindingCursor(connection.connection))
 
 

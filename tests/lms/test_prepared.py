@@ -1,6 +1,7 @@
 """A prepared queryset gives back what the queryset would."""
 
 import pytest
+from django.db import transaction
 from django.db.models.functions import Now
 from django.forms.models import model_to_dict
 from django.utils import timezone
@@ -79,3 +80,14 @@ def test_a_queryset_that_leaves_out_a_key_is_refused():
 
     with pytest.raises(ValueError, match="key"):
         prepared.rows(1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_in_a_transaction_only():
+    enrolment = EnrolmentFactory()
+    prepared = PreparedRows(lambda person: mine(person).select_for_update(of=("self",)))
+
+    with transaction.atomic():
+        assert prepared.first(enrolment.person_id) == enrolment
+    with pytest.raises(transaction.TransactionManagementError):
+        prepared.first(enrolment.person_id)
