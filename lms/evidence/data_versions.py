@@ -27,6 +27,7 @@ from lms.evidence.models import DataVersion
 Result = TypeVar("Result")
 
 TABLE = DataVersion._meta.db_table
+PREFIX = "version_"
 _SOURCES: dict[str, dict[type[models.Model], None]] = defaultdict(dict)
 
 # A step is at least 1 and, for some billion writes, their sum fits 63 bits.
@@ -93,19 +94,25 @@ def fold_versions() -> int:
 def install_version_triggers(**kwargs) -> None:
     """Create every missing trigger and change every version. Idempotent.
 
+    The triggers and the rows of a subject that nobody declares any more go.
+
     SQLite drops the triggers of a table that a migration alters, and what the
     migration wrote before they stand again has to count.
     """
     standing = set(connection.introspection.table_names())
     if TABLE not in standing:
         return
-    present = _trigger_names()
+    present, planned = _standing_triggers(), list(_planned())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRES_FUNCTION.format(versions=TABLE, step=POSTGRES_STEP))
-        for name, table, sql in _planned():
+        for name in present.keys() - {name for name, _table, _sql in planned}:
+            on = "" if connection.vendor == "sqlite" else f" ON {present[name]}"
+            cursor.execute(f'DROP TRIGGER "{name}"{on}')
+        for name, table, sql in planned:
             if table in standing and name not in present:
                 cursor.execute(sql)
+        DataVersion.objects.exclude(subject__in=list(_SOURCES)).delete()
         for subject in _SOURCES:
             _change(cursor, subject)
 
@@ -123,20 +130,22 @@ def _change(cursor, subject):
         )
 
 
-def _trigger_names():
+def _standing_triggers() -> dict[str, str]:
+    """Return the tables of the triggers that count, by the name of the trigger."""
     catalogue = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname, CAST(CAST(tgrelid AS regclass) AS text) "
+        "FROM pg_trigger WHERE NOT tgisinternal",
     }
     with connection.cursor() as cursor:
         cursor.execute(catalogue[connection.vendor])
-        return {row[0] for row in cursor}
+        return {name: table for name, table in cursor if name.startswith(PREFIX)}
 
 
 def _planned():
     for subject in _SOURCES:
         for table in sorted(tables_of(subject)):
-            name = f"version_{subject}_{table}"[:55]
+            name = f"{PREFIX}{subject}_{table}"[:55]
             facts = {"name": name, "table": table, "subject": subject}
             if connection.vendor == "postgresql":
                 yield name, table, POSTGRES.format(**facts)

@@ -11,6 +11,7 @@ from certificates.models import Certificate, RuleSet
 from courses.models import TrainingCredit
 from lms.evidence.data_versions import (
     _planned,
+    _standing_triggers,
     fold_versions,
     install_version_triggers,
     tables_of,
@@ -186,3 +187,19 @@ def test_folding_leaves_the_version_as_it_is_and_later_writes_count():
     assert DataVersion.objects.filter(subject=SUBJECT).count() == 1
     RuleSet.objects.update(confirmed=False)
     assert version_of(SUBJECT) > before
+
+
+def test_what_an_earlier_release_counted_is_removed():
+    DataVersion.objects.create(subject="gone", changes=5)
+    table = RuleSet._meta.db_table
+    body = {
+        "sqlite": "BEGIN SELECT 1; END",
+        "postgresql": "EXECUTE FUNCTION data_version_changes('gone')",
+    }[connection.vendor]
+    raw(f'CREATE TRIGGER "version_gone" AFTER INSERT ON "{table}" {body}')
+
+    install_version_triggers()
+
+    assert not DataVersion.objects.filter(subject="gone").exists()
+    assert "version_gone" not in _standing_triggers()
+    assert _standing_triggers().keys() >= {name for name, _table, _sql in _planned()}
