@@ -200,7 +200,7 @@ class ArticlePage(PublicPage):
         return {
             **super().get_context(request, *args, **kwargs),
             "column": self.get_parent(),
-            "others": kept_for(request, ("others", self.pk), self._others),
+            "others": kept_for(request, ("others", self.path), self._others),
         }
 
     def _others(self):
@@ -233,10 +233,6 @@ class CampaignQuerySet(PublicQuerySet):
     def teasers(self):
         """Leave the text unread."""
         return self.defer("body", "timetable", "five_enters")
-
-    def of_the_season(self):
-        """Return the campaign that runs, else the next one, else the last one."""
-        return of_the_season(self)
 
 
 class CampaignPage(PublicPage):

@@ -14,6 +14,7 @@ from wagtail import hooks
 from wagtail.models import Site
 
 from lms.campaigns.models import ArticlePage, CampaignPage, ColumnPage
+from lms.campaigns.models.pages import of_the_season
 
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -54,7 +55,7 @@ def serve(request):
         "page": page,
         "request": request,
         "user": request.user,
-        "campaign": CampaignPage.objects.live().public().of_the_season(),
+        "campaign": of_the_season(CampaignPage.objects.live().public()),
         "articles": articles[:3],
         "columns": ColumnPage.objects.child_of(page).live().in_menu(),
     }
