@@ -68,14 +68,14 @@ def rows_among(lines: list[list], places: dict[str, int], columns) -> Lines:
     ``places`` says where a column stands, by its name.
     """
     required = [places[column.name] for column in columns if column.required]
-    # A line of which more is filled in is a row, whatever it says.
-    little = max(1, len(required) // 2)
+    # A line with more filled required cells than this is a data row, whatever its text.
+    threshold = max(1, len(required) // 2)
     counts = _filled(lines, required)
-    if min(counts, default=0) > little:
+    if min(counts, default=0) > threshold:
         return Lines(range(len(lines)), [])
     rows, notes = [], []
     for place, (cells, count) in enumerate(zip(lines, counts, strict=True)):
-        if count > little or (any(map(_is_filled, cells)) and not _is_note(cells)):
+        if count > threshold or (any(map(_is_filled, cells)) and not _is_note(cells)):
             rows.append(place)
         elif any(map(_is_filled, cells)):
             notes.append(place)
