@@ -1,4 +1,4 @@
-"""Profile ``exam``: sign in, start in the opening minute, save, hand in."""
+"""Profile ``exam`` (P3, P20): sign in, start in the opening minute, save, hand in."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Profile ``jobs``: short jobs asked for at a rate, and when each of them was done."""
+"""Profile ``jobs`` (P19): short jobs asked for at a rate, and when each was done."""
 
 import asyncio
 import time
